@@ -1,0 +1,17 @@
+/* SHA-256 as 64 hexadecimal digits (OpenSSL's libcrypto; the only file that names it). */
+#ifndef DENS_BASE_HASH_H
+#define DENS_BASE_HASH_H
+
+#include "base/error.h"
+
+#include <stddef.h>
+
+typedef struct Hash Hash;
+Hash *hash_new(void);
+void hash_free(Hash *hash);
+void hash_add(Hash *hash, const void *bytes, size_t length);
+/* Writes 64 digits and a NUL; the hash may not be added to afterwards. */
+void hash_finish(Hash *hash, char out[65]);
+bool hash_file(const char *path, char out[65], DensError **err) DENS_MUST_USE;
+
+#endif

@@ -1,0 +1,14 @@
+/* YAML in; the only file that names libfyaml. One document a file, no anchors, aliases or tags. Plain
+ * scalars that JSON would read as a number, true, false or null are that; all else is a string. Keys
+ * are strings. Refused, with line and column: syntax errors, duplicate keys, bad UTF-8. Prints nothing. */
+#ifndef DENS_BASE_YAML_H
+#define DENS_BASE_YAML_H
+
+#include "base/error.h"
+#include "base/value.h"
+
+Value *yaml_parse(Arena *arena, const char *text, size_t length, const char *where,
+                  DensError **err) DENS_MUST_USE;
+Value *yaml_read(Arena *arena, const char *path, DensError **err) DENS_MUST_USE;
+
+#endif

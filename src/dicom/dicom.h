@@ -1,0 +1,107 @@
+/* DICOM in and out behind C. The .cc files beside this header are the only ones that name DCMTK.
+ * Conventions: opaque structs or plain data, no C++ type, no exception leaves a function; every fault is a
+ * DensError that names the file. Patients' names and identifiers never stand in errors or in the log. */
+#ifndef DENS_DICOM_DICOM_H
+#define DENS_DICOM_DICOM_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "image/volume.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum {
+    ROLE_UNKNOWN,
+    ROLE_CT,
+    ROLE_XR,
+    ROLE_T1,
+    ROLE_T2,
+    ROLE_STIR,
+    ROLE_T1C,
+    ROLE_IN,
+    ROLE_OPP,
+    ROLE_DWI,
+    ROLE_ADC,
+    ROLE_DCE,
+    ROLE_PET,
+    ROLE_COUNT
+} SeriesRole;
+const char *role_name(SeriesRole role); /* "t1c"; "unknown" */
+bool role_parse(const char *name, SeriesRole *out);
+
+/* One DICOM series of a folder, from its headers only. Strings live in the study's arena, "" if not there. */
+typedef struct {
+    const char *series_uid, *study_uid, *frame_uid, *modality, *description, *sop_class_uid,
+        *transfer_syntax_uid;
+    const char *manufacturer;
+    int number;
+    size_t file_count;
+    const char **files; /* in no order */
+    size_t rows, columns;
+    SeriesRole role;
+    const char *role_reason;    /* in words: "T1-weighted (TR 500 ms, TE 12 ms) with contrast agent" */
+    const char *problem;        /* "" or why it cannot be read as a volume, one line */
+    double te_ms, tr_ms, ti_ms; /* 0 if unknown */
+    bool contrast;
+    bool is_mask; /* a DICOM SEG */
+} SeriesInfo;
+
+typedef struct {
+    Arena *arena;
+    size_t series_count;
+    SeriesInfo *series; /* by series number, then UID */
+    bool has_age;
+    double age_years; /* from PatientAge, or birth date and study date */
+    int sex;          /* 0 unknown, 1 male, 2 female */
+    const char *study_uid, *accession, *study_date;
+    size_t ignored_files; /* files that are no DICOM */
+} DicomStudy;
+
+/* Scans files and folders. Refused: nothing found, a .dcm file that is not DICOM or is cut off, two patients,
+ * two studies of different patients. Files of other kinds in a folder are counted and passed over. */
+DicomStudy *dicom_study_scan(Arena *arena, const char *const *paths, size_t path_count, Log *log,
+                             Progress *progress, DensError **err) DENS_MUST_USE;
+
+/* Reads an uncompressed series as a volume: sorted by position along the normal, spacing from positions
+ * (never from slice thickness), rescale applied (CT: HU). Faults that are detected and said: one slice only,
+ * slices missing (a gap of a multiple of the spacing, with its place), irregular spacing, two slices at one
+ * position, two orientations, sizes or frames in one series, pixel data shorter than the header claims. A
+ * gantry tilt is resampled to an orthogonal grid; `volume->geometry.sheared` is then false and the log says
+ * so. */
+Volume *dicom_series_read(const SeriesInfo *series, Log *log, Progress *progress,
+                          DensError **err) DENS_MUST_USE;
+
+/* A DICOM SEG file as a mask on its own grid (binary, or fractional at 0.5); labels are segment numbers,
+ * names the segments' labels. Overlapping segments: the higher number wins, and the log says so. */
+Mask *dicom_seg_read(const char *path, Log *log, DensError **err) DENS_MUST_USE;
+bool dicom_is(const char *path); /* has a preamble with DICM or begins like a data set */
+
+/* Writing (the phantom's series). Uncompressed, explicit little endian, one file a slice, valid by dciodvfy.
+ */
+typedef struct {
+    const char *patient_name, *patient_id, *birth_date /* YYYYMMDD */, *sex /* M, F */, *age /* 018Y */;
+    const char *study_uid, *study_date, *study_time, *study_description, *accession, *frame_uid;
+    const char *series_uid, *series_description, *protocol_name;
+    int series_number;
+    SeriesRole role; /* CT, T1, T2, STIR, T1C: sets modality, contrast and sequence attributes */
+    double te_ms, tr_ms, ti_ms, field_t, kvp;
+    const char *uid_root; /* SOP instance UIDs are uid_root.series_number.slice */
+} DicomSeriesAttributes;
+/* CT: HU as 16-bit signed with intercept; MR: 0 … 4095 unsigned. Files are folder/0001.dcm …. */
+bool dicom_series_write(const Volume *volume, const DicomSeriesAttributes *attributes, const char *folder,
+                        DensError **err) DENS_MUST_USE;
+/* A deterministic UID under 2.25 from a name (SHA-256 of it, first 128 bits as UUID version 8). `out` of 65.
+ */
+void dicom_uid(const char *name, char out[65]);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,17 @@
+/* NIfTI-1 and -2, .nii and .nii.gz; the only file that names nifti_clib. RAS in the file is LPS in memory. */
+#ifndef DENS_IMAGE_NIFTI_H
+#define DENS_IMAGE_NIFTI_H
+
+#include "image/volume.h"
+
+bool nifti_is(const char *path); /* by name */
+/* 3-D (or 4-D with one time point). scl_slope and scl_inter applied; the sform if its code is above 0, else
+ * the qform; neither is an error. Refused: a singular or non-finite affine, a header that claims more than
+ * the file holds, complex and RGB types. */
+Volume *volume_read_nifti(const char *path, DensError **err) DENS_MUST_USE;
+/* Labels must be integers in 0 … 65535. */
+Mask *mask_read_nifti(const char *path, DensError **err) DENS_MUST_USE;
+bool volume_write_nifti(const Volume *volume, const char *path, DensError **err) DENS_MUST_USE; /* float32 */
+bool mask_write_nifti(const Mask *mask, const char *path, DensError **err) DENS_MUST_USE;       /* uint16 */
+
+#endif

@@ -1,0 +1,136 @@
+/* The knowledge: evidence rows and the Dirichlet distributions that follow from them (docs/knowledge.md).
+ * Immutable after loading; share it freely between threads. */
+#ifndef DENS_KNOWLEDGE_KNOWLEDGE_H
+#define DENS_KNOWLEDGE_KNOWLEDGE_H
+
+#include "base/error.h"
+#include "base/value.h"
+#include "document/vocabulary.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef enum { SCOPE_CERVICAL, SCOPE_SPINAL, SCOPE_GENERAL } Scope;
+
+typedef struct {
+    const char *id;                      /* "si2014" */
+    const char *citation;                /* "Si MJ et al., …, 2014": one line */
+    const char *short_name;              /* "Si 2014" */
+    const char *doi, *url, *kind, *seen; /* "" if not given */
+} Source;
+
+/* One evidence row, as written, with what it adds to its cell. */
+typedef struct {
+    const char *id; /* "chordoma.mr.t2.1" */
+    const Finding *finding;
+    const Source *source;
+    const char *where, *note, *conflict; /* "" if not given */
+    Scope scope;
+    bool selected;
+    double weight;     /* the row's own, 0 … 1 */
+    const Value *data; /* the row's node in the YAML tree */
+    bool has_counts;   /* counts or shares with n: patients stand behind it */
+    double n;          /* patients, 0 for words */
+    /* Choice: per value; number: per bin; patients (or words × equivalent size) before discounts, coarse
+     * counts shared out. Set: two per member: present, absent; a member that the row does not speak of has 0
+     * and 0. */
+    const double *mass;
+    double discount; /* what multiplies mass in the cell: scope × selection × weight × cap */
+} Row;
+
+/* P(finding | diagnosis) as Dirichlet parameters: choice value_count, number bin_count; set 2·value_count
+ * (present, absent for each member: Beta distributions of their own). */
+typedef struct {
+    const double *alpha;
+    size_t row_count; /* rows that say something about this cell */
+    const Row *const *rows;
+} Cell;
+
+typedef struct {
+    const char *topic, *text, *where;
+    const Source *source;
+} Statement;
+
+typedef struct {
+    size_t index; /* as in the vocabulary's list of diagnoses */
+    const DiagnosisName *name;
+    bool known;          /* has a file */
+    const char *summary; /* "" if none */
+    size_t synonym_count;
+    const char *const *synonyms;
+    size_t row_count;
+    const Row *rows;
+    size_t statement_count;
+    const Statement *statements; /* pitfalls among them, topic "pitfall" */
+} Diagnosis;
+
+typedef struct {
+    const char *id, *diagnosis, *question, *resolution; /* diagnosis "" if general */
+    size_t row_count;
+    const Row *const *rows;
+    size_t source_count;
+    const Source *const *sources; /* that resolve it */
+    bool written;                 /* from conflicts.yaml; false: found by comparing the rows' counts */
+} Conflict;
+
+/* A node of a prior's tree. */
+typedef struct PriorNode PriorNode;
+struct PriorNode {
+    const char *id; /* child name in its parent */
+    int diagnosis;  /* of a leaf: index; -1 for an inner node */
+    size_t child_count;
+    const PriorNode *children;
+    double *alpha; /* inner node: Dirichlet parameters of its children */
+    const Source *source;
+    const char *where, *note;
+};
+typedef struct {
+    const char *id, *label, *note;
+    const PriorNode *root;
+    double none_of_these; /* 0.05 */
+} Prior;
+
+/* The constants of scales.yaml that the inference needs. */
+typedef struct {
+    double sign_tempering;       /* exponent t: a sign with k known findings weighs Σ·k^(−t) */
+    double none_tempering;       /* exponent of the flattened mixture behind "none of these" */
+    size_t draws;                /* 256 */
+    double interval_mass;        /* 0.90 */
+    double measured_ratio_limit; /* 10 */
+} InferenceScales;
+
+typedef struct Knowledge Knowledge;
+
+/* Loads and checks everything in `folder`. Errors name file, line, column and what would be right. */
+Knowledge *knowledge_load(const char *folder, DensError **err) DENS_MUST_USE;
+void knowledge_free(Knowledge *knowledge);
+const Vocabulary *knowledge_vocabulary(const Knowledge *knowledge);
+const char *knowledge_folder(const Knowledge *knowledge);
+/* "sha256:…" over the names and bytes of all files that were read. */
+const char *knowledge_version(const Knowledge *knowledge);
+const InferenceScales *knowledge_scales(const Knowledge *knowledge);
+
+size_t knowledge_diagnosis_count(const Knowledge *knowledge); /* as the vocabulary's */
+const Diagnosis *knowledge_diagnosis(const Knowledge *knowledge, size_t index);
+const Cell *knowledge_cell(const Knowledge *knowledge, size_t diagnosis, const Finding *finding);
+/* The background of a finding as probabilities, laid out as a cell's alpha. */
+const double *knowledge_background(const Knowledge *knowledge, const Finding *finding);
+const Row *knowledge_row(const Knowledge *knowledge, const char *id); /* NULL if there is none */
+
+size_t knowledge_source_count(const Knowledge *knowledge);
+const Source *knowledge_source(const Knowledge *knowledge, size_t index); /* in the file's order */
+const Source *knowledge_find_source(const Knowledge *knowledge, const char *id);
+size_t knowledge_conflict_count(const Knowledge *knowledge);
+const Conflict *knowledge_conflict(const Knowledge *knowledge, size_t index);
+size_t knowledge_prior_count(const Knowledge *knowledge);
+const Prior *knowledge_prior(const Knowledge *knowledge, size_t index);
+const Prior *knowledge_find_prior(const Knowledge *knowledge, const char *id);
+
+/* `dens knowledge check`: beyond what loading refuses: sources that nothing cites, findings without any row,
+ * conflicts without rows, diagnoses without a file, backgrounds without a row. Adds one string each to
+ * `out_remarks` (a list). */
+void knowledge_remarks(const Knowledge *knowledge, Value *out_remarks);
+
+AUTO_DEFINE(Knowledge, knowledge, knowledge_free)
+
+#endif

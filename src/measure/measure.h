@@ -1,0 +1,81 @@
+/* Measurements of a lesion: one file a family. A measurement knows no diagnosis and no finding. What cannot
+ * be measured is missing with a reason: never 0, never NaN. */
+#ifndef DENS_MEASURE_MEASURE_H
+#define DENS_MEASURE_MEASURE_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/value.h"
+#include "image/volume.h"
+
+typedef enum { TISSUE_MUSCLE, TISSUE_DISC, TISSUE_CSF, TISSUE_MARROW, TISSUE_CORD, TISSUE_COUNT } Tissue;
+const char *tissue_name(Tissue tissue); /* "muscle" */
+bool tissue_parse(const char *name, Tissue *out);
+
+/* A quantity with its code, method and source: a row of a const table in the family's file. */
+typedef struct {
+    const char *id;      /* "attenuation.mean" */
+    const char *label;   /* "Mean attenuation" */
+    const char *unit;    /* UCUM; "1" for a ratio */
+    const char *method;  /* one sentence */
+    const char *source;  /* key in knowledge/sources.yaml, or "" */
+    const char *code[3]; /* value, scheme, meaning of the quantity; or {0} */
+} Quantity;
+
+typedef struct {
+    const Quantity *quantity;
+    bool missing;
+    const char *reason;     /* why it is missing */
+    double value, sd;       /* sd < 0: not known */
+    const char *role;       /* "ct", "t1", …: the series it was taken from; "" if of the mask alone */
+    const char *series_uid; /* or "" */
+    const char *of;         /* "lesion" */
+    const char *inputs[6];  /* NULL-ended: "ct", "lesion", "muscle" */
+} Measurement;
+
+typedef struct {
+    Arena *arena;
+    size_t count, capacity;
+    Measurement *items;
+} MeasurementList;
+
+void measurements_init(MeasurementList *list, Arena *arena);
+Measurement *measurements_add(MeasurementList *list, const Quantity *quantity, double value);
+Measurement *measurements_add_missing(MeasurementList *list, const Quantity *quantity,
+                                      const char *reason_format, ...) DENS_PRINTF(3, 4);
+const Measurement *measurements_find(const MeasurementList *list, const char *id);
+
+/* A lesion's voxels in one volume, or a reference region's. Masks must lie on the volume's grid. */
+typedef struct {
+    const Volume *volume;
+    const char *role;                    /* "ct", "t1", "t2", "stir", "t1c" */
+    const Mask *lesion;                  /* on this volume's grid */
+    const Mask *reference[TISSUE_COUNT]; /* on this volume's grid; NULL where there is none */
+} MeasureSeries;
+
+typedef struct {
+    size_t series_count;
+    const MeasureSeries *series;
+} MeasureInput;
+
+/* A family measures what it can of the input and says what it cannot. */
+typedef struct {
+    const char *id; /* "attenuation" */
+    const char *label;
+    void (*measure)(const MeasureInput *input, MeasurementList *out);
+} MeasureFamily;
+
+/* All families, ended by one whose id is NULL. */
+extern const MeasureFamily measure_families[];
+
+/* Adds the list under "measurements" of a result (result-format). */
+void measurements_to_value(const MeasurementList *list, Value *parent, const char *key);
+
+/* A reference sphere as a mask on a grid: voxels whose centre lies within radius_mm of the point. False with
+ * an error if no voxel does. */
+Mask *mask_sphere(const Geometry *geometry, Vec3 centre_lps_mm, double radius_mm,
+                  DensError **err) DENS_MUST_USE;
+/* A mask resampled to another grid, nearest neighbour at voxel centres. */
+Mask *mask_resample(const Mask *mask, const Geometry *to, DensError **err) DENS_MUST_USE;
+
+#endif
