@@ -61,6 +61,7 @@ typedef struct {
 typedef struct {
     const char *id;    /* "chordoma" */
     const char *name;  /* "Chordoma" */
+    const char *term;  /* inside a sentence: "chordoma", "Ewing sarcoma", "giant cell tumour" */
     const char *group; /* benign, intermediate, malignant, secondary, mimic */
     bool in_review;    /* one of the ten of the review */
 } DiagnosisName;

@@ -1,0 +1,194 @@
+/* From a known finding to likelihoods.
+ *
+ * A number is compared with the density that the bins of the knowledge describe: constant bins would let a
+ * day of age change the answer at a bin's edge, so the density runs linearly between the centres of the bins.
+ * A number with a standard deviation is averaged over its distribution at nine points. */
+#include "infer/evidence.h"
+
+#include <math.h>
+
+enum { NORMAL_POINTS = 9 };
+
+/* Midpoints of nine equally likely parts of the standard normal distribution. */
+static const double normal_points[NORMAL_POINTS] = {-1.593219, -0.967422, -0.589456, -0.282216, 0,
+                                                    0.282216,  0.589456,  0.967422,  1.593219};
+
+/* P is a product of many factors; none of them may be zero through rounding or a draw at the edge. */
+static const double smallest_likelihood = 1e-9;
+
+size_t cell_components(const Finding *finding)
+{
+    switch (finding->kind) {
+    case FINDING_SET:
+        return 2 * finding->value_count;
+    case FINDING_NUMBER:
+        return finding->bin_count;
+    case FINDING_CHOICE:
+        break;
+    }
+    return finding->value_count;
+}
+
+static double bin_centre(const Finding *f, size_t bin)
+{
+    return 0.5 * (f->bin_edges[bin] + f->bin_edges[bin + 1]);
+}
+
+static double bin_width(const Finding *f, size_t bin)
+{
+    return f->bin_edges[bin + 1] - f->bin_edges[bin];
+}
+
+/* Adds the weights by which the density at x is made of the bins' probabilities: 1/width of the bins whose
+ * centres are next to x, times the distance to the other one. */
+static void add_density(const Finding *f, double x, double share, double *weight)
+{
+    size_t bin = finding_bin(f, x);
+    size_t other = bin;
+    if (x > bin_centre(f, bin) && bin + 1 < f->bin_count) {
+        other = bin + 1;
+    } else if (x < bin_centre(f, bin) && bin > 0) {
+        other = bin - 1;
+    }
+    double toward_other = 0;
+    if (other != bin) {
+        toward_other = (x - bin_centre(f, bin)) / (bin_centre(f, other) - bin_centre(f, bin));
+    }
+    weight[bin] += share * (1 - toward_other) / bin_width(f, bin);
+    if (other != bin) {
+        weight[other] += share * toward_other / bin_width(f, other);
+    }
+}
+
+static void number_weights(const CaseFinding *known, double *weight)
+{
+    const Finding *f = known->finding;
+    if (known->has_read) {
+        for (size_t i = 0; i < known->read_number_count; i++) {
+            add_density(f, known->read_numbers[i], 1.0 / (double)known->read_number_count, weight);
+        }
+    } else if (known->measured_sd > 0) {
+        for (size_t i = 0; i < NORMAL_POINTS; i++) {
+            double x = known->measured_number + normal_points[i] * known->measured_sd;
+            add_density(f, fmin(fmax(x, f->minimum), f->maximum), 1.0 / NORMAL_POINTS, weight);
+        }
+    } else {
+        add_density(f, known->measured_number, 1, weight);
+    }
+    /* in units of the mean bin, so that a likelihood is near 1 and not 1/mm */
+    double scale = (f->maximum - f->minimum) / (double)f->bin_count;
+    for (size_t i = 0; i < f->bin_count; i++) {
+        weight[i] *= scale;
+    }
+}
+
+bool evidence_of(Evidence *out, const CaseFinding *known, Arena *arena)
+{
+    const Finding *f = known->finding;
+    *out = (Evidence){f, cell_components(f), NULL};
+    if (f->use != FINDING_FOR_DIFFERENTIAL || out->component_count == 0) {
+        return false;
+    }
+    out->weight = arena_array(arena, out->component_count, sizeof *out->weight);
+    if (f->kind == FINDING_NUMBER) {
+        if (!known->has_read && !known->has_measured) {
+            return false;
+        }
+        number_weights(known, out->weight);
+        return true;
+    }
+    double evidence[VOCABULARY_MAX_VALUES];
+    if (!case_evidence(known, evidence)) {
+        return false;
+    }
+    bool any = false;
+    for (size_t v = 0; v < f->value_count; v++) {
+        if (f->kind == FINDING_CHOICE) {
+            out->weight[v] = evidence[v];
+            any = any || evidence[v] != evidence[0];
+        } else {
+            out->weight[2 * v] = evidence[v] != 0;
+            out->weight[2 * v + 1] = evidence[v] <= 0;
+            any = any || evidence[v] >= 0;
+        }
+    }
+    /* all values equally possible, or no member known: nothing was said */
+    return any;
+}
+
+double evidence_log_likelihood(const Evidence *evidence, const double *p)
+{
+    const Finding *f = evidence->finding;
+    const double *w = evidence->weight;
+    if (f->kind != FINDING_SET) {
+        double sum = 0;
+        for (size_t i = 0; i < evidence->component_count; i++) {
+            sum += w[i] * p[i];
+        }
+        return log(fmax(sum, smallest_likelihood));
+    }
+    double log_product = 0;
+    for (size_t m = 0; m < f->value_count; m++) {
+        if (w[2 * m] != w[2 * m + 1]) {
+            log_product += log(fmax(w[2 * m] * p[2 * m] + w[2 * m + 1] * p[2 * m + 1], smallest_likelihood));
+        }
+    }
+    return log_product;
+}
+
+void cell_means(const Finding *finding, const double *alpha, double *out)
+{
+    size_t count = cell_components(finding);
+    size_t block = finding->kind == FINDING_SET ? 2 : count;
+    for (size_t start = 0; start < count; start += block) {
+        double sum = 0;
+        for (size_t i = start; i < start + block; i++) {
+            sum += alpha[i];
+        }
+        for (size_t i = start; i < start + block; i++) {
+            out[i] = alpha[i] / sum;
+        }
+    }
+}
+
+void cell_draw(const Evidence *evidence, const double *alpha, Random *random, double *out)
+{
+    if (evidence->finding->kind != FINDING_SET) {
+        random_dirichlet(random, alpha, evidence->component_count, out);
+        return;
+    }
+    for (size_t m = 0; m < evidence->finding->value_count; m++) {
+        if (evidence->weight[2 * m] != evidence->weight[2 * m + 1]) {
+            random_dirichlet(random, alpha + 2 * m, 2, out + 2 * m);
+        }
+    }
+}
+
+void flattened_mixture(const Knowledge *knowledge, const Finding *finding, double exponent, double *out)
+{
+    size_t count = cell_components(finding);
+    size_t diagnoses = knowledge_diagnosis_count(knowledge);
+    double means[2 * VOCABULARY_MAX_VALUES];
+    for (size_t i = 0; i < count; i++) {
+        out[i] = 0;
+    }
+    for (size_t d = 0; d < diagnoses; d++) {
+        cell_means(finding, knowledge_cell(knowledge, d, finding)->alpha, means);
+        for (size_t i = 0; i < count; i++) {
+            out[i] += means[i] / (double)diagnoses;
+        }
+    }
+    size_t block = finding->kind == FINDING_SET ? 2 : count;
+    for (size_t start = 0; start < count; start += block) {
+        double sum = 0;
+        for (size_t i = start; i < start + block; i++) {
+            /* a density is flattened, not the probability of a bin, whose width is arbitrary */
+            double width = finding->kind == FINDING_NUMBER ? bin_width(finding, i) : 1;
+            out[i] = pow(out[i] / width, exponent) * width;
+            sum += out[i];
+        }
+        for (size_t i = start; i < start + block; i++) {
+            out[i] /= sum;
+        }
+    }
+}

@@ -1,0 +1,33 @@
+/* What one known finding of a case says of each diagnosis: inside infer/ only. */
+#ifndef DENS_INFER_EVIDENCE_H
+#define DENS_INFER_EVIDENCE_H
+
+#include "base/random.h"
+#include "document/case.h"
+#include "knowledge/knowledge.h"
+
+/* A finding's evidence as a weight per component of a cell: P(evidence | cell probabilities p) is
+ * Σ weight·p for a choice or a number, and for a set the product over its known members of
+ * weight[2m]·p(present) + weight[2m + 1]·p(absent). */
+typedef struct {
+    const Finding *finding;
+    size_t component_count; /* as a cell's alpha */
+    double *weight;
+} Evidence;
+
+/* False if the case says nothing that the differential may use. `weight` lies in `arena`. */
+bool evidence_of(Evidence *out, const CaseFinding *known, Arena *arena);
+/* ln P(evidence | probabilities); `p` is laid out as a cell's alpha and normalised (per member for a set). */
+double evidence_log_likelihood(const Evidence *evidence, const double *p);
+
+/* The length of a cell's arrays for a finding. */
+size_t cell_components(const Finding *finding);
+/* Means of the Dirichlet (of each Beta for a set). */
+void cell_means(const Finding *finding, const double *alpha, double *out);
+/* One draw from the Dirichlet (from each Beta that `evidence` needs, for a set: others are left as they are).
+ */
+void cell_draw(const Evidence *evidence, const double *alpha, Random *random, double *out);
+/* The distribution behind "none of these": the mean over the diagnoses, flattened by `exponent`. */
+void flattened_mixture(const Knowledge *knowledge, const Finding *finding, double exponent, double *out);
+
+#endif
