@@ -3,6 +3,7 @@
 #define DENS_BASE_ERROR_H
 
 #include "base/auto.h"
+#include "base/banned.h"
 #include "dens/error.h"
 
 #include <stdarg.h>
@@ -22,7 +23,7 @@ extern "C" {
 bool error_set(DensError **err, DensErrorCode code, const char *where, const char *format, ...)
     DENS_PRINTF(4, 5);
 bool error_set_v(DensError **err, DensErrorCode code, const char *where, const char *format,
-                 va_list arguments);
+                 va_list arguments) DENS_PRINTF(4, 0);
 
 /* error_set with DENS_ERROR_INPUT. */
 bool error_input(DensError **err, const char *where, const char *format, ...) DENS_PRINTF(3, 4);

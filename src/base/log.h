@@ -14,7 +14,8 @@ typedef struct Log Log;
 Log *log_new(FILE *stream, LogStyle style, LogLevel lowest);
 void log_free(Log *log);
 void log_line(Log *log, LogLevel level, const char *format, ...) DENS_PRINTF(3, 4);
-/* "dens: WHERE: WHAT" in text style, {"level":"error","where":…,"what":…} in JSON style. */
+/* "dens: WHERE: WHAT" in text style, {"level":"error","where":…,"what":…} in JSON style; the detail of the
+ * error follows when the lowest level is LOG_DEBUG. */
 void log_error(Log *log, const DensError *error);
 
 AUTO_DEFINE(Log, log, log_free)

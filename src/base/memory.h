@@ -10,6 +10,8 @@ void *memory_alloc(size_t size_bytes);                                /* zeroed;
 void *memory_array(size_t count, size_t element_bytes);               /* zeroed; free() it */
 void *memory_resize(void *block, size_t count, size_t element_bytes); /* the new part is not zeroed */
 char *memory_strdup(const char *text);
+/* Ends the process as above: for what cannot go on without memory that something else was to give. */
+void memory_exhausted(void) __attribute__((noreturn));
 /* Zeroed block, or NULL when there is no memory or the product overflows. */
 void *memory_try_array(size_t count, size_t element_bytes);
 

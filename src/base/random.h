@@ -17,6 +17,8 @@ uint64_t random_next(Random *random);
 double random_unit(Random *random);                /* [0, 1) */
 double random_normal(Random *random);              /* mean 0, SD 1 */
 double random_gamma(Random *random, double shape); /* scale 1; Marsaglia and Tsang 2000 */
+/* Shapes and the elements of alpha are finite and above 0. One that is not counts as 0; where all are 0,
+ * each of `out` is 1/count. `out` is never NaN and its sum is 1. */
 void random_dirichlet(Random *random, const double *alpha, size_t count, double *out);
 
 #endif

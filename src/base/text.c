@@ -1,0 +1,123 @@
+/* A growing text buffer. Invariant: `bytes` is NULL and length 0, or bytes[length] is NUL. */
+#include "base/text.h"
+
+#include "base/memory.h"
+#include "base/utf8.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void text_init(Text *text)
+{
+    *text = (Text)TEXT_INIT;
+}
+
+void text_clear(Text *text)
+{
+    free(text->bytes);
+    text_init(text);
+}
+
+const char *text_string(const Text *text)
+{
+    return text->bytes ? text->bytes : "";
+}
+
+/* Room for `more` bytes and the terminator. */
+static void reserve(Text *text, size_t more)
+{
+    if (more >= SIZE_MAX / 2 - text->length) {
+        memory_exhausted();
+    }
+    size_t needed = text->length + more + 1;
+    if (needed <= text->capacity) {
+        return;
+    }
+    size_t capacity = text->capacity < 32 ? 64 : text->capacity * 2;
+    if (capacity < needed) {
+        capacity = needed;
+    }
+    text->bytes = memory_resize(text->bytes, capacity, 1);
+    text->capacity = capacity;
+}
+
+void text_add_bytes(Text *text, const char *bytes, size_t length)
+{
+    reserve(text, length);
+    if (length > 0) {
+        memcpy(text->bytes + text->length, bytes, length);
+    }
+    text->length += length;
+    text->bytes[text->length] = '\0';
+}
+
+void text_add(Text *text, const char *string)
+{
+    text_add_bytes(text, string, strlen(string));
+}
+
+void text_addf(Text *text, const char *format, ...)
+{
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    if (length < 0) {
+        memory_exhausted(); /* a result beyond INT_MAX */
+    }
+    reserve(text, (size_t)length);
+    (void)vsnprintf(text->bytes + text->length, (size_t)length + 1, format, again);
+    va_end(again);
+    text->length += (size_t)length;
+}
+
+static const char *html_entity(char character)
+{
+    switch (character) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
+    }
+}
+
+void text_add_html(Text *text, const char *string)
+{
+    size_t length = strlen(string);
+    size_t at = 0;
+    while (at < length) {
+        size_t step = utf8_length(string + at, length - at);
+        const char *entity = html_entity(string[at]);
+        if (step == 0) {
+            text_add(text, "\xEF\xBF\xBD"); /* U+FFFD */
+            step = 1;
+        } else if (entity) {
+            text_add(text, entity);
+        } else {
+            text_add_bytes(text, string + at, step);
+        }
+        at += step;
+    }
+}
+
+char *text_take(Text *text)
+{
+    if (!text->bytes) {
+        reserve(text, 0);
+        text->bytes[0] = '\0';
+    }
+    char *string = text->bytes;
+    text_init(text);
+    return string;
+}
