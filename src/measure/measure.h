@@ -31,6 +31,7 @@ typedef struct {
     const char *series_uid; /* or "" */
     const char *of;         /* "lesion" */
     const char *inputs[6];  /* NULL-ended: "ct", "lesion", "muscle" */
+    const char *note;       /* what a reader should know of this value, such as voxels left out; or "" */
 } Measurement;
 
 typedef struct {
@@ -40,6 +41,7 @@ typedef struct {
 } MeasurementList;
 
 void measurements_init(MeasurementList *list, Arena *arena);
+/* A value that is not finite is added as missing. */
 Measurement *measurements_add(MeasurementList *list, const Quantity *quantity, double value);
 Measurement *measurements_add_missing(MeasurementList *list, const Quantity *quantity,
                                       const char *reason_format, ...) DENS_PRINTF(3, 4);
@@ -58,7 +60,9 @@ typedef struct {
     const MeasureSeries *series;
 } MeasureInput;
 
-/* A family measures what it can of the input and says what it cannot. */
+/* A family measures what it can of the input and says what it cannot: it adds each of its quantities exactly
+ * once, whatever the input (an input without series lists them all as missing). Where several series have a
+ * role, a quantity is taken from the first that can give it. */
 typedef struct {
     const char *id; /* "attenuation" */
     const char *label;
@@ -68,7 +72,8 @@ typedef struct {
 /* All families, ended by one whose id is NULL. */
 extern const MeasureFamily measure_families[];
 
-/* Adds the list under "measurements" of a result (result-format). */
+/* Adds the list as parent[key] ("measurements" of a result): per measurement id, label, then value, sd (if
+ * known), unit, of, series (if it has a UID), method, source, quantity_code, inputs and note; or missing. */
 void measurements_to_value(const MeasurementList *list, Value *parent, const char *key);
 
 /* A reference sphere as a mask on a grid: voxels whose centre lies within radius_mm of the point. False with

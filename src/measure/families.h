@@ -1,0 +1,25 @@
+/* Inside measure/: the families' entry points, which families.c gathers in measure_families[], and what they
+ * share to find their series. */
+#ifndef DENS_MEASURE_FAMILIES_H
+#define DENS_MEASURE_FAMILIES_H
+
+#include "measure/measure.h"
+#include "measure/region.h"
+
+void measure_size(const MeasureInput *input, MeasurementList *out);
+void measure_attenuation(const MeasureInput *input, MeasurementList *out);
+void measure_signal(const MeasureInput *input, MeasurementList *out);
+void measure_enhancement(const MeasureInput *input, MeasurementList *out);
+
+/* The next series with this role after `after` (NULL: the first), or NULL. */
+const MeasureSeries *series_next(const MeasureInput *input, const char *role, const MeasureSeries *after);
+
+/* The voxels of the lesion (tissue < 0) or of a reference tissue in a series. The error's summary is a reason
+ * for "missing": "no muscle reference on the t2 series". */
+bool series_region(Region *out, const MeasureSeries *series, int tissue, DensError **err) DENS_MUST_USE;
+
+/* Fills role, series, of and, if some voxels of the region were not finite, the note. */
+void measurement_place(Measurement *measurement, const MeasureSeries *series, size_t not_finite,
+                       Arena *arena);
+
+#endif

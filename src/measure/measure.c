@@ -1,0 +1,184 @@
+/* The list of measurements, the table of families, and what families share. */
+#include "measure/measure.h"
+
+#include "measure/families.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { REASON_BYTES = 512 };
+
+const MeasureFamily measure_families[] = {
+    {"size", "Size", measure_size},
+    {"attenuation", "CT attenuation", measure_attenuation},
+    {"signal", "MR signal", measure_signal},
+    {"enhancement", "MR contrast enhancement", measure_enhancement},
+    {NULL, NULL, NULL},
+};
+
+static const char *const tissue_names[TISSUE_COUNT] = {
+    [TISSUE_MUSCLE] = "muscle", [TISSUE_DISC] = "disc", [TISSUE_CSF] = "csf",
+    [TISSUE_MARROW] = "marrow", [TISSUE_CORD] = "cord",
+};
+
+const char *tissue_name(Tissue tissue)
+{
+    return tissue_names[tissue];
+}
+
+bool tissue_parse(const char *name, Tissue *out)
+{
+    for (int t = 0; t < TISSUE_COUNT; t++) {
+        if (strcmp(name, tissue_names[t]) == 0) {
+            *out = (Tissue)t;
+            return true;
+        }
+    }
+    return false;
+}
+
+void measurements_init(MeasurementList *list, Arena *arena)
+{
+    *list = (MeasurementList){.arena = arena};
+}
+
+static Measurement *append(MeasurementList *list, const Quantity *quantity)
+{
+    if (list->count == list->capacity) {
+        const size_t capacity = list->capacity ? 2 * list->capacity : 32;
+        Measurement *items = arena_array(list->arena, capacity, sizeof *items);
+        if (list->count > 0) {
+            memcpy(items, list->items, list->count * sizeof *items);
+        }
+        list->items = items;
+        list->capacity = capacity;
+    }
+    Measurement *added = &list->items[list->count++];
+    *added = (Measurement){
+        .quantity = quantity, .sd = -1, .role = "", .series_uid = "", .of = "lesion", .note = ""};
+    return added;
+}
+
+Measurement *measurements_add(MeasurementList *list, const Quantity *quantity, double value)
+{
+    if (!isfinite(value)) {
+        return measurements_add_missing(list, quantity, "the computation gave no finite number");
+    }
+    Measurement *added = append(list, quantity);
+    added->value = value;
+    return added;
+}
+
+Measurement *measurements_add_missing(MeasurementList *list, const Quantity *quantity,
+                                      const char *reason_format, ...)
+{
+    char reason[REASON_BYTES];
+    va_list arguments;
+    va_start(arguments, reason_format);
+    (void)vsnprintf(reason, sizeof reason, reason_format, arguments);
+    va_end(arguments);
+    Measurement *added = append(list, quantity);
+    added->missing = true;
+    added->reason = arena_strdup(list->arena, reason);
+    return added;
+}
+
+const Measurement *measurements_find(const MeasurementList *list, const char *id)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->items[i].quantity->id, id) == 0) {
+            return &list->items[i];
+        }
+    }
+    return NULL;
+}
+
+const MeasureSeries *series_next(const MeasureInput *input, const char *role, const MeasureSeries *after)
+{
+    const MeasureSeries *end = input->series + input->series_count;
+    for (const MeasureSeries *series = after ? after + 1 : input->series; series < end; series++) {
+        if (strcmp(series->role, role) == 0) {
+            return series;
+        }
+    }
+    return NULL;
+}
+
+bool series_region(Region *out, const MeasureSeries *series, int tissue, DensError **err)
+{
+    const Mask *mask = tissue < 0 ? series->lesion : series->reference[tissue];
+    if (!mask && tissue < 0) {
+        return error_input(err, NULL, "no lesion mask on the %s series", series->role);
+    }
+    if (!mask) {
+        return error_input(err, NULL, "no %s reference on the %s series", tissue_name((Tissue)tissue),
+                           series->role);
+    }
+    char name[32] = "lesion";
+    if (tissue >= 0) {
+        (void)snprintf(name, sizeof name, "%s reference", tissue_name((Tissue)tissue));
+    }
+    return region_describe(out, series->volume, mask, name, err);
+}
+
+void measurement_place(Measurement *measurement, const MeasureSeries *series, size_t not_finite, Arena *arena)
+{
+    measurement->role = arena_strdup(arena, series->role);
+    if (series->volume && series->volume->series_uid) {
+        measurement->series_uid = arena_strdup(arena, series->volume->series_uid);
+    }
+    if (not_finite > 0) {
+        measurement->note = arena_printf(arena, "%zu voxel%s without a finite value %s left out", not_finite,
+                                         not_finite == 1 ? "" : "s", not_finite == 1 ? "was" : "were");
+    }
+}
+
+static void write_text(Value *map, const char *key, const char *text)
+{
+    if (text && *text) {
+        value_set_string(map, key, text);
+    }
+}
+
+static void write_found(const Measurement *measurement, Value *map)
+{
+    const Quantity *quantity = measurement->quantity;
+    value_set_number(map, "value", measurement->value);
+    if (measurement->sd >= 0 && isfinite(measurement->sd)) {
+        value_set_number(map, "sd", measurement->sd);
+    }
+    value_set_string(map, "unit", quantity->unit);
+    value_set_string(map, "of", measurement->of);
+    write_text(map, "series", measurement->series_uid);
+    value_set_string(map, "method", quantity->method);
+    write_text(map, "source", quantity->source);
+    if (quantity->code[0]) {
+        Value *code = value_set_list(map, "quantity_code");
+        for (int i = 0; i < 3; i++) {
+            value_add_string(code, quantity->code[i]);
+        }
+    }
+    Value *inputs = value_set_list(map, "inputs");
+    const size_t most = sizeof measurement->inputs / sizeof measurement->inputs[0];
+    for (size_t i = 0; i < most && measurement->inputs[i]; i++) {
+        value_add_string(inputs, measurement->inputs[i]);
+    }
+    write_text(map, "note", measurement->note);
+}
+
+void measurements_to_value(const MeasurementList *list, Value *parent, const char *key)
+{
+    Value *all = value_set_list(parent, key);
+    for (size_t i = 0; i < list->count; i++) {
+        const Measurement *measurement = &list->items[i];
+        Value *map = value_add_map(all);
+        value_set_string(map, "id", measurement->quantity->id);
+        value_set_string(map, "label", measurement->quantity->label);
+        if (measurement->missing) {
+            value_set_string(map, "missing", measurement->reason);
+        } else {
+            write_found(measurement, map);
+        }
+    }
+}
