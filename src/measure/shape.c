@@ -2,10 +2,11 @@
  *
  * A mask says of voxel centres whether they lie in the lesion. The lesion's outline runs beyond the outermost
  * centre inside it, by less than a voxel: by hardly anything where a curved outline is longest (of all
- * directions the longest is one in which both ends just hold a centre), by half a voxel on average where it
- * is flat. We add a quarter of a voxel at each end: so a diameter of a sphere, an ellipsoid or a box is right
- * to half a voxel. (The faces of the voxels, as in IBSI's mesh, make a sphere longer by almost a voxel; the
- * bare centres make a box shorter by one.)
+ * directions the longest is one in which both ends just hold a centre), by half a voxel on average where it is
+ * flat. We add a quarter of a voxel at each end: a diameter of a smooth solid is then right to half a voxel,
+ * that of a box half a voxel short on average (the worst is three halves, where a flat face just misses a
+ * layer of centres). The faces of the voxels, as in IBSI's mesh, make a sphere longer by almost a voxel, the
+ * bare centres make a box shorter by one.
  *
  * 1. The surface points are the centres of all voxels plus ±¼ step along a grid axis (an octahedron). So the
  *    largest distance is the maximum over pairs of centres p, q and axes a of |q − p ± ½ step_a|, and the
