@@ -27,11 +27,12 @@ typedef struct {
 } FindingValue;
 
 typedef struct {
-    size_t index;           /* position in the vocabulary */
-    const char *id;         /* "mr.t2" */
-    const char *section;    /* "mr": the part before the dot */
-    const char *label;      /* "T2 signal" */
-    const char *definition; /* what a reader looks for */
+    size_t index;              /* position in the vocabulary */
+    const char *id;            /* "mr.t2" */
+    const char *section;       /* "mr": the part before the dot */
+    const char *section_label; /* "MR" */
+    const char *label;         /* "T2 signal" */
+    const char *definition;    /* what a reader looks for */
     FindingKind kind;
     FindingUse use;
     size_t value_count; /* choice and set */
@@ -74,7 +75,8 @@ void vocabulary_free(Vocabulary *vocabulary);
 
 size_t vocabulary_count(const Vocabulary *vocabulary);
 const Finding *vocabulary_finding(const Vocabulary *vocabulary, size_t index);
-/* NULL if there is none. patient.age and patient.sex are findings like any other (sections "patient"). */
+/* NULL if there is none. patient.age and patient.sex are findings like any other (section "patient"); in a
+ * case they stand in the patient and not among the findings. */
 const Finding *vocabulary_find(const Vocabulary *vocabulary, const char *id);
 /* Index of a value, or -1. */
 int finding_value(const Finding *finding, const char *id);
