@@ -6,6 +6,12 @@
 #ifndef DENS_ERROR_H
 #define DENS_ERROR_H
 
+#if defined(__GNUC__)
+#define DENS_API __attribute__((visibility("default")))
+#else
+#define DENS_API
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -19,15 +25,15 @@ typedef enum {
 
 typedef struct DensError DensError;
 
-DensErrorCode dens_error_code(const DensError *error);
+DENS_API DensErrorCode dens_error_code(const DensError *error);
 /** Where: a file, with line and column or a JSON path if known. Never NULL, may be empty. Borrowed. */
-const char *dens_error_where(const DensError *error);
+DENS_API const char *dens_error_where(const DensError *error);
 /** One line: what is wrong and, if known, what would be right. Borrowed. */
-const char *dens_error_summary(const DensError *error);
+DENS_API const char *dens_error_summary(const DensError *error);
 /** Further lines for a log; may be empty, never NULL. Borrowed. */
-const char *dens_error_detail(const DensError *error);
+DENS_API const char *dens_error_detail(const DensError *error);
 /** Frees the error; NULL is harmless. */
-void dens_error_free(DensError *error);
+DENS_API void dens_error_free(DensError *error);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,49 @@
+# The few words that people type. The build itself is Meson's (meson.build).
+BUILD ?= build
+MESON_FLAGS ?=
+export PATH := /usr/bin:$(PATH)
+
+.PHONY: help build demo test bench lint fuzz install clean packages-build packages-test packages-bench
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make demo     evaluate the demonstration study; the report is out/demo/report.html'
+	@echo 'make build    build $(BUILD)/dens'
+	@echo 'make test     build and run all tests'
+	@echo 'make lint     formatting and static analysis'
+	@echo 'make bench    benchmarks, each against a peer in the same run'
+	@echo 'make fuzz     fuzz the parsers for a minute each'
+	@echo 'make install  install below /usr/local (DESTDIR is heeded)'
+	@echo 'make clean    remove what was built'
+	@echo 'Debian packages that are missing are named and installed first (packaging/packages.sh).'
+
+packages-build packages-test packages-bench: packages-%:
+	@packaging/packages.sh $*
+
+$(BUILD)/build.ninja:
+	@meson setup $(BUILD) $(MESON_FLAGS)
+
+build: packages-build $(BUILD)/build.ninja
+	@ninja -C $(BUILD) dens libdens.so.0.1.0
+
+demo: build
+	@tests/demo.sh $(BUILD)/dens out/demo
+
+test: packages-test $(BUILD)/build.ninja
+	@ninja -C $(BUILD)
+	@python3 tests/run.py $(BUILD)
+
+lint: packages-test $(BUILD)/build.ninja
+	@tests/lint.sh $(BUILD)
+
+bench: packages-bench build
+	@bench/run.sh $(BUILD)/dens
+
+fuzz: packages-test
+	@fuzz/run.sh
+
+install: build
+	@meson install -C $(BUILD)
+
+clean:
+	rm -rf build build-* out

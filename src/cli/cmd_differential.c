@@ -1,0 +1,84 @@
+/* dens differential: from a case file to the ranked diagnoses. */
+#include "cli/cli.h"
+#include "evaluate/evaluate.h"
+#include "report/report.h"
+
+static const OptionSpec options[] = {
+    {"prior", 0, "NAME", false,
+     "How common the diagnoses are before anything was seen: clinic (all comers with a cervical lesion, the "
+     "default), uniform (for evaluation and teaching), and others; a wrong name "
+     "lists them."},
+    {"among", 0, "review|FILE", false,
+     "Only the ten diagnoses of the review, or those whose ids stand in FILE, one a line."},
+    {"against", 0, "DIAGNOSIS", false,
+     "Tell every reason against this diagnosis instead of the first other one."},
+    {"without-path", 0, NULL, false, "Leave histology, immunohistochemistry and molecular pathology out."},
+    {"full", 0, NULL, false, "The whole report instead of its first part."},
+    {"format", 0, "text|json", false, "A report in words (default), or the result document dens-result/1."},
+    {0}};
+
+static const char description[] =
+    "Ranks the diagnoses for a case file (format dens-case/1; - reads standard input), each with its "
+    "probability, a 90 % interval that comes from the size of the evidence, and the reasons "
+    "for and against it with the patients behind them. \"None of these\" is ranked with them.";
+
+static bool find_rival(const Engine *engine, const char *name, int *out, DensError **err)
+{
+    *out = -1;
+    if (name) {
+        *out = vocabulary_find_diagnosis(knowledge_vocabulary(engine->knowledge), name);
+        if (*out < 0) {
+            return error_set(err, DENS_ERROR_USAGE, "--against",
+                             "\"%s\" is no diagnosis; `dens knowledge show` lists them", name);
+        }
+    }
+    return true;
+}
+
+static bool run(Cli *cli, const CommandLine *line, DensError **err)
+{
+    static const char *const formats[] = {"text", "json", NULL};
+    size_t format = 0;
+    if (!option_choice(line, "format", formats, 0, &format, err)) {
+        return false;
+    }
+    AUTO(engine_auto) Engine *engine = engine_load(cli->knowledge, err);
+    ResultOptions wanted = {.command = cli->command, .without_path = option_given(line, "without-path")};
+    const char *among = option_value(line, "among", NULL);
+    if (!engine || !(wanted.prior = engine_prior(engine, option_value(line, "prior", "clinic"), err)) ||
+        (among && !(wanted.among = engine_among(engine, among, cli->arena, err))) ||
+        !find_rival(engine, option_value(line, "against", NULL), &wanted.rival, err)) {
+        return false;
+    }
+    const Vocabulary *vocabulary = knowledge_vocabulary(engine->knowledge);
+    Value *warnings = value_new_list(cli->arena);
+    AUTO(case_auto) Case *c = case_read(line->operands[0], vocabulary, warnings, err);
+    if (!c) {
+        return false;
+    }
+    VALUE_EACH(warning, warnings)
+    {
+        log_line(cli->log, LOG_WARNING, "%s", value_string(warning));
+    }
+    const Value *result = evaluate_case(engine, c, &wanted, cli->arena);
+    if (format == 1) {
+        return cli_print_json(result, err);
+    }
+    AUTO_TEXT text = TEXT_INIT;
+    ReportOptions report = {.width = cli->width, .colour = cli->colour, .brief = !option_given(line, "full")};
+    return report_text(result, vocabulary, report, &text, err) &&
+           cli_print(text_string(&text), text.length, err);
+}
+
+const Command command_differential = {.name = "differential",
+                                      .summary = "a case file → ranked and explained differential diagnosis",
+                                      .synopsis = "CASE.json [--prior NAME] [--format text|json]",
+                                      .description = description,
+                                      .options = options,
+                                      .examples =
+                                          "dens differential case.json\n"
+                                          "dens differential case.json --prior uniform --format json\n"
+                                          "dens differential case.json --against metastasis --full",
+                                      .least_operands = 1,
+                                      .most_operands = 1,
+                                      .run = run};

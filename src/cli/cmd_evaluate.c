@@ -1,0 +1,126 @@
+/* dens evaluate: from a study to the report set. */
+#include "base/file.h"
+#include "cli/cli.h"
+#include "evaluate/evaluate.h"
+#include "report/report.h"
+
+#include <limits.h>
+
+static const OptionSpec options[] = {
+    {"output", 'o', "DIR", false,
+     "The folder for the report set: result.json, case.json, report.html, report.txt. It is made if it is "
+     "not there."},
+    {"case", 0, "CASE.json", false,
+     "What the reader saw (format dens-case/1). Measured findings are added; where the reader said something "
+     "else, the reader's word is used and the conflict "
+     "is shown. Age and sex come from DICOM where the case has none."},
+    {"lesion", 0, "[ROLE=]MASK", true,
+     "The lesion's mask, NIfTI or DICOM SEG. It must lie on the grid of a series (of the one named by ROLE); "
+     "in a DICOM study it is carried to the other series of the "
+     "same frame of reference."},
+    {"labels", 0, "FILE", false, "A label map (NIfTI or DICOM SEG) with reference tissues."},
+    {"scheme", 0, "NAME", false,
+     "What the numbers of --labels mean: dens, totalspineseg, totalsegmentator_v2, totalsegmentator_v1, "
+     "verse."},
+    {"reference", 0, "TISSUE=x,y,z,r", true,
+     "A reference sphere placed by the reader: muscle, disc, csf, marrow or cord; centre in the patient's "
+     "coordinates (LPS, mm) and radius in mm. It wins over --labels."},
+    {"prior", 0, "NAME", false,
+     "The prior: clinic (all comers, the default), uniform, or another that `dens help differential` lists."},
+    {"format", 0, "text|json", false, "What to print: the short report (default) or the whole result."},
+    {0}};
+
+static const char description[] =
+    "Reads the study, measures the lesion inside its mask, turns the measurements into findings, adds what "
+    "the reader saw, and writes the ranked and explained differential "
+    "diagnosis with its alerts as a report.\n\n"
+    "STUDY is a DICOM file or folder, or a NIfTI file with its role before it: ct=, t1=, t2=, stir=, t1c= "
+    "(T1 with contrast agent). Several may be given. All images stay on this "
+    "machine.\n\n"
+    "Nothing is written unless everything could be computed.";
+
+static bool load_case(Cli *cli, const Engine *engine, const char *path, Case **out, DensError **err)
+{
+    const Vocabulary *vocabulary = knowledge_vocabulary(engine->knowledge);
+    if (!path) {
+        *out = case_new(vocabulary);
+        return true;
+    }
+    Value *warnings = value_new_list(cli->arena);
+    *out = case_read(path, vocabulary, warnings, err);
+    VALUE_EACH(warning, warnings)
+    {
+        log_line(cli->log, LOG_WARNING, "%s", value_string(warning));
+    }
+    return *out != NULL;
+}
+
+static bool print_result(const Cli *cli, const Engine *engine, const Value *result, bool as_json,
+                         DensError **err)
+{
+    if (as_json) {
+        return cli_print_json(result, err);
+    }
+    AUTO_TEXT text = TEXT_INIT;
+    ReportOptions report = {.width = cli->width, .colour = cli->colour, .brief = true};
+    return report_text(result, knowledge_vocabulary(engine->knowledge), report, &text, err) &&
+           cli_print(text_string(&text), text.length, err);
+}
+
+static bool run(Cli *cli, const CommandLine *line, DensError **err)
+{
+    static const char *const formats[] = {"text", "json", NULL};
+    size_t format = 0;
+    const char *folder = option_value(line, "output", NULL);
+    if (!option_choice(line, "format", formats, 0, &format, err)) {
+        return false;
+    }
+    if (!folder) {
+        return error_set(err, DENS_ERROR_USAGE, "evaluate", "where shall the report go? -o DIR is missing");
+    }
+    if (file_kind(folder) == FILE_REGULAR || file_kind(folder) == FILE_OTHER) {
+        return error_set(err, DENS_ERROR_USAGE, folder, "is a file; -o needs a folder");
+    }
+    AUTO(engine_auto) Engine *engine = engine_load(cli->knowledge, err);
+    const Prior *prior = engine ? engine_prior(engine, option_value(line, "prior", "clinic"), err) : NULL;
+    AUTO(case_auto) Case *c = NULL;
+    if (!prior || !load_case(cli, engine, option_value(line, "case", NULL), &c, err)) {
+        return false;
+    }
+    StudyOptions study = {.input_count = line->operand_count,
+                          .inputs = line->operands,
+                          .labels = option_value(line, "labels", NULL),
+                          .scheme = option_value(line, "scheme", NULL)};
+    study.lesion_count = option_values(line, "lesion", cli->arena, &study.lesions);
+    study.reference_count = option_values(line, "reference", cli->arena, &study.references);
+    MeasurementList measurements;
+    measurements_init(&measurements, cli->arena);
+    Value *inputs = value_new_list(cli->arena), *not_written = value_new_list(cli->arena);
+    if (!evaluate_study(engine, &study, c, &measurements, inputs, cli->log, cli->progress, err)) {
+        return false;
+    }
+    evaluate_not_written(not_written);
+    ResultOptions wanted = {.prior = prior,
+                            .rival = -1,
+                            .command = cli->command,
+                            .measurements = &measurements,
+                            .inputs = inputs,
+                            .not_written = not_written};
+    const Value *result = evaluate_case(engine, c, &wanted, cli->arena);
+    return evaluate_write(engine, c, result, folder, err) &&
+           print_result(cli, engine, result, format == 1, err);
+}
+
+const Command command_evaluate = {
+    .name = "evaluate",
+    .summary = "a study and what the reader saw → measurements, differential diagnosis, report",
+    .synopsis = "STUDY… [--lesion [ROLE=]MASK]… [--labels FILE --scheme NAME]\n"
+                "         [--reference TISSUE=x,y,z,r]… [--case CASE.json] -o DIR",
+    .description = description,
+    .options = options,
+    .examples = "dens evaluate study/ --lesion lesion.nii.gz --case case.json -o report/\n"
+                "dens evaluate t2=t2.nii.gz t1=t1.nii.gz --lesion t2=lesion.nii.gz --reference "
+                "muscle=-40,30,-12,5 -o report/",
+    .least_operands = 1,
+    .most_operands = INT_MAX,
+    .run = run};

@@ -1,0 +1,151 @@
+/* dens measure: the measurements of a lesion alone. */
+#include "cli/cli.h"
+#include "evaluate/evaluate.h"
+
+#include <limits.h>
+#include <string.h>
+
+static const OptionSpec options[] = {
+    {"mask", 'm', "[ROLE=]MASK", true, "The lesion's mask, NIfTI or DICOM SEG, on the grid of a series."},
+    {"labels", 0, "FILE", false, "A label map with reference tissues."},
+    {"scheme", 0, "NAME", false,
+     "What the numbers of --labels mean: dens, totalspineseg, totalsegmentator_v2, totalsegmentator_v1, "
+     "verse."},
+    {"reference", 0, "TISSUE=x,y,z,r", true,
+     "A reference sphere: muscle, disc, csf, marrow or cord; centre (LPS, mm) and radius in mm."},
+    {"family", 0, "NAME", false,
+     "Only the measurements whose name begins with NAME: attenuation, signal, enhancement, size."},
+    {"format", 0, "text|json|csv", false,
+     "A table (default), JSON, or one line a measurement as id,value,sd,unit,missing."},
+    {0}};
+
+static const char description[] =
+    "Measures a lesion inside its mask and says what could not be measured, and why. VOLUME is a DICOM file "
+    "or folder, or a NIfTI file with its role before it: ct=, t1=, t2=, stir=, t1c=.\n\n"
+    "docs/measurements.md lists every measurement with its unit, method, source and limits.";
+
+static bool wanted_family(const Measurement *m, const char *family)
+{
+    size_t length = family ? strlen(family) : 0;
+    return length == 0 || (strncmp(m->quantity->id, family, length) == 0 && m->quantity->id[length] == '.');
+}
+
+/* Units as people write them. */
+static const char *unit_text(const char *ucum)
+{
+    return strcmp(ucum, "[hnsf'U]") == 0 ? "HU" : strcmp(ucum, "1") == 0 ? "" : ucum;
+}
+
+static void add_table(const MeasurementList *list, const char *family, Text *out)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const Measurement *m = &list->items[i];
+        if (!wanted_family(m, family)) {
+            continue;
+        }
+        if (m->missing) {
+            text_addf(out, "%-30s missing: %s\n", m->quantity->id, m->reason);
+        } else if (m->sd >= 0) {
+            text_addf(out, "%-30s %10.4g ± %.2g %s\n", m->quantity->id, m->value, m->sd,
+                      unit_text(m->quantity->unit));
+        } else {
+            text_addf(out, "%-30s %10.4g %s\n", m->quantity->id, m->value, unit_text(m->quantity->unit));
+        }
+    }
+}
+
+static void add_csv(const MeasurementList *list, const char *family, Text *out)
+{
+    text_add(out, "id,value,sd,unit,missing\n");
+    for (size_t i = 0; i < list->count; i++) {
+        const Measurement *m = &list->items[i];
+        if (!wanted_family(m, family)) {
+            continue;
+        }
+        if (m->missing) {
+            text_addf(out, "%s,,,%s,\"%s\"\n", m->quantity->id, m->quantity->unit, m->reason);
+        } else {
+            text_addf(out, "%s,%.9g,", m->quantity->id, m->value);
+            if (m->sd >= 0) {
+                text_addf(out, "%.9g", m->sd);
+            }
+            text_addf(out, ",%s,\n", m->quantity->unit);
+        }
+    }
+}
+
+static bool print_json(const Cli *cli, const MeasurementList *list, const char *family, DensError **err)
+{
+    MeasurementList chosen;
+    measurements_init(&chosen, cli->arena);
+    chosen.items = arena_array(cli->arena, list->count + 1, sizeof *chosen.items);
+    for (size_t i = 0; i < list->count; i++) {
+        if (wanted_family(&list->items[i], family)) {
+            chosen.items[chosen.count++] = list->items[i];
+        }
+    }
+    Value *root = value_new_map(cli->arena);
+    measurements_to_value(&chosen, root, "measurements");
+    return cli_print_json(root, err);
+}
+
+static bool known_family(const char *family, DensError **err)
+{
+    AUTO_TEXT names = TEXT_INIT;
+    for (const MeasureFamily *f = measure_families; f->id; f++) {
+        if (strcmp(f->id, family) == 0) {
+            return true;
+        }
+        text_addf(&names, "%s%s", names.length ? ", " : "", f->id);
+    }
+    return error_set(err, DENS_ERROR_USAGE, "--family", "there is no family \"%s\"; there are %s", family,
+                     text_string(&names));
+}
+
+static bool run(Cli *cli, const CommandLine *line, DensError **err)
+{
+    static const char *const formats[] = {"text", "json", "csv", NULL};
+    size_t format = 0;
+    const char *family = option_value(line, "family", NULL);
+    if (!option_choice(line, "format", formats, 0, &format, err) || (family && !known_family(family, err))) {
+        return false;
+    }
+    if (!option_given(line, "mask")) {
+        return error_set(err, DENS_ERROR_USAGE, "measure", "what shall be measured? --mask MASK is missing");
+    }
+    AUTO(engine_auto) Engine *engine = engine_load(cli->knowledge, err);
+    if (!engine) {
+        return false;
+    }
+    AUTO(case_auto) Case *c = case_new(knowledge_vocabulary(engine->knowledge));
+    StudyOptions study = {.input_count = line->operand_count,
+                          .inputs = line->operands,
+                          .labels = option_value(line, "labels", NULL),
+                          .scheme = option_value(line, "scheme", NULL)};
+    study.lesion_count = option_values(line, "mask", cli->arena, &study.lesions);
+    study.reference_count = option_values(line, "reference", cli->arena, &study.references);
+    MeasurementList measurements;
+    measurements_init(&measurements, cli->arena);
+    Value *inputs = value_new_list(cli->arena);
+    if (!evaluate_study(engine, &study, c, &measurements, inputs, cli->log, cli->progress, err)) {
+        return false;
+    }
+    if (format == 1) {
+        return print_json(cli, &measurements, family, err);
+    }
+    AUTO_TEXT text = TEXT_INIT;
+    (format == 2 ? add_csv : add_table)(&measurements, family, &text);
+    return cli_print(text_string(&text), text.length, err);
+}
+
+const Command command_measure = {
+    .name = "measure",
+    .summary = "measure a lesion inside its mask",
+    .synopsis = "VOLUME… --mask [ROLE=]MASK [--family NAME] [--format text|json|csv]",
+    .description = description,
+    .options = options,
+    .examples = "dens measure ct=ct.nii.gz --mask lesion.nii.gz\n"
+                "dens measure study/ --mask seg.dcm --reference muscle=-40,30,-12,5 --format csv",
+    .least_operands = 1,
+    .most_operands = INT_MAX,
+    .run = run};

@@ -1,0 +1,84 @@
+/* dens phantom: a synthetic study with known truth. */
+#include "base/nearest.h"
+#include "cli/cli.h"
+#include "phantom/phantom.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const OptionSpec options[] = {
+    {"diagnosis", 'd', "ID", false, "The lesion's diagnosis, such as chordoma; --list names them."},
+    {"seed", 's', "N", false,
+     "Another patient for another number; the same bytes for the same one. Default 1."},
+    {"output", 'o', "DIR", false, "The folder, which must be empty or absent."},
+    {"list", 0, NULL, false, "Print the diagnoses that can be made."},
+    {0}};
+
+static const char description[] =
+    "Writes a synthetic cervical study: CT, T1, T2, STIR and contrast-enhanced T1 as DICOM series, the "
+    "lesion's mask and a label map as NIfTI, and truth.json. The signals come from published tissue values. "
+    "It is for "
+    "demonstrations, teaching and tests: no patient stands behind it, and it looks simpler than one.";
+
+static bool list_diagnoses(DensError **err)
+{
+    AUTO_TEXT text = TEXT_INIT;
+    for (const char *const *name = phantom_diagnoses(); *name; name++) {
+        text_addf(&text, "%s\n", *name);
+    }
+    return cli_print(text_string(&text), text.length, err);
+}
+
+static bool check_diagnosis(const char *diagnosis, DensError **err)
+{
+    const char *const *names = phantom_diagnoses();
+    size_t count = 0;
+    for (; names[count]; count++) {
+        if (strcmp(names[count], diagnosis) == 0) {
+            return true;
+        }
+    }
+    const char *near = nearest_name(diagnosis, names, count);
+    return error_set(err, DENS_ERROR_USAGE, "--diagnosis", "no phantom for \"%s\"%s%s%s; --list names them",
+                     diagnosis, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+}
+
+static bool parse_seed(const char *text, uint64_t *out, DensError **err)
+{
+    char *end = NULL;
+    errno = 0;
+    unsigned long long number = strtoull(text, &end, 10);
+    if (errno || end == text || *end || text[0] == '-') {
+        return error_set(err, DENS_ERROR_USAGE, "--seed", "\"%s\" is no whole number from 0", text);
+    }
+    *out = number;
+    return true;
+}
+
+static bool run(Cli *cli, const CommandLine *line, DensError **err)
+{
+    if (option_given(line, "list")) {
+        return list_diagnoses(err);
+    }
+    const char *diagnosis = option_value(line, "diagnosis", NULL),
+               *folder = option_value(line, "output", NULL);
+    uint64_t seed = 0;
+    if (!diagnosis || !folder) {
+        return error_set(err, DENS_ERROR_USAGE, "phantom", "%s is missing",
+                         diagnosis ? "-o DIR" : "--diagnosis ID");
+    }
+    return check_diagnosis(diagnosis, err) && parse_seed(option_value(line, "seed", "1"), &seed, err) &&
+           phantom_write(diagnosis, seed, folder, cli->progress, err);
+}
+
+const Command command_phantom = {.name = "phantom",
+                                 .summary = "write a synthetic study with known truth",
+                                 .synopsis = "--diagnosis ID [--seed N] -o DIR\n--list",
+                                 .description = description,
+                                 .options = options,
+                                 .examples = "dens phantom --diagnosis chordoma --seed 7 -o study/\n"
+                                             "dens evaluate study/ --lesion study/lesion.nii.gz -o report/",
+                                 .least_operands = 0,
+                                 .most_operands = 0,
+                                 .run = run};

@@ -1,0 +1,233 @@
+/* dens: the program. A table of commands; each has a file of its own. */
+#include "base/file.h"
+#include "base/nearest.h"
+#include "cli/cli.h"
+#include "knowledge/knowledge.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static const Command *const commands[] = {
+    &command_evaluate,  &command_differential, &command_measure,  &command_study,
+    &command_knowledge, &command_phantom,      &command_validate, NULL};
+
+static const OptionSpec common_options[] = {
+    {"knowledge", 0, "DIR", false,
+     "The folder of the knowledge. Else DENS_KNOWLEDGE, else the folder that came with the program."},
+    {"log", 0, "text|json", false,
+     "The form of the messages on standard error: text, or one JSON object a line."},
+    {"quiet", 'q', NULL, false, "Only errors on standard error: no warnings, no progress."},
+    {"verbose", 'v', NULL, false, "More on standard error: what was read, what was not used and why."},
+    {"colour", 0, "auto|always|never", false, "Colours on the terminal. NO_COLOR is heeded."},
+    {"help", 'h', NULL, false, "This text."},
+    {0}};
+
+const OptionSpec *cli_common_options(void)
+{
+    return common_options;
+}
+
+static const OptionSpec *with_common(const OptionSpec *own, Arena *arena)
+{
+    size_t own_count = 0, common_count = sizeof common_options / sizeof *common_options;
+    while (own[own_count].name) {
+        own_count++;
+    }
+    OptionSpec *all = arena_array(arena, own_count + common_count, sizeof *all);
+    memcpy(all, own, own_count * sizeof *all);
+    memcpy(all + own_count, common_options, sizeof common_options);
+    return all;
+}
+
+/* The knowledge that came with the program: beside the build folder, or installed under share/. */
+static const char *default_knowledge(Arena *arena)
+{
+    char path[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (length <= 0) {
+        return "knowledge";
+    }
+    path[length] = '\0';
+    char *slash = strrchr(path, '/');
+    *(slash ? slash : path) = '\0';
+    const char *installed = file_join(arena, path, "../share/dens/knowledge");
+    return file_kind(installed) == FILE_FOLDER ? installed : file_join(arena, path, "../knowledge");
+}
+
+static size_t terminal_width(void)
+{
+    struct winsize size;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 60) {
+        return size.ws_col < 120 ? size.ws_col : 120;
+    }
+    return 100;
+}
+
+/* The command line for the provenance: folders are left out of operands and values, as they may name a
+ * patient. */
+static const char *told_command(int argc, char *const *argv, Arena *arena)
+{
+    Text text = TEXT_INIT;
+    text_add(&text, "dens");
+    for (int i = 1; i < argc; i++) {
+        const char *slash = strrchr(argv[i], '/');
+        const char *equals = strchr(argv[i], '=');
+        text_add(&text, " ");
+        if (slash && equals && equals < slash) {
+            text_add_bytes(&text, argv[i], (size_t)(equals - argv[i]) + 1);
+        }
+        text_add(&text, slash && slash[1] ? slash + 1 : argv[i]);
+    }
+    const char *told = arena_strdup(arena, text_string(&text));
+    text_clear(&text);
+    return told;
+}
+
+static const Command *find_command(const char *name)
+{
+    for (size_t i = 0; commands[i]; i++) {
+        if (strcmp(commands[i]->name, name) == 0) {
+            return commands[i];
+        }
+    }
+    return NULL;
+}
+
+static bool unknown_command(const char *name, DensError **err)
+{
+    const char *names[sizeof commands / sizeof *commands + 1];
+    size_t count = 0;
+    for (; commands[count]; count++) {
+        names[count] = commands[count]->name;
+    }
+    names[count++] = "version";
+    names[count++] = "help";
+    const char *near = nearest_name(name, names, count);
+    return error_set(err, DENS_ERROR_USAGE, name, "no such command%s%s%s; `dens help` lists them",
+                     near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+}
+
+static bool print_help(const Command *command, const Cli *cli, DensError **err)
+{
+    AUTO_TEXT text = TEXT_INIT;
+    if (command) {
+        help_command(command, cli->width, &text);
+    } else {
+        help_overview(commands, cli->width, &text);
+    }
+    return cli_print(text_string(&text), text.length, err);
+}
+
+static bool print_version(const Cli *cli, DensError **err)
+{
+    AUTO_TEXT text = TEXT_INIT;
+    AUTO(knowledge_auto) Knowledge *knowledge = knowledge_load(cli->knowledge, err);
+    if (!knowledge) {
+        return false;
+    }
+    text_addf(&text, "dens %s\nknowledge %s\n", DENS_VERSION, knowledge_version(knowledge));
+    return cli_print(text_string(&text), text.length, err);
+}
+
+/* Log, colours and knowledge from the common options. */
+static bool set_up(Cli *cli, const CommandLine *line, Progress *progress, DensError **err)
+{
+    static const char *const styles[] = {"text", "json", NULL};
+    static const char *const colours[] = {"auto", "always", "never", NULL};
+    size_t style = 0, colour = 0;
+    if (!option_choice(line, "log", styles, 0, &style, err) ||
+        !option_choice(line, "colour", colours, 0, &colour, err)) {
+        return false;
+    }
+    bool quiet = option_given(line, "quiet");
+    LogLevel lowest = quiet ? LOG_ERROR : option_given(line, "verbose") ? LOG_INFO : LOG_WARNING;
+    log_free(cli->log);
+    cli->log = log_new(stderr, style == 1 ? LOG_JSON : LOG_TEXT, lowest);
+    const char *no_colour = getenv("NO_COLOR");
+    cli->colour = colour == 1 || (colour == 0 && cli->terminal && !(no_colour && *no_colour));
+    const char *from_environment = getenv("DENS_KNOWLEDGE");
+    const char *fallback =
+        from_environment && *from_environment ? from_environment : default_knowledge(cli->arena);
+    cli->knowledge = option_value(line, "knowledge", fallback);
+    if (!quiet && style == 0 && isatty(STDERR_FILENO)) {
+        terminal_progress_init(progress);
+        cli->progress = progress;
+    }
+    return true;
+}
+
+static bool run_command(Cli *cli, const Command *command, int argc, char *const *argv, DensError **err)
+{
+    CommandLine line;
+    Progress progress;
+    if (!command_line_parse(with_common(command->options, cli->arena), argc, argv, cli->arena, &line, err)) {
+        return false;
+    }
+    if (option_given(&line, "help")) {
+        return print_help(command, cli, err);
+    }
+    if (!set_up(cli, &line, &progress, err)) {
+        return false;
+    }
+    if (line.operand_count < command->least_operands || line.operand_count > command->most_operands) {
+        return error_set(err, DENS_ERROR_USAGE, command->name, "%s: usage: dens %s %.*s",
+                         line.operand_count < command->least_operands ? "something is missing"
+                                                                      : "too many operands",
+                         command->name, (int)strcspn(command->synopsis, "\n"), command->synopsis);
+    }
+    bool good = command->run(cli, &line, err);
+    terminal_progress_clear(cli->progress);
+    return good;
+}
+
+static bool run(Cli *cli, int argc, char *const *argv, DensError **err)
+{
+    const char *name = argc > 1 ? argv[1] : NULL;
+    if (!name) {
+        (void)print_help(NULL, cli, err);
+        return error_set(*err ? NULL : err, DENS_ERROR_USAGE, "dens", "a command is missing");
+    }
+    if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+        const Command *command = argc > 2 ? find_command(argv[2]) : NULL;
+        return argc > 2 && !command ? unknown_command(argv[2], err) : print_help(command, cli, err);
+    }
+    if (strcmp(name, "version") == 0 || strcmp(name, "--version") == 0) {
+        CommandLine line;
+        Progress progress;
+        return command_line_parse(common_options, argc - 2, argv + 2, cli->arena, &line, err) &&
+               set_up(cli, &line, &progress, err) && print_version(cli, err);
+    }
+    const Command *command = find_command(name);
+    return command ? run_command(cli, command, argc - 2, argv + 2, err) : unknown_command(name, err);
+}
+
+int main(int argc, char **argv)
+{
+    (void)setlocale(LC_ALL, "C.UTF-8");
+    (void)setlocale(LC_NUMERIC, "C");
+    (void)signal(SIGPIPE, SIG_IGN);
+    Arena *arena = arena_new();
+    Cli cli = {.arena = arena,
+               .log = log_new(stderr, LOG_TEXT, LOG_WARNING),
+               .terminal = isatty(STDOUT_FILENO) != 0,
+               .width = terminal_width()};
+    cli.command = told_command(argc, argv, arena);
+    DensError *error = NULL;
+    bool good = run(&cli, argc, argv, &error);
+    int status = EXIT_SUCCESS;
+    if (!good) {
+        status = error ? (int)dens_error_code(error) : DENS_ERROR_INTERNAL;
+        log_error(cli.log, error);
+    }
+    dens_error_free(error);
+    log_free(cli.log);
+    arena_free(arena);
+    return status;
+}

@@ -1,0 +1,71 @@
+/* The main path: from a case, or a study with masks, to a result document and its report files. */
+#ifndef DENS_EVALUATE_EVALUATE_H
+#define DENS_EVALUATE_EVALUATE_H
+
+#include "advice/advice.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "document/case.h"
+#include "knowledge/knowledge.h"
+#include "measure/measure.h"
+#include "reading/reading.h"
+
+/* Everything that is read once and shared. */
+typedef struct {
+    Knowledge *knowledge;
+    Advice *advice;
+    Readings *readings;
+} Engine;
+
+/* Loads the knowledge of a folder with all that hangs on it. */
+Engine *engine_load(const char *knowledge_folder, DensError **err) DENS_MUST_USE;
+void engine_free(Engine *engine);
+AUTO_DEFINE(Engine, engine, engine_free)
+
+/* The prior of a name; an error lists the names there are. */
+const Prior *engine_prior(const Engine *engine, const char *name, DensError **err) DENS_MUST_USE;
+
+/* Restricts the diagnoses to "review" (the ten of the review), or to the ids in a text file, one a line. One
+ * bool for each diagnosis, in `arena`. */
+const bool *engine_among(const Engine *engine, const char *among, Arena *arena,
+                         DensError **err) DENS_MUST_USE;
+
+typedef struct {
+    const Prior *prior;
+    const bool *among; /* or NULL */
+    bool without_path;
+    int rival;           /* diagnosis that all reasons are told against, or -1: the first other */
+    const char *command; /* for the provenance */
+    const MeasurementList *measurements; /* or NULL */
+    const Value *inputs;                 /* provenance: list of {series, sha256}, or NULL */
+    const Value *not_written;            /* list of {file, reason}, or NULL */
+} ResultOptions;
+
+/* The dens-result/1 of a case, in `arena`. */
+Value *evaluate_case(const Engine *engine, const Case *c, const ResultOptions *options, Arena *arena);
+
+typedef struct {
+    size_t input_count;
+    const char *const *inputs; /* DICOM files or folders, or ROLE=FILE.nii.gz */
+    size_t lesion_count;
+    const char *const *lesions;  /* [ROLE=]MASK, NIfTI or DICOM SEG */
+    const char *labels, *scheme; /* a label map and its scheme, or NULL */
+    size_t reference_count;
+    const char *const *references; /* TISSUE=x,y,z,r: a sphere in LPS mm */
+} StudyOptions;
+
+/* Reads the images and masks of a study, measures the lesion, and puts what the measurements say into the
+ * case. Age and sex come from DICOM where the case has none; a contradiction is an error. `measurements` and
+ * `inputs` (a list, for the provenance) are filled; notes on what was not used go to the log. */
+bool evaluate_study(const Engine *engine, const StudyOptions *options, Case *c, MeasurementList *measurements,
+                    Value *inputs, Log *log, Progress *progress, DensError **err) DENS_MUST_USE;
+
+/* Renders everything in memory and then writes the report set into a folder: result.json, case.json,
+ * report.html, report.txt. Nothing is written if anything fails before. */
+bool evaluate_write(const Engine *engine, const Case *c, const Value *result, const char *folder,
+                    DensError **err) DENS_MUST_USE;
+
+/* The list of files of the report set that this version does not write, with the reason. */
+void evaluate_not_written(Value *list);
+
+#endif

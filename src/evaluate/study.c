@@ -1,0 +1,112 @@
+/* The main path over images: read, measure, turn into findings. */
+#include "evaluate/study.h"
+
+#include <math.h>
+#include <string.h>
+
+/* PatientAge is in whole years, and the study may lie some months before or after the report. */
+static const double age_tolerance_years = 1.01;
+
+static bool take_patient(const DicomStudy *dicom, Case *c, DensError **err)
+{
+    if (dicom->has_age && c->has_age && fabs(dicom->age_years - c->age_years) > age_tolerance_years) {
+        return error_input(err, "$.patient.age",
+                           "the case's age is not that of the DICOM study: is it the same patient?");
+    }
+    if (dicom->sex && c->sex != SEX_UNKNOWN && (int)c->sex != dicom->sex) {
+        return error_input(err, "$.patient.sex",
+                           "the case's sex is not that of the DICOM study: is it the same patient?");
+    }
+    if (c->study_uid && dicom->study_uid[0] && strcmp(c->study_uid, dicom->study_uid) != 0) {
+        return error_input(err, "$.study.uid", "the case belongs to another DICOM study");
+    }
+    if (!c->has_age && dicom->has_age) {
+        c->has_age = true;
+        c->age_years = dicom->age_years;
+    }
+    if (c->sex == SEX_UNKNOWN && dicom->sex) {
+        c->sex = dicom->sex == 1 ? SEX_MALE : SEX_FEMALE;
+    }
+    if (!c->study_uid && dicom->study_uid[0]) {
+        c->study_uid = arena_strdup(c->arena, dicom->study_uid);
+    }
+    if (!c->accession && dicom->accession[0]) {
+        c->accession = arena_strdup(c->arena, dicom->accession);
+    }
+    return true;
+}
+
+/* A series that is there was done; whether it was read completely only a reader can say. */
+static void note_examinations(const Study *study, Case *c)
+{
+    static const struct {
+        SeriesRole role;
+        const char *examination;
+    } shown_by[] = {
+        {ROLE_CT, "ct"}, {ROLE_T1, "t1"}, {ROLE_T2, "t2"}, {ROLE_STIR, "stir"}, {ROLE_T1C, "contrast"}};
+    for (size_t i = 0; i < study->count; i++) {
+        for (size_t j = 0; j < sizeof shown_by / sizeof *shown_by; j++) {
+            int at = vocabulary_find_examination(c->vocabulary, shown_by[j].examination);
+            if (shown_by[j].role == study->series[i].role && at >= 0 &&
+                c->examinations[at] == EXAMINATION_UNKNOWN) {
+                c->examinations[at] = EXAMINATION_PARTIAL;
+            }
+        }
+    }
+}
+
+static void measure_all(const Study *study, MeasurementList *measurements, Progress *progress)
+{
+    MeasureSeries series[STUDY_MAX_SERIES];
+    size_t count = 0;
+    for (size_t i = 0; i < study->count; i++) {
+        const StudySeries *from = &study->series[i];
+        if (!from->lesion) {
+            continue;
+        }
+        series[count] =
+            (MeasureSeries){.volume = from->volume, .role = role_name(from->role), .lesion = from->lesion};
+        for (size_t t = 0; t < TISSUE_COUNT; t++) {
+            series[count].reference[t] = from->reference[t];
+        }
+        count++;
+    }
+    MeasureInput input = {count, series};
+    size_t families = 0;
+    while (measure_families[families].id) {
+        families++;
+    }
+    for (size_t i = 0; count && i < families; i++) {
+        progress_step(progress, "measuring", i, families);
+        measure_families[i].measure(&input, measurements);
+    }
+    progress_step(progress, "measuring", families, families);
+}
+
+static void add_inputs(const Study *study, Value *inputs)
+{
+    for (size_t i = 0; i < study->count; i++) {
+        Value *map = value_add_map(inputs);
+        value_set_string(map, "series", study->series[i].uid);
+        value_set_string(map, "role", role_name(study->series[i].role));
+        value_set_format(map, "sha256", "%s", study->series[i].sha256);
+    }
+}
+
+bool evaluate_study(const Engine *engine, const StudyOptions *options, Case *c, MeasurementList *measurements,
+                    Value *inputs, Log *log, Progress *progress, DensError **err)
+{
+    AUTO(arena_auto) Arena *arena = arena_new();
+    AUTO(study_clear) Study study = {.arena = arena};
+    if (!study_read_series(&study, options, log, progress, err) ||
+        (study.dicom && !take_patient(study.dicom, c, err)) ||
+        !study_read_lesions(&study, options, log, err) ||
+        !study_read_references(&study, engine, options, log, err)) {
+        return false;
+    }
+    note_examinations(&study, c);
+    measure_all(&study, measurements, progress);
+    readings_apply(engine->readings, measurements, c);
+    add_inputs(&study, inputs);
+    return true;
+}

@@ -1,0 +1,222 @@
+/* Reading the series of a study. */
+#include "evaluate/study.h"
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "image/nifti.h"
+
+#include <string.h>
+
+/* The roles that are measured today; others are listed and passed over. */
+static const SeriesRole measured_roles[] = {ROLE_CT, ROLE_T1, ROLE_T2, ROLE_STIR, ROLE_T1C};
+enum { MEASURED_ROLE_COUNT = sizeof measured_roles / sizeof *measured_roles };
+
+bool study_split_role(const char *text, SeriesRole *out_role, const char **out_rest, const char *option,
+                      DensError **err)
+{
+    *out_role = ROLE_UNKNOWN;
+    *out_rest = text;
+    const char *equals = strchr(text, '=');
+    size_t length = equals ? (size_t)(equals - text) : 0;
+    char name[16];
+    if (!equals || length == 0 || length >= sizeof name || file_kind(text) != FILE_ABSENT) {
+        return true;
+    }
+    memcpy(name, text, length);
+    name[length] = '\0';
+    if (!role_parse(name, out_role)) {
+        AUTO_TEXT roles = TEXT_INIT;
+        for (int role = ROLE_UNKNOWN + 1; role < ROLE_COUNT; role++) {
+            text_addf(&roles, "%s%s", roles.length ? ", " : "", role_name((SeriesRole)role));
+        }
+        return error_set(err, DENS_ERROR_USAGE, option, "\"%s\" is no role; there are %s", name,
+                         text_string(&roles));
+    }
+    *out_rest = equals + 1;
+    return true;
+}
+
+static bool is_measured(SeriesRole role)
+{
+    for (size_t i = 0; i < MEASURED_ROLE_COUNT; i++) {
+        if (measured_roles[i] == role) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static StudySeries *series_of_role(Study *study, SeriesRole role)
+{
+    for (size_t i = 0; i < study->count; i++) {
+        if (study->series[i].role == role) {
+            return &study->series[i];
+        }
+    }
+    return NULL;
+}
+
+static StudySeries *add_series(Study *study, SeriesRole role, const char *uid, Volume *volume)
+{
+    StudySeries *series = &study->series[study->count++];
+    *series = (StudySeries){.role = role, .uid = arena_strdup(study->arena, uid), .volume = volume};
+    return series;
+}
+
+static bool read_nifti_series(Study *study, SeriesRole role, const char *path, Log *log, DensError **err)
+{
+    if (!is_measured(role)) {
+        log_line(log, LOG_WARNING, "%s=%s: this series is not measured by this version", role_name(role),
+                 file_name(path));
+        return true;
+    }
+    if (series_of_role(study, role)) {
+        return error_set(err, DENS_ERROR_USAGE, path, "a second series for %s=", role_name(role));
+    }
+    AUTO(volume_auto) Volume *volume = volume_read_nifti(path, err);
+    char sha256[65];
+    if (!volume || !hash_file(path, sha256, err)) {
+        return false;
+    }
+    volume->unit = role == ROLE_CT ? UNIT_HU : UNIT_ARBITRARY;
+    StudySeries *series = add_series(study, role, "", TAKE(volume));
+    memcpy(series->sha256, sha256, sizeof sha256);
+    return true;
+}
+
+/* The series for a role: the one with the most slices that can be read; if none can, the first that cannot,
+ * so that its fault is told. */
+static const SeriesInfo *choose_series(const DicomStudy *dicom, SeriesRole role, Log *log)
+{
+    const SeriesInfo *best = NULL;
+    size_t candidates = 0;
+    for (size_t i = 0; i < dicom->series_count; i++) {
+        const SeriesInfo *info = &dicom->series[i];
+        if (info->role != role || info->is_mask) {
+            continue;
+        }
+        candidates++;
+        bool good = !info->problem[0], best_good = best && !best->problem[0];
+        if (!best || (good && !best_good) || (good == best_good && info->file_count > best->file_count)) {
+            best = info;
+        }
+    }
+    if (candidates > 1) {
+        log_line(log, LOG_WARNING, "%zu series look like %s; series %d with %zu slices is used", candidates,
+                 role_name(role), best->number, best->file_count);
+    }
+    return best;
+}
+
+static bool hash_series(const SeriesInfo *info, char out[65], DensError **err)
+{
+    Hash *all = hash_new();
+    bool good = true;
+    for (size_t i = 0; good && i < info->file_count; i++) {
+        char one[65];
+        good = hash_file(info->files[i], one, err);
+        if (good) {
+            hash_add(all, one, 64);
+        }
+    }
+    hash_finish(all, out);
+    hash_free(all);
+    return good;
+}
+
+static bool read_dicom_series(Study *study, SeriesRole role, Log *log, Progress *progress, DensError **err)
+{
+    const SeriesInfo *info = choose_series(study->dicom, role, log);
+    if (!info) {
+        return true;
+    }
+    if (series_of_role(study, role)) {
+        return error_set(err, DENS_ERROR_USAGE, info->files[0],
+                         "a second series for %s beside the NIfTI file", role_name(role));
+    }
+    char sha256[65];
+    AUTO(volume_auto) Volume *volume = dicom_series_read(info, log, progress, err);
+    if (!volume || !hash_series(info, sha256, err)) {
+        return false;
+    }
+    StudySeries *series = add_series(study, role, info->series_uid, TAKE(volume));
+    memcpy(series->sha256, sha256, sizeof sha256);
+    return true;
+}
+
+static void tell_unused(const DicomStudy *dicom, Log *log)
+{
+    for (size_t i = 0; i < dicom->series_count; i++) {
+        const SeriesInfo *info = &dicom->series[i];
+        if (!is_measured(info->role) && !info->is_mask) {
+            log_line(log, LOG_INFO, "series %d (%s) is not measured: %s", info->number, info->modality,
+                     info->role_reason);
+        }
+    }
+}
+
+static bool read_inputs(Study *study, const StudyOptions *options, const char **dicom_paths,
+                        size_t *out_dicom_count, Log *log, DensError **err)
+{
+    for (size_t i = 0; i < options->input_count; i++) {
+        SeriesRole role;
+        const char *path;
+        if (!study_split_role(options->inputs[i], &role, &path, options->inputs[i], err)) {
+            return false;
+        }
+        if (role != ROLE_UNKNOWN) {
+            if (!read_nifti_series(study, role, path, log, err)) {
+                return false;
+            }
+        } else if (nifti_is(path)) {
+            return error_set(err, DENS_ERROR_USAGE, path,
+                             "a NIfTI file needs its role before it, such as ct=%s or t2=%s", file_name(path),
+                             file_name(path));
+        } else {
+            dicom_paths[(*out_dicom_count)++] = path;
+        }
+    }
+    return true;
+}
+
+bool study_read_series(Study *study, const StudyOptions *options, Log *log, Progress *progress,
+                       DensError **err)
+{
+    const char **dicom_paths = arena_array(study->arena, options->input_count + 1, sizeof *dicom_paths);
+    size_t dicom_count = 0;
+    if (!read_inputs(study, options, dicom_paths, &dicom_count, log, err)) {
+        return false;
+    }
+    if (dicom_count > 0) {
+        study->dicom = dicom_study_scan(study->arena, dicom_paths, dicom_count, log, progress, err);
+        if (!study->dicom) {
+            return false;
+        }
+        tell_unused(study->dicom, log);
+        for (size_t i = 0; i < MEASURED_ROLE_COUNT; i++) {
+            if (!read_dicom_series(study, measured_roles[i], log, progress, err)) {
+                return false;
+            }
+        }
+    }
+    if (study->count == 0) {
+        return error_input(err, options->inputs[0],
+                           "holds no CT, T1, T2, STIR or contrast-enhanced T1 series; `dens study` lists "
+                           "what is there");
+    }
+    return true;
+}
+
+void study_clear(Study *study)
+{
+    for (size_t i = 0; i < study->count; i++) {
+        StudySeries *series = &study->series[i];
+        volume_free(series->volume);
+        mask_free(series->lesion);
+        for (size_t t = 0; t < TISSUE_COUNT; t++) {
+            mask_free(series->reference[t]);
+        }
+    }
+    study->count = 0;
+}

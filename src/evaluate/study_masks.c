@@ -1,0 +1,358 @@
+/* Lesion masks and reference tissues of a study's series.
+ *
+ * A lesion mask lies on the grid of at least one series, or is a DICOM segmentation in a series' frame of
+ * reference. From there it is carried by coordinates to the series of the same DICOM frame of reference:
+ * never to one whose place in the patient is not known to be the same. */
+#include "evaluate/study.h"
+
+#include "base/file.h"
+#include "base/text.h"
+#include "base/yaml.h"
+#include "image/nifti.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Two grids are the same when no corner is further apart than this. */
+static const double same_grid_mm = 0.1;
+
+static Mask *read_mask(const char *path, bool *out_segmentation, Log *log, DensError **err)
+{
+    *out_segmentation = !nifti_is(path);
+    if (file_kind(path) != FILE_REGULAR) {
+        error_input(err, path, "no such mask file");
+        return NULL;
+    }
+    return nifti_is(path) ? mask_read_nifti(path, err) : dicom_seg_read(path, log, err);
+}
+
+static Mask *copy_mask(const Mask *mask, DensError **err)
+{
+    Mask *copy = mask_new(&mask->geometry, err);
+    if (copy) {
+        memcpy(copy->labels, mask->labels, geometry_voxels(&mask->geometry) * sizeof *copy->labels);
+    }
+    return copy;
+}
+
+static bool same_frame(const char *a, const char *b)
+{
+    return a && b && a[0] && strcmp(a, b) == 0;
+}
+
+static void tell_grid(char *out, size_t size, const Geometry *g)
+{
+    (void)snprintf(out, size, "%zu×%zu×%zu voxels of %.3g×%.3g×%.3g mm", g->size[0], g->size[1], g->size[2],
+                   g->spacing_mm[0], g->spacing_mm[1], g->spacing_mm[2]);
+}
+
+static bool grid_fault(const char *path, const Mask *mask, const StudySeries *series, double distance_mm,
+                       DensError **err)
+{
+    char of_mask[96], of_series[96];
+    tell_grid(of_mask, sizeof of_mask, &mask->geometry);
+    tell_grid(of_series, sizeof of_series, &series->volume->geometry);
+    return error_input(
+        err, path, "the mask is not on the grid of the %s series: %s against %s, corners up to %.1f mm apart",
+        role_name(series->role), of_mask, of_series, distance_mm);
+}
+
+static bool set_lesion(StudySeries *series, const char *path, Mask *mask, DensError **err)
+{
+    if (series->lesion) {
+        mask_free(mask);
+        return error_set(err, DENS_ERROR_USAGE, path, "a second lesion mask for the %s series",
+                         role_name(series->role));
+    }
+    series->lesion = mask;
+    return true;
+}
+
+/* Gives a mask to every series on whose grid it lies (`only`: to that role alone). */
+static bool assign_mask(Study *study, const Mask *mask, const char *path, SeriesRole only, bool segmentation,
+                        DensError **err)
+{
+    size_t assigned = 0;
+    const StudySeries *nearest = NULL;
+    double nearest_mm = INFINITY;
+    for (size_t i = 0; i < study->count; i++) {
+        StudySeries *series = &study->series[i];
+        if (only != ROLE_UNKNOWN && series->role != only) {
+            continue;
+        }
+        double distance_mm = 0;
+        bool same = geometry_equal(&mask->geometry, &series->volume->geometry, same_grid_mm, &distance_mm);
+        bool carried = segmentation && same_frame(mask->frame_uid, series->volume->frame_uid);
+        if (!same && !carried) {
+            if (!nearest || distance_mm < nearest_mm) {
+                nearest = series;
+                nearest_mm = distance_mm;
+            }
+            continue;
+        }
+        Mask *own = same ? copy_mask(mask, err) : mask_resample(mask, &series->volume->geometry, err);
+        if (!own || !set_lesion(series, path, own, err)) {
+            return false;
+        }
+        assigned++;
+    }
+    if (assigned > 0) {
+        return true;
+    }
+    if (!nearest) {
+        return error_set(err, DENS_ERROR_USAGE, path, "there is no %s series for this mask", role_name(only));
+    }
+    return grid_fault(path, mask, nearest, nearest_mm, err);
+}
+
+static bool read_lesion(Study *study, const char *option, Log *log, DensError **err)
+{
+    SeriesRole role;
+    const char *path;
+    bool segmentation = false;
+    if (!study_split_role(option, &role, &path, "--lesion", err)) {
+        return false;
+    }
+    AUTO(mask_auto) Mask *mask = read_mask(path, &segmentation, log, err);
+    if (!mask) {
+        return false;
+    }
+    if (mask_count(mask, 0) == 0) {
+        return error_input(err, path, "the mask is empty: no voxel is marked");
+    }
+    return assign_mask(study, mask, path, role, segmentation, err);
+}
+
+/* Carries a mask to the series without one that share a frame of reference with a series that has one. */
+static bool carry_lesions(Study *study, Log *log, DensError **err)
+{
+    for (size_t i = 0; i < study->count; i++) {
+        StudySeries *to = &study->series[i];
+        for (size_t j = 0; !to->lesion && j < study->count; j++) {
+            const StudySeries *from = &study->series[j];
+            if (from->lesion && same_frame(from->volume->frame_uid, to->volume->frame_uid)) {
+                to->lesion = mask_resample(from->lesion, &to->volume->geometry, err);
+                if (!to->lesion) {
+                    return false;
+                }
+                log_line(log, LOG_INFO, "the lesion mask of %s is used on %s by its place in the patient",
+                         role_name(from->role), role_name(to->role));
+            }
+        }
+        if (!to->lesion) {
+            log_line(log, LOG_WARNING,
+                     "%s is not measured: no lesion mask on its grid or in its frame of reference",
+                     role_name(to->role));
+        }
+    }
+    return true;
+}
+
+static bool check_lesion(const StudySeries *series, DensError **err)
+{
+    size_t marked = 0, finite = 0, voxels = geometry_voxels(&series->volume->geometry);
+    for (size_t i = 0; i < voxels; i++) {
+        if (series->lesion->labels[i]) {
+            marked++;
+            finite += isfinite(series->volume->voxels[i]) != 0;
+        }
+    }
+    if (marked == 0) {
+        return error_input(err, "--lesion", "the mask lies outside the %s series", role_name(series->role));
+    }
+    return finite > 0 ||
+           error_input(err, "--lesion", "no voxel of the %s series inside the mask has a finite value",
+                       role_name(series->role));
+}
+
+bool study_read_lesions(Study *study, const StudyOptions *options, Log *log, DensError **err)
+{
+    for (size_t i = 0; i < options->lesion_count; i++) {
+        if (!read_lesion(study, options->lesions[i], log, err)) {
+            return false;
+        }
+    }
+    if (options->lesion_count == 0) {
+        log_line(log, LOG_WARNING, "no lesion mask was given: nothing is measured");
+        return true;
+    }
+    if (!carry_lesions(study, log, err)) {
+        return false;
+    }
+    for (size_t i = 0; i < study->count; i++) {
+        if (study->series[i].lesion && !check_lesion(&study->series[i], err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- reference tissues ---- */
+
+static const Value *find_scheme(const Engine *engine, const char *name, Arena *arena, DensError **err)
+{
+    const char *path = file_join(arena, knowledge_folder(engine->knowledge), "label_schemes.yaml");
+    const Value *root = yaml_read(arena, path, err);
+    if (!root) {
+        return NULL;
+    }
+    const Value *scheme = value_get(root, name);
+    if (!scheme) {
+        Text names = TEXT_INIT;
+        VALUE_EACH(child, root)
+        {
+            text_addf(&names, "%s%s", names.length ? ", " : "", child->key);
+        }
+        error_set(err, DENS_ERROR_USAGE, "--scheme", "there is no label scheme \"%s\"; there are %s", name,
+                  text_string(&names));
+        text_clear(&names);
+    }
+    return scheme;
+}
+
+static bool in_list(const Value *list, uint16_t label)
+{
+    VALUE_EACH(item, list)
+    {
+        double number = 0;
+        if (value_number(item, &number) && number == label) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The voxels of one tissue on a series' grid, or NULL without an error when there are none. */
+static bool tissue_mask(Mask **out, const Mask *labels, const Value *tissue_labels, const Geometry *grid,
+                        DensError **err)
+{
+    *out = NULL;
+    AUTO(mask_auto) Mask *mask = mask_resample(labels, grid, err);
+    if (!mask) {
+        return false;
+    }
+    size_t count = 0, voxels = geometry_voxels(grid);
+    for (size_t i = 0; i < voxels; i++) {
+        mask->labels[i] = mask->labels[i] && in_list(tissue_labels, mask->labels[i]);
+        count += mask->labels[i];
+    }
+    if (count > 0) {
+        *out = TAKE(mask);
+    }
+    return true;
+}
+
+static bool read_labels(Study *study, const Engine *engine, const StudyOptions *options, Log *log,
+                        DensError **err)
+{
+    const Value *scheme = find_scheme(engine, options->scheme, study->arena, err);
+    if (!scheme) {
+        return false;
+    }
+    bool segmentation = false;
+    AUTO(mask_auto) Mask *labels = read_mask(options->labels, &segmentation, log, err);
+    if (!labels) {
+        return false;
+    }
+    size_t found = 0;
+    for (size_t i = 0; i < study->count; i++) {
+        StudySeries *series = &study->series[i];
+        for (int t = 0; t < TISSUE_COUNT; t++) {
+            const Value *tissue_labels = value_get(value_get(scheme, "tissues"), tissue_name((Tissue)t));
+            if (!tissue_labels) {
+                continue;
+            }
+            if (!tissue_mask(&series->reference[t], labels, tissue_labels, &series->volume->geometry, err)) {
+                return false;
+            }
+            found += series->reference[t] != NULL;
+        }
+    }
+    if (found == 0) {
+        log_line(log, LOG_WARNING, "%s: no reference tissue of the scheme %s lies in any series",
+                 file_name(options->labels), options->scheme);
+    }
+    return true;
+}
+
+static bool parse_sphere(const char *text, Tissue *tissue, Vec3 *centre, double *radius_mm, DensError **err)
+{
+    char name[16];
+    const char *equals = strchr(text, '=');
+    size_t length = equals ? (size_t)(equals - text) : 0;
+    if (length == 0 || length >= sizeof name) {
+        return error_set(err, DENS_ERROR_USAGE, "--reference", "\"%s\" is not TISSUE=x,y,z,r (LPS, mm)",
+                         text);
+    }
+    memcpy(name, text, length);
+    name[length] = '\0';
+    if (!tissue_parse(name, tissue)) {
+        return error_set(err, DENS_ERROR_USAGE, "--reference",
+                         "\"%s\" is no tissue; there are muscle, disc, csf, marrow, cord", name);
+    }
+    double numbers[4];
+    const char *at = equals + 1;
+    for (size_t i = 0; i < 4; i++) {
+        char *end = NULL;
+        errno = 0;
+        numbers[i] = strtod(at, &end);
+        if (end == at || errno || !isfinite(numbers[i]) || *end != (i < 3 ? ',' : '\0')) {
+            return error_set(err, DENS_ERROR_USAGE, "--reference", "\"%s\" is not TISSUE=x,y,z,r (LPS, mm)",
+                             text);
+        }
+        at = end + 1;
+    }
+    if (numbers[3] <= 0) {
+        return error_set(err, DENS_ERROR_USAGE, "--reference", "the radius in \"%s\" must be above 0 mm",
+                         text);
+    }
+    *centre = vec3(numbers[0], numbers[1], numbers[2]);
+    *radius_mm = numbers[3];
+    return true;
+}
+
+static bool read_sphere(Study *study, const char *option, DensError **err)
+{
+    Tissue tissue;
+    Vec3 centre;
+    double radius_mm;
+    if (!parse_sphere(option, &tissue, &centre, &radius_mm, err)) {
+        return false;
+    }
+    size_t placed = 0;
+    for (size_t i = 0; i < study->count; i++) {
+        StudySeries *series = &study->series[i];
+        DensError *outside = NULL;
+        Mask *mask = mask_sphere(&series->volume->geometry, centre, radius_mm, &outside);
+        dens_error_free(outside); /* one series may not hold the sphere; all of them is the fault */
+        if (mask) {
+            mask_free(
+                series->reference[tissue]); /* a sphere that the reader placed wins over the label map */
+            series->reference[tissue] = mask;
+            placed++;
+        }
+    }
+    return placed > 0 ||
+           error_input(err, "--reference", "the sphere \"%s\" holds no voxel of any series", option);
+}
+
+bool study_read_references(Study *study, const Engine *engine, const StudyOptions *options, Log *log,
+                           DensError **err)
+{
+    if (options->labels && !options->scheme) {
+        return error_set(err, DENS_ERROR_USAGE, "--labels",
+                         "a label map needs --scheme NAME: numbers alone do not say what they mean");
+    }
+    if (options->labels && !read_labels(study, engine, options, log, err)) {
+        return false;
+    }
+    for (size_t i = 0; i < options->reference_count; i++) {
+        if (!read_sphere(study, options->references[i], err)) {
+            return false;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,155 @@
+"""The rules of the house that a machine can check.
+
+- A room includes only itself and lower floors (docs/architecture.md).
+- A third-party library is named in its adapter only.
+- The library does not print, end the process, or call what banned.h bans.
+- Every header compiles alone, as C; the public ones and the DICOM adapter's as C++, too.
+- The shared library exports only names that begin with dens_.
+- No machine's path, and no word of who develops it, stands in a tracked file.
+"""
+
+import os
+import re
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+from tap import Tap  # noqa: E402
+
+SOURCE = os.environ["DENS_SOURCE"]
+BUILD = os.environ["DENS_BUILD"]
+
+FLOORS = {
+    "base": 1,
+    "document": 2, "image": 2,
+    "dicom": 3, "knowledge": 3, "segment": 3, "align": 3,
+    "measure": 4, "infer": 4, "score": 4, "phantom": 4,
+    "reading": 5, "advice": 5,
+    "report": 6, "remote": 6,
+    "evaluate": 7, "store": 7,
+    "serve": 8, "node": 8, "batch": 8,
+    "cli": 9,
+}
+# narrower than the floors: a renderer draws the result, a measurement knows no diagnosis, a phantom no threshold
+ONLY = {
+    "report": {"report", "document", "dicom", "base"},
+    "measure": {"measure", "image", "base"},
+    "phantom": {"phantom", "image", "dicom", "base"},
+}
+ADAPTERS = {
+    r"jansson\.h": {"src/base/json.c"},
+    r"libfyaml\.h": {"src/base/yaml.c"},
+    r"openssl/": {"src/base/hash.c", "src/dicom/uid.c"},
+    r"nifti": {"src/image/nifti.c"},
+    r"dcmtk/": None,  # any .cc or .hh of src/dicom
+}
+
+
+def files(*suffixes, below="src"):
+    for folder, _, names in os.walk(os.path.join(SOURCE, below)):
+        for name in sorted(names):
+            if name.endswith(suffixes):
+                path = os.path.join(folder, name)
+                yield os.path.relpath(path, SOURCE), open(path, encoding="utf-8").read()
+
+
+def include_graph():
+    for path, text in files(".c", ".h", ".cc", ".hh"):
+        parts = path.split(os.sep)
+        if len(parts) < 3:
+            continue
+        room = parts[1]
+        if room not in FLOORS:
+            yield f"{path}: the room {room} has no floor"
+            continue
+        for other in re.findall(r'#include "([a-z]+)/', text):
+            if other == "dens":
+                continue
+            if other not in FLOORS:
+                yield f"{path}: includes from {other}, which is no room"
+            elif other != room and FLOORS[other] >= FLOORS[room]:
+                yield f"{path}: includes {other}, which is not below {room}"
+            elif room in ONLY and other not in ONLY[room]:
+                yield f"{path}: includes {other}; {room} may include only {', '.join(sorted(ONLY[room]))}"
+
+
+def adapters():
+    for path, text in files(".c", ".h", ".cc", ".hh"):
+        for pattern, allowed in ADAPTERS.items():
+            if not re.search(r"#\s*include\s*[<]" + pattern, text):
+                continue
+            good = path.startswith("src/dicom/") and path.endswith((".cc", ".hh")) if allowed is None else path in allowed
+            if not good:
+                yield f"{path}: includes {pattern}; only its adapter may"
+
+
+def quiet_library():
+    pattern = re.compile(r"(?<![\w.>])(printf|puts|putchar|exit|abort|system|fork|vprintf|perror)\s*\(")
+    for path, text in files(".c", ".cc"):
+        if path.startswith("src/cli/") or path == "src/base/memory.c":
+            continue
+        bare = re.sub(r'/\*.*?\*/|//[^\n]*|"(\\.|[^"\\])*"', " ", text, flags=re.S)
+        for match in pattern.finditer(bare):
+            yield f"{path}: calls {match.group(1)}"
+
+
+def compile_header(compiler, language, path):
+    flags = ["-std=c17", "-Wstrict-prototypes"] if language == "c" else ["-std=c++17"]
+    command = [compiler, "-x", language, "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-D_GNU_SOURCE",
+               '-DDENS_VERSION="0"', f"-I{SOURCE}/include", f"-I{SOURCE}/src", *flags, "-"]
+    run = subprocess.run(command, input=f'#include "{path}"\n', text=True, capture_output=True, check=False)
+    return run.returncode == 0, run.stderr.strip().splitlines()[:1]
+
+
+def headers():
+    own = [path for path, _ in files(".h")] + [path for path, _ in files(".h", below="include")]
+    for path in own:
+        name = re.sub(r"^(src|include)/", "", path)
+        good, fault = compile_header("gcc", "c", name)
+        if not good:
+            yield f"{path} as C: {fault}"
+        if path.startswith("include/") or name == "dicom/dicom.h":
+            good, fault = compile_header("g++", "c++", name)
+            if not good:
+                yield f"{path} as C++: {fault}"
+
+
+def exported():
+    library = os.path.join(BUILD, "libdens.so")
+    names = subprocess.run(["nm", "-D", "--defined-only", library], capture_output=True, text=True, check=True).stdout
+    symbols = [line.split()[-1] for line in names.splitlines()]
+    if not symbols:
+        yield "the library exports nothing"
+    for symbol in symbols:
+        if not symbol.startswith("dens_"):
+            yield f"exported: {symbol}"
+
+
+def traces():
+    tracked = subprocess.run(["git", "-C", SOURCE, "ls-files"], capture_output=True, text=True, check=False)
+    if tracked.returncode != 0:
+        return
+    pattern = re.compile(r"(?<![\w.])/(?:" + "|".join(["wo" + "rk", "fa" + "rm", "ro" + "ot", "ho" + "me"]) + r")/[a-z]")
+    for name in tracked.stdout.splitlines():
+        try:
+            text = open(os.path.join(SOURCE, name), encoding="utf-8").read()
+        except (UnicodeDecodeError, FileNotFoundError):
+            continue
+        for match in pattern.finditer(text):
+            yield f"{name}: a machine's path near {text[match.start():match.start() + 30]!r}"
+
+
+def main():
+    tap = Tap()
+    for check, name in [(include_graph, "a room includes only lower floors"),
+                        (adapters, "a library is named in its adapter only"),
+                        (quiet_library, "the library neither prints nor ends the process"),
+                        (headers, "every header compiles alone"),
+                        (exported, "only dens_ names are exported"),
+                        (traces, "no machine's path is tracked")]:
+        faults = list(check())
+        tap.check(not faults, name, faults)
+    return tap.end()
+
+
+sys.exit(main())
