@@ -1,0 +1,888 @@
+/* From the result document to words. One function a section, called in reading order, because sources are
+ * numbered by their first mention.
+ *
+ * Invariants: the document passed result_check(), so what is checked there is not checked again; keys that
+ * the format leaves open, or that a newer format may add to, are read tolerantly: what has another kind than
+ * expected is left out. Format: dens-result/1 (docs/formats.md). */
+#include "report/content.h"
+
+#include "base/text.h"
+#include "document/result.h"
+#include "report/words.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct {
+    Arena *arena;
+    const Value *result;
+    const Vocabulary *vocabulary;
+    const Messages *messages;
+    const Value *findings; /* the case's */
+    const Value *sources;  /* key → source */
+    const char **cited;    /* keys by number − 1 */
+    size_t cited_count;
+} Builder;
+
+/* --- small helpers ------------------------------------------------------------------------------------- */
+
+static const char *message(const Builder *b, MessageId id)
+{
+    return messages_text(b->messages, id);
+}
+
+static const char *fill(const Builder *b, MessageId id, const char *first, const char *second)
+{
+    return messages_fill(b->arena, b->messages, id, first, second);
+}
+
+/* The string at `key`, clean; NULL if there is none or it is empty. */
+static const char *string_at(const Builder *b, const Value *map, const char *key)
+{
+    const char *text = value_text(map, key);
+    return text && *text ? words_clean(b->arena, text) : NULL;
+}
+
+static const Value *list_at(const Value *map, const char *key)
+{
+    const Value *list = value_get(map, key);
+    return list && list->kind == VALUE_LIST ? list : NULL;
+}
+
+static const Value *map_at(const Value *map, const char *key)
+{
+    const Value *child = value_get(map, key);
+    return child && child->kind == VALUE_MAP ? child : NULL;
+}
+
+static size_t count_of(const Value *container)
+{
+    return container ? container->count : 0;
+}
+
+/* Texts joined with a separator; NULL of none. */
+typedef struct {
+    Text text;
+    const char *separator;
+} Joined;
+
+static void join(Joined *joined, const char *piece)
+{
+    if (!piece || !*piece)
+        return;
+    if (joined->text.length)
+        text_add(&joined->text, joined->separator);
+    text_add(&joined->text, piece);
+}
+
+static const char *join_end(const Builder *b, Joined *joined)
+{
+    const char *text = joined->text.length ? arena_strdup(b->arena, text_string(&joined->text)) : NULL;
+    text_clear(&joined->text);
+    return text;
+}
+
+static Strings strings_of(const Builder *b, const Value *list)
+{
+    const char **items = arena_array(b->arena, count_of(list), sizeof *items);
+    size_t count = 0;
+    VALUE_EACH(child, list)
+    {
+        const char *text = value_string(child);
+        if (text && *text)
+            items[count++] = words_clean(b->arena, text);
+    }
+    return (Strings){items, count};
+}
+
+static void add_pair(Pair *pairs, size_t *count, const char *label, const char *value)
+{
+    if (value && *value)
+        pairs[(*count)++] = (Pair){label, value};
+}
+
+/* --- sources ------------------------------------------------------------------------------------------- */
+
+/* The number of a source, given out at its first mention; 0 if the document does not describe it. */
+static size_t reference(Builder *b, const char *key)
+{
+    const Value *source = key ? value_get(b->sources, key) : NULL;
+    if (!source || source->kind != VALUE_MAP || (!value_text(source, "text") && !value_text(source, "doi")))
+        return 0;
+    for (size_t i = 0; i < b->cited_count; i++) {
+        if (strcmp(b->cited[i], source->key) == 0)
+            return i + 1;
+    }
+    b->cited[b->cited_count++] = source->key; /* room for every source was made */
+    return b->cited_count;
+}
+
+/* Numbers, ascending, of the list of keys at map["sources"] or of the single key at map["source"]. */
+static size_t references_of(Builder *b, const Value *map, const size_t **out)
+{
+    const Value *list = list_at(map, "sources");
+    size_t *numbers = arena_array(b->arena, count_of(list) + 1, sizeof *numbers);
+    size_t count = 0;
+    const Value *single = list ? NULL : value_get(map, "source");
+    for (const Value *key = list ? list->first : single; key; key = list ? key->next : NULL) {
+        size_t number = reference(b, value_string(key)), at = 0;
+        while (at < count && numbers[at] < number)
+            at++;
+        if (!number || (at < count && numbers[at] == number))
+            continue;
+        memmove(numbers + at + 1, numbers + at, (count - at) * sizeof *numbers);
+        numbers[at] = number;
+        count++;
+    }
+    *out = numbers;
+    return count;
+}
+
+static Sentence sentence_of(Builder *b, const Value *map)
+{
+    Sentence sentence = {.text = string_at(b, map, "text")};
+    if (!sentence.text)
+        sentence.text = "";
+    sentence.reference_count = references_of(b, map, &sentence.references);
+    return sentence;
+}
+
+/* --- names --------------------------------------------------------------------------------------------- */
+
+static const char *diagnosis_name(const Builder *b, const char *id)
+{
+    if (strcmp(id, "none_of_these") == 0)
+        return message(b, MESSAGE_NONE_OF_THESE);
+    int index = vocabulary_find_diagnosis(b->vocabulary, id);
+    if (index >= 0)
+        return words_clean(b->arena, vocabulary_diagnosis(b->vocabulary, (size_t)index)->name);
+    return words_capital(b->arena, words_from_id(b->arena, id));
+}
+
+static const char *finding_label(const Builder *b, const char *id)
+{
+    const Finding *finding = vocabulary_find(b->vocabulary, id);
+    const char *dot = strchr(id, '.');
+    return finding ? words_clean(b->arena, finding->label)
+                   : words_from_id(b->arena, dot && dot[1] ? dot + 1 : id);
+}
+
+static const char *word_or_id(const Builder *b, const MessageWord *words, const char *id)
+{
+    const char *word = messages_word(words, id);
+    return word ? word : words_from_id(b->arena, id);
+}
+
+/* One value of a finding: a label, a number with its unit. NULL if it is neither. */
+static const char *single_value(const Builder *b, const Finding *finding, const Value *value, double sd)
+{
+    double number;
+    if (value_number(value, &number)) {
+        const char *text = words_number_sd(b->arena, number, sd);
+        return finding ? words_quantity(b->arena, text, finding->unit) : text;
+    }
+    const char *id = value_string(value);
+    if (!id)
+        return NULL;
+    int index = finding && finding->kind != FINDING_NUMBER ? finding_value(finding, id) : -1;
+    return index >= 0 ? words_clean(b->arena, finding->values[index].label) : words_from_id(b->arena, id);
+}
+
+/* A value or a list: the members of a set all hold, of another list one does. */
+static const char *value_words(const Builder *b, const Finding *finding, const Value *value)
+{
+    if (!value || value->kind != VALUE_LIST)
+        return single_value(b, finding, value, 0);
+    bool all = finding && finding->kind == FINDING_SET;
+    Joined words = {TEXT_INIT, message(b, all ? MESSAGE_COMMA : MESSAGE_OR)};
+    VALUE_EACH(child, value)
+    join(&words, single_value(b, finding, child, 0));
+    return join_end(b, &words);
+}
+
+static const char *read_words(const Builder *b, const Finding *finding, const Value *value)
+{
+    return value_words(b, finding, value && value->kind == VALUE_MAP ? value_get(value, "read") : value);
+}
+
+static const char *measured_words(const Builder *b, const Finding *finding, const Value *value)
+{
+    const Value *measured = value_get(value, "measured");
+    if (measured && measured->kind == VALUE_MAP)
+        return single_value(b, finding, value_get(measured, "value"), value_number_or(measured, "sd", 0));
+    return value_words(b, finding, measured);
+}
+
+/* "Spinal canal: cord compression" of each finding in a list of ids, joined; NULL of none. */
+static const char *because_words(const Builder *b, const Value *ids)
+{
+    Joined words = {TEXT_INIT, message(b, MESSAGE_SEMICOLON)};
+    VALUE_EACH(child, ids)
+    {
+        const char *id = value_string(child);
+        if (!id)
+            continue;
+        const Finding *finding = vocabulary_find(b->vocabulary, id);
+        const Value *stated = value_get(b->findings, id);
+        const char *value = read_words(b, finding, stated);
+        if (!value)
+            value = measured_words(b, finding, stated);
+        const char *label = finding_label(b, id);
+        join(&words, value ? fill(b, MESSAGE_LABEL_PATTERN, label, value) : label);
+    }
+    const char *joined = join_end(b, &words);
+    return joined ? fill(b, MESSAGE_BECAUSE_PATTERN, joined, NULL) : NULL;
+}
+
+/* --- head, alerts, impression -------------------------------------------------------------------------- */
+
+static const char *age_words(const Builder *b, const Value *patient)
+{
+    double years;
+    if (!value_number(value_get(patient, "age"), &years))
+        return message(b, MESSAGE_AGE_UNKNOWN);
+    double months = floor(12 * years + 1e-9);
+    if (months < 1)
+        return message(b, MESSAGE_AGE_NEWBORN);
+    if (years >= 2)
+        return fill(b, MESSAGE_AGE_YEARS, arena_printf(b->arena, "%.0f", floor(years)), NULL);
+    if (months == 12)
+        return message(b, MESSAGE_AGE_YEAR);
+    return months < 2 ? message(b, MESSAGE_AGE_MONTH)
+                      : fill(b, MESSAGE_AGE_MONTHS, arena_printf(b->arena, "%.0f", months), NULL);
+}
+
+static const char *software_words(const Builder *b)
+{
+    const Value *software = map_at(b->result, "software");
+    Joined words = {TEXT_INIT, message(b, MESSAGE_COMMA)};
+    const char *version = string_at(b, software, "version");
+    const char *knowledge = words_hash(b->arena, value_text(software, "knowledge"));
+    const char *overlay = words_hash(b->arena, value_text(software, "overlay"));
+    if (version)
+        join(&words, fill(b, MESSAGE_SOFTWARE_PATTERN, version, NULL));
+    if (knowledge)
+        join(&words, fill(b, MESSAGE_KNOWLEDGE_PATTERN, knowledge, NULL));
+    if (overlay)
+        join(&words, fill(b, MESSAGE_OVERLAY_PATTERN, overlay, NULL));
+    return join_end(b, &words);
+}
+
+static void build_head(Builder *b, Content *c)
+{
+    enum { PAIRS = 6 };
+    const Value *the_case = map_at(b->result, "case");
+    const Value *patient = map_at(the_case, "patient"), *study = map_at(the_case, "study");
+    const char *sex = value_text(patient, "sex");
+    Joined person = {TEXT_INIT, message(b, MESSAGE_COMMA)};
+    join(&person, age_words(b, patient));
+    join(&person, sex ? word_or_id(b, b->messages->sexes, sex) : message(b, MESSAGE_SEX_UNKNOWN));
+
+    Pair *pairs = arena_array(b->arena, PAIRS, sizeof *pairs);
+    size_t count = 0;
+    const char *prior = value_text(map_at(b->result, "software"), "prior");
+    c->prior = prior ? word_or_id(b, b->messages->priors, prior) : NULL;
+    const char *time = value_text(map_at(b->result, "provenance"), "time");
+    c->date = time ? words_date(b->arena, time) : NULL;
+    add_pair(pairs, &count, message(b, MESSAGE_PATIENT), join_end(b, &person));
+    add_pair(pairs, &count, message(b, MESSAGE_CASE), string_at(b, the_case, "id"));
+    add_pair(pairs, &count, message(b, MESSAGE_ACCESSION), string_at(b, study, "accession"));
+    add_pair(pairs, &count, message(b, MESSAGE_STUDY), string_at(b, study, "uid"));
+    add_pair(pairs, &count, message(b, MESSAGE_PRIOR), c->prior);
+    add_pair(pairs, &count, message(b, MESSAGE_SOFTWARE), software_words(b));
+    c->head = (Pairs){pairs, count};
+}
+
+static Urgency urgency_of(const char *id)
+{
+    if (id && strcmp(id, "days") == 0)
+        return URGENCY_DAYS;
+    return id && strcmp(id, "planned") == 0 ? URGENCY_PLANNED : URGENCY_HOURS;
+}
+
+static void build_alerts(Builder *b, Content *c)
+{
+    const Value *list = list_at(b->result, "alerts");
+    ContentAlert *alerts = arena_array(b->arena, count_of(list), sizeof *alerts);
+    VALUE_EACH(alert, list)
+    {
+        const char *urgency = value_text(alert, "urgency");
+        alerts[c->alert_count++] = (ContentAlert){
+            .urgency = urgency_of(urgency),
+            .urgency_word = urgency ? word_or_id(b, b->messages->urgencies, urgency)
+                                    : messages_word(b->messages->urgencies, "hours"),
+            .label = string_at(b, alert, "label"),
+            .sentence = sentence_of(b, alert),
+            .because = because_words(b, list_at(alert, "because")),
+        };
+    }
+    c->alerts = alerts;
+    c->not_assessed = strings_of(b, list_at(b->result, "not_assessed"));
+    c->impression = strings_of(b, list_at(b->result, "impression"));
+}
+
+/* --- technique, findings, measurements ----------------------------------------------------------------- */
+
+static void build_technique(Builder *b, Content *c)
+{
+    const Value *stated = map_at(map_at(b->result, "case"), "examinations");
+    size_t total = vocabulary_examination_count(b->vocabulary);
+    struct {
+        const char *state;
+        Strings *strings;
+        const char **labels;
+    } lists[] = {{"complete", &c->complete, NULL},
+                 {"partial", &c->partial, NULL},
+                 {"not_done", &c->not_done, NULL},
+                 {"", &c->not_stated, NULL}};
+    enum { STATES = sizeof lists / sizeof lists[0] };
+    for (size_t k = 0; k < STATES; k++)
+        lists[k].labels = arena_array(b->arena, total, sizeof *lists[k].labels);
+    for (size_t i = 0; i < total; i++) {
+        const Examination *examination = vocabulary_examination(b->vocabulary, i);
+        const char *state = value_text(stated, examination->id);
+        size_t k = 0;
+        while (k < STATES - 1 && !(state && strcmp(state, lists[k].state) == 0))
+            k++;
+        lists[k].labels[lists[k].strings->count++] = words_clean(b->arena, examination->label);
+    }
+    for (size_t k = 0; k < STATES; k++)
+        lists[k].strings->items = lists[k].labels;
+}
+
+/* The part of an id before the dot. */
+static const char *section_of(const Builder *b, const char *id)
+{
+    const char *dot = strchr(id, '.');
+    return dot ? arena_strndup(b->arena, id, (size_t)(dot - id)) : "";
+}
+
+static bool is_conflict(const Builder *b, const char *id)
+{
+    VALUE_EACH(conflict, list_at(b->result, "conflicts"))
+    {
+        const char *other = value_text(conflict, "finding");
+        if (other && strcmp(other, id) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Room for all findings in every section: a case has some dozens of them, in about ten sections. */
+static ContentFinding *finding_row(Builder *b, Content *c, ContentFindings *sections, const char *id)
+{
+    const char *section = section_of(b, id);
+    size_t k = 0;
+    while (k < c->finding_section_count && strcmp(sections[k].id, section) != 0)
+        k++;
+    if (k == c->finding_section_count) {
+        const Finding *finding = vocabulary_find(b->vocabulary, id);
+        sections[k] = (ContentFindings){
+            .id = section,
+            .title = finding ? words_clean(b->arena, finding->section_label)
+                             : words_capital(b->arena, words_from_id(b->arena, section)),
+            .items = arena_array(b->arena, b->findings->count, sizeof(ContentFinding)),
+        };
+        c->finding_section_count++;
+    }
+    return &sections[k].items[sections[k].count++];
+}
+
+static void add_finding(Builder *b, Content *c, ContentFindings *sections, const Value *stated)
+{
+    const Finding *finding = vocabulary_find(b->vocabulary, stated->key);
+    const char *read = read_words(b, finding, stated), *measured = measured_words(b, finding, stated);
+    if (!read && !measured)
+        return;
+    ContentFinding *row = finding_row(b, c, sections, stated->key);
+    *row = (ContentFinding){
+        .label = words_capital(b->arena, finding_label(b, stated->key)),
+        .read = read,
+        .measured = measured,
+        .conflict = is_conflict(b, stated->key),
+    };
+}
+
+/* In the vocabulary's order, then those that it does not know. */
+static void build_findings(Builder *b, Content *c)
+{
+    ContentFindings *sections = arena_array(b->arena, count_of(b->findings), sizeof *sections);
+    for (size_t i = 0; i < vocabulary_count(b->vocabulary); i++) {
+        const Value *stated = value_get(b->findings, vocabulary_finding(b->vocabulary, i)->id);
+        if (stated)
+            add_finding(b, c, sections, stated);
+    }
+    VALUE_EACH(stated, b->findings)
+    {
+        if (!vocabulary_find(b->vocabulary, stated->key))
+            add_finding(b, c, sections, stated);
+    }
+    c->findings = sections;
+}
+
+/* "series 2": the place in the provenance's list of inputs; NULL if the series is not there. */
+static const char *series_words(const Builder *b, const char *uid)
+{
+    size_t number = 0;
+    VALUE_EACH(input, list_at(map_at(b->result, "provenance"), "inputs"))
+    {
+        const char *series = value_text(input, "series");
+        number++;
+        if (uid && series && strcmp(series, uid) == 0)
+            return fill(b, MESSAGE_SERIES_PATTERN, arena_printf(b->arena, "%zu", number), NULL);
+    }
+    return NULL;
+}
+
+static const char *measurement_name(const Builder *b, const Value *measurement)
+{
+    const char *name = string_at(b, measurement, "label"), *id = value_text(measurement, "id");
+    if (!name)
+        name = id ? words_from_path(b->arena, id) : message(b, MESSAGE_QUANTITY);
+    const char *of = string_at(b, measurement, "of");
+    return of ? fill(b, MESSAGE_OF_PATTERN, name, words_from_id(b->arena, of)) : name;
+}
+
+static ContentMeasurement measurement_of(Builder *b, const Value *measurement)
+{
+    ContentMeasurement row = {.name = measurement_name(b, measurement)};
+    double number;
+    const char *unit = value_text(measurement, "unit");
+    if (value_number(value_get(measurement, "value"), &number)) {
+        const char *text = words_number_sd(b->arena, number, value_number_or(measurement, "sd", 0));
+        row.value = words_quantity(b->arena, text, unit);
+    } else {
+        row.missing = string_at(b, measurement, "missing");
+        if (!row.missing)
+            row.missing = "";
+    }
+    row.reference_count = references_of(b, measurement, &row.references);
+    Joined method = {TEXT_INIT, message(b, MESSAGE_SEMICOLON)};
+    join(&method, string_at(b, measurement, "method"));
+    if (!row.reference_count &&
+        !value_get(b->sources, value_text(measurement, "source") ? value_text(measurement, "source") : ""))
+        join(&method, string_at(b, measurement, "source"));
+    join(&method, series_words(b, value_text(measurement, "series")));
+    row.method = join_end(b, &method);
+    return row;
+}
+
+static void build_measurements(Builder *b, Content *c)
+{
+    const Value *list = list_at(b->result, "measurements");
+    ContentMeasurement *rows = arena_array(b->arena, count_of(list), sizeof *rows);
+    VALUE_EACH(measurement, list)
+    rows[c->measurement_count++] = measurement_of(b, measurement);
+    c->measurements = rows;
+}
+
+/* --- differential -------------------------------------------------------------------------------------- */
+
+static const ContentReason *reasons_of(Builder *b, const Value *list, bool in_favour, size_t *out_count)
+{
+    ContentReason *reasons = arena_array(b->arena, count_of(list), sizeof *reasons);
+    VALUE_EACH(child, list)
+    {
+        ContentReason reason = {.sentence = sentence_of(b, child)};
+        double weight;
+        if (value_number(value_get(child, "weight"), &weight)) {
+            reason.weight = in_favour ? fabs(weight) : -fabs(weight);
+            reason.odds = fill(b, in_favour ? MESSAGE_ODDS_TIMES : MESSAGE_ODDS_DIVIDED,
+                               words_odds(b->arena, weight), NULL);
+        }
+        if (*reason.sentence.text)
+            reasons[(*out_count)++] = reason;
+    }
+    return reasons;
+}
+
+/* The rival is the same for all reasons of a diagnosis: the first that is named. */
+static const char *rival_of(const Builder *b, const Value *item)
+{
+    static const char *const keys[] = {"for", "against"};
+    for (size_t i = 0; i < 2; i++) {
+        VALUE_EACH(reason, list_at(item, keys[i]))
+        {
+            const char *rival = value_text(reason, "against");
+            int index = rival ? vocabulary_find_diagnosis(b->vocabulary, rival) : -1;
+            if (index >= 0)
+                return words_clean(b->arena, vocabulary_diagnosis(b->vocabulary, (size_t)index)->term);
+            if (rival && *rival)
+                return words_from_id(b->arena, rival);
+        }
+    }
+    return NULL;
+}
+
+static const char *group_of(const Value *item)
+{
+    const char *group = value_text(item, "group");
+    if (group)
+        return group;
+    const char *id = value_text(item, "diagnosis");
+    return id && strcmp(id, "none_of_these") == 0 ? id : NULL;
+}
+
+static ContentDiagnosis diagnosis_of(Builder *b, const Value *item, bool explained)
+{
+    const char *id = value_text(item, "diagnosis"), *component = string_at(b, item, "component");
+    ContentDiagnosis d = {.name = diagnosis_name(b, id ? id : "")};
+    if (component)
+        d.name = fill(b, MESSAGE_COMPONENT_PATTERN, d.name, words_from_id(b->arena, component));
+    d.group = group_of(item);
+    if (d.group) {
+        d.group_word = word_or_id(b, b->messages->groups, d.group);
+        d.group = words_clean(b->arena, d.group);
+    }
+    d.low = d.high = d.probability = value_number_or(item, "probability", 0);
+    d.percent = words_percent(b->arena, d.probability);
+    const Value *interval = list_at(item, "interval");
+    if (value_number(value_at(interval, 0), &d.low) && value_number(value_at(interval, 1), &d.high))
+        d.interval = words_interval(b->arena, d.low, d.high);
+    else
+        d.low = d.high = d.probability;
+    d.spoken = d.interval ? fill(b, MESSAGE_BAR_PATTERN, d.percent, d.interval) : d.percent;
+    if (explained) {
+        d.rival = rival_of(b, item);
+        d.in_favour = reasons_of(b, list_at(item, "for"), true, &d.in_favour_count);
+        d.against = reasons_of(b, list_at(item, "against"), false, &d.against_count);
+    }
+    return d;
+}
+
+static double heaviest_of(const ContentReason *reasons, size_t count, double heaviest)
+{
+    for (size_t i = 0; i < count; i++)
+        heaviest = fmax(heaviest, fabs(reasons[i].weight));
+    return heaviest;
+}
+
+static void build_differential(Builder *b, Content *c)
+{
+    const Value *list = list_at(b->result, "ranking");
+    ContentDiagnosis *ranking = arena_array(b->arena, count_of(list), sizeof *ranking);
+    VALUE_EACH(item, list)
+    {
+        ContentDiagnosis d = diagnosis_of(b, item, c->ranking_count < CONTENT_EXPLAINED);
+        c->heaviest = heaviest_of(d.in_favour, d.in_favour_count, c->heaviest);
+        c->heaviest = heaviest_of(d.against, d.against_count, c->heaviest);
+        ranking[c->ranking_count++] = d;
+    }
+    c->ranking = ranking;
+
+    const Value *groups = map_at(b->result, "groups");
+    ContentGroup *sums = arena_array(b->arena, count_of(groups), sizeof *sums);
+    VALUE_EACH(group, groups)
+    {
+        double probability;
+        if (!value_number(group, &probability))
+            continue;
+        sums[c->group_count++] = (ContentGroup){
+            .group = words_clean(b->arena, group->key),
+            .word = word_or_id(b, b->messages->groups, group->key),
+            .percent = words_percent(b->arena, probability),
+            .probability = probability,
+        };
+    }
+    c->groups = sums;
+}
+
+/* --- what to do ---------------------------------------------------------------------------------------- */
+
+static ContentNotes notes_of(Builder *b, const Value *list)
+{
+    ContentNote *notes = arena_array(b->arena, count_of(list), sizeof *notes);
+    size_t count = 0;
+    VALUE_EACH(child, list)
+    {
+        const char *applies = value_text(child, "applies_to");
+        ContentNote note = {
+            .lead = applies ? diagnosis_name(b, applies) : string_at(b, child, "name"),
+            .sentence = sentence_of(b, child),
+            .because = because_words(b, list_at(child, "because")),
+        };
+        if (*note.sentence.text || note.lead)
+            notes[count++] = note;
+    }
+    return (ContentNotes){notes, count};
+}
+
+static ContentBranch branch_of(const Builder *b, const Value *branch)
+{
+    Joined condition = {TEXT_INIT, message(b, MESSAGE_SEMICOLON)},
+           outcome = {TEXT_INIT, message(b, MESSAGE_SEMICOLON)};
+    VALUE_EACH(stated, map_at(branch, "findings"))
+    {
+        const Finding *finding = vocabulary_find(b->vocabulary, stated->key);
+        const char *value = value_words(b, finding, stated);
+        join(&condition, fill(b, MESSAGE_LABEL_PATTERN, finding_label(b, stated->key), value));
+    }
+    VALUE_EACH(lead, list_at(branch, "leads_to"))
+    {
+        const char *id = value_string(value_at(lead, 0));
+        double probability;
+        if (id && value_number(value_at(lead, 1), &probability))
+            join(&outcome, arena_printf(b->arena, "%s %s", diagnosis_name(b, id),
+                                        words_percent(b->arena, probability)));
+    }
+    double probability = value_number_or(branch, "probability", -1);
+    const char *findings = join_end(b, &condition), *leads = join_end(b, &outcome);
+    const char *action = string_at(b, branch, "action");
+    return (ContentBranch){
+        .condition = findings ? fill(b, MESSAGE_IF_PATTERN, findings,
+                                     probability >= 0 ? words_percent(b->arena, probability) : "–")
+                              : NULL,
+        .outcome = leads ? fill(b, MESSAGE_THEN_PATTERN, leads, NULL) : NULL,
+        .action = action ? fill(b, MESSAGE_ACTION_PATTERN, action, NULL) : NULL,
+    };
+}
+
+static const char *level_at(const Builder *b, const Value *map, const char *key)
+{
+    const char *level = value_text(map, key);
+    return level ? word_or_id(b, b->messages->levels, level) : NULL;
+}
+
+static const char *examination_name(const Builder *b, const char *id)
+{
+    int index = id ? vocabulary_find_examination(b->vocabulary, id) : -1;
+    if (index >= 0)
+        return words_clean(b->arena, vocabulary_examination(b->vocabulary, (size_t)index)->label);
+    return words_capital(b->arena, words_from_id(b->arena, id ? id : ""));
+}
+
+static void build_next(Builder *b, Content *c)
+{
+    const Value *list = list_at(b->result, "next");
+    ContentExamination *next = arena_array(b->arena, count_of(list), sizeof *next);
+    VALUE_EACH(child, list)
+    {
+        Pair *burden = arena_array(b->arena, 2, sizeof *burden);
+        size_t burdens = 0;
+        add_pair(burden, &burdens, message(b, MESSAGE_COST), level_at(b, child, "cost"));
+        add_pair(burden, &burdens, message(b, MESSAGE_RISK), level_at(b, child, "risk"));
+        const Value *branches = list_at(child, "if");
+        ContentBranch *made = arena_array(b->arena, count_of(branches), sizeof *made);
+        ContentExamination *examination = &next[c->next_count++];
+        *examination = (ContentExamination){
+            .name = examination_name(b, value_text(child, "examination")),
+            .text = string_at(b, child, "text"),
+            .burden = {burden, burdens},
+            .branches = made,
+        };
+        VALUE_EACH(branch, branches)
+        {
+            ContentBranch words = branch_of(b, branch);
+            if (words.condition)
+                made[examination->branch_count++] = words;
+        }
+    }
+    c->next = next;
+}
+
+/* A score's value: a number, a range of two numbers, or a grade as text. */
+static const char *score_value(const Builder *b, const Value *value)
+{
+    double low, high;
+    if (value_number(value, &low))
+        return words_number(b->arena, low);
+    if (value_number(value_at(value, 0), &low) && value_number(value_at(value, 1), &high)) {
+        const char *from = words_number(b->arena, low), *to = words_number(b->arena, high);
+        return strcmp(from, to) == 0 ? from : arena_printf(b->arena, "%s–%s", from, to);
+    }
+    const char *text = value_string(value);
+    return text && *text ? words_clean(b->arena, text) : "–";
+}
+
+static const char *items_words(const Builder *b, const Value *items)
+{
+    Joined words = {TEXT_INIT, message(b, MESSAGE_SEMICOLON)};
+    VALUE_EACH(item, items)
+    {
+        const char *value = score_value(b, item->kind == VALUE_MAP ? value_get(item, "value") : item);
+        join(&words, fill(b, MESSAGE_LABEL_PATTERN, words_from_id(b->arena, item->key), value));
+    }
+    return join_end(b, &words);
+}
+
+static void build_scores(Builder *b, Content *c)
+{
+    const Value *list = list_at(b->result, "scores");
+    ContentScore *scores = arena_array(b->arena, count_of(list), sizeof *scores);
+    VALUE_EACH(child, list)
+    {
+        const char *id = value_text(child, "id"), *band = value_text(child, "band");
+        Joined unknown = {TEXT_INIT, message(b, MESSAGE_COMMA)};
+        VALUE_EACH(item, list_at(child, "unknown"))
+        {
+            if (value_string(item))
+                join(&unknown, words_from_id(b->arena, value_string(item)));
+        }
+        const char *missing = join_end(b, &unknown), *name = string_at(b, child, "label");
+        ContentScore *score = &scores[c->score_count++];
+        *score = (ContentScore){
+            .name = name ? name
+                         : words_capital(b->arena, id ? word_or_id(b, b->messages->scores, id)
+                                                      : message(b, MESSAGE_SCORE)),
+            .value = score_value(b, value_get(child, "value")),
+            .band = band ? words_from_id(b->arena, band) : NULL,
+            .items = items_words(b, map_at(child, "items")),
+            .unknown = missing ? fill(b, MESSAGE_UNKNOWN_ITEMS_PATTERN, missing, NULL) : NULL,
+        };
+        score->reference_count = references_of(b, child, &score->references);
+    }
+    c->scores = scores;
+}
+
+/* --- the end of the report ----------------------------------------------------------------------------- */
+
+static void build_conflicts(Builder *b, Content *c)
+{
+    const Value *list = list_at(b->result, "conflicts");
+    ContentConflict *conflicts = arena_array(b->arena, count_of(list), sizeof *conflicts);
+    VALUE_EACH(child, list)
+    {
+        const char *id = value_text(child, "finding");
+        if (!id)
+            continue;
+        const Finding *finding = vocabulary_find(b->vocabulary, id);
+        const char *read = value_words(b, finding, value_get(child, "read"));
+        const char *measured = value_words(b, finding, value_get(child, "measured"));
+        conflicts[c->conflict_count++] = (ContentConflict){
+            .label = words_capital(b->arena, finding_label(b, id)),
+            .read = read ? read : message(b, MESSAGE_NONE_READ),
+            .measured = measured ? measured : message(b, MESSAGE_NONE_READ),
+        };
+    }
+    c->conflicts = conflicts;
+}
+
+/* Pairs of two strings of each map in a list. */
+static Pairs pairs_of(const Builder *b, const Value *list, const char *label_key, const char *value_key)
+{
+    Pair *pairs = arena_array(b->arena, count_of(list), sizeof *pairs);
+    size_t count = 0;
+    VALUE_EACH(child, list)
+    {
+        const char *label = string_at(b, child, label_key), *value = string_at(b, child, value_key);
+        if (label)
+            pairs[count++] = (Pair){label, value ? value : ""};
+    }
+    return (Pairs){pairs, count};
+}
+
+static void build_limits(Builder *b, Content *c)
+{
+    static const MessageId limits[] = {MESSAGE_LIMIT_1, MESSAGE_LIMIT_2, MESSAGE_LIMIT_3, MESSAGE_LIMIT_4};
+    enum { LIMITS = sizeof limits / sizeof limits[0] };
+    const char **texts = arena_array(b->arena, LIMITS, sizeof *texts);
+    for (size_t i = 0; i < LIMITS; i++)
+        texts[i] = message(b, limits[i]);
+    c->limits = (Strings){texts, LIMITS};
+}
+
+/* A DOI without "doi:" or a resolver's address; NULL if it is none (https://www.doi.org/the-identifier). */
+static const char *doi_of(const Builder *b, const Value *source)
+{
+    static const char *const prefixes[] = {"https://doi.org/", "http://doi.org/", "https://dx.doi.org/",
+                                           "http://dx.doi.org/", "doi:"};
+    const char *doi = string_at(b, source, "doi");
+    for (size_t i = 0; doi && i < sizeof prefixes / sizeof prefixes[0]; i++) {
+        if (strncmp(doi, prefixes[i], strlen(prefixes[i])) == 0)
+            doi += strlen(prefixes[i]);
+    }
+    return doi && strncmp(doi, "10.", 3) == 0 && strchr(doi, '/') && !strchr(doi, ' ') ? doi : NULL;
+}
+
+/* The cited ones in the order of their numbers, then the rest of the document's. */
+static void build_sources(Builder *b, Content *c)
+{
+    VALUE_EACH(source, b->sources)
+    reference(b, source->key);
+    ContentSource *sources = arena_array(b->arena, b->cited_count, sizeof *sources);
+    for (size_t i = 0; i < b->cited_count; i++) {
+        const Value *source = value_get(b->sources, b->cited[i]);
+        const char *text = string_at(b, source, "text"), *doi = doi_of(b, source);
+        const char *url = doi ? NULL : string_at(b, source, "url");
+        if (url)
+            text = text ? arena_printf(b->arena, "%s %s", text, url) : url;
+        sources[i] = (ContentSource){.number = i + 1, .text = text ? text : "", .doi = doi};
+    }
+    c->sources = sources;
+    c->source_count = b->cited_count;
+}
+
+static void build_provenance(Builder *b, Content *c)
+{
+    const Value *provenance = map_at(b->result, "provenance");
+    Pair *pairs = arena_array(b->arena, 2, sizeof *pairs);
+    size_t count = 0;
+    const char *time = value_text(provenance, "time");
+    add_pair(pairs, &count, message(b, MESSAGE_TIME), time ? words_time(b->arena, time) : NULL);
+    add_pair(pairs, &count, message(b, MESSAGE_COMMAND), string_at(b, provenance, "command"));
+    c->provenance = (Pairs){pairs, count};
+
+    const Value *list = list_at(provenance, "inputs");
+    Pair *inputs = arena_array(b->arena, count_of(list), sizeof *inputs);
+    VALUE_EACH(input, list)
+    {
+        const char *series = string_at(b, input, "series"),
+                   *hash = words_hash(b->arena, value_text(input, "sha256"));
+        inputs[c->inputs.count++] = (Pair){series ? series : "–", hash ? hash : "–"};
+    }
+    c->inputs.items = inputs;
+}
+
+/* --- all of it ----------------------------------------------------------------------------------------- */
+
+typedef void (*BuildPart)(Builder *b, Content *c);
+
+static void build_advice(Builder *b, Content *c)
+{
+    c->mimics = notes_of(b, list_at(b->result, "mimics_to_consider"));
+    build_next(b, c);
+    c->biopsy = notes_of(b, list_at(b->result, "warnings_before_biopsy"));
+    build_scores(b, c);
+    c->management = notes_of(b, list_at(b->result, "management"));
+}
+
+static void build_rest(Builder *b, Content *c)
+{
+    build_conflicts(b, c);
+    c->not_written = pairs_of(b, list_at(b->result, "not_written"), "file", "reason");
+    build_limits(b, c);
+}
+
+static const BuildPart parts[] = {build_head,         build_alerts,       build_technique, build_findings,
+                                  build_measurements, build_differential, build_advice,    build_rest,
+                                  build_sources,      build_provenance};
+
+Content *content_new(const Value *result, const Vocabulary *vocabulary, const Messages *messages,
+                     DensError **err)
+{
+    if (!result_check(result, "result", err))
+        return NULL;
+    Arena *arena = arena_new();
+    Content *content = arena_alloc(arena, sizeof *content);
+    content->arena = arena;
+    content->messages = messages;
+    const Value *sources = map_at(result, "sources");
+    Builder b = {
+        .arena = arena,
+        .result = result,
+        .vocabulary = vocabulary,
+        .messages = messages,
+        .findings = map_at(map_at(result, "case"), "findings"),
+        .sources = sources,
+        .cited = arena_array(arena, count_of(sources), sizeof *b.cited),
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        parts[i](&b, content);
+    return content;
+}
+
+void content_free(Content *content)
+{
+    if (content)
+        arena_free(content->arena);
+}

@@ -1,0 +1,173 @@
+/* What a report says: the result document turned into words, in reading order, ready to be drawn. Labels are
+ * looked up, numbers rounded, sources numbered by their first mention; nothing is inferred. Every string is
+ * clean (words_clean) but not escaped for any format. Renderers draw this and say nothing of their own.
+ *
+ * Everything lives in the content's arena. Optional keys of the document that are absent leave NULL or a
+ * count of 0, and the renderer leaves the section out. */
+#ifndef DENS_REPORT_CONTENT_H
+#define DENS_REPORT_CONTENT_H
+
+#include "base/error.h"
+#include "base/value.h"
+#include "document/vocabulary.h"
+#include "report/messages.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { CONTENT_BARS = 10, CONTENT_EXPLAINED = 5 }; /* diagnoses with a bar, and with their reasons */
+
+typedef struct {
+    const char *const *items;
+    size_t count;
+} Strings;
+
+typedef struct {
+    const char *label, *value;
+} Pair;
+
+typedef struct {
+    const Pair *items;
+    size_t count;
+} Pairs;
+
+/* A sentence with the numbers of its sources. */
+typedef struct {
+    const char *text;
+    const size_t *references;
+    size_t reference_count;
+} Sentence;
+
+typedef struct {
+    const char *lead; /* in words, before the sentence; may be NULL: a name, what it applies to */
+    Sentence sentence;
+    const char *because; /* findings in words, or NULL */
+} ContentNote;
+
+typedef struct {
+    const ContentNote *items;
+    size_t count;
+} ContentNotes;
+
+typedef enum { URGENCY_HOURS, URGENCY_DAYS, URGENCY_PLANNED } Urgency;
+
+typedef struct {
+    Urgency urgency; /* an unknown one counts as hours: the stronger error is the safer one */
+    const char *urgency_word;
+    const char *label; /* a few words, or NULL */
+    Sentence sentence;
+    const char *because; /* or NULL */
+} ContentAlert;
+
+typedef struct {
+    const char *label;
+    const char *read, *measured; /* either may be NULL */
+    bool conflict;
+} ContentFinding;
+
+typedef struct {
+    const char *id, *title;
+    ContentFinding *items;
+    size_t count;
+} ContentFindings;
+
+typedef struct {
+    const char *name;
+    const char *value;        /* with unit and spread; NULL if missing */
+    const char *missing;      /* why; NULL if there is a value */
+    const char *method;       /* with its source and series; NULL if none was given */
+    const size_t *references; /* where the method's source is one of the document's */
+    size_t reference_count;
+} ContentMeasurement;
+
+typedef struct {
+    Sentence sentence;
+    double weight;    /* the natural logarithm of the factor; its sign is that of the effect */
+    const char *odds; /* "× 6.7", "÷ 2.1"; NULL if there is no weight */
+} ContentReason;
+
+typedef struct {
+    const char *name, *group, *group_word;
+    double probability, low, high;  /* without an interval low = high = probability */
+    const char *percent, *interval; /* interval may be NULL */
+    const char *spoken;             /* the bar in words */
+    const char *rival;              /* whom the reasons weigh against; NULL if none */
+    const ContentReason *in_favour, *against;
+    size_t in_favour_count, against_count;
+} ContentDiagnosis;
+
+typedef struct {
+    const char *group, *word, *percent;
+    double probability;
+} ContentGroup;
+
+typedef struct {
+    const char *condition, *outcome, *action; /* the last two may be NULL */
+} ContentBranch;
+
+typedef struct {
+    const char *name, *text; /* text may be NULL */
+    Pairs burden;            /* cost and risk, as far as given */
+    const ContentBranch *branches;
+    size_t branch_count;
+} ContentExamination;
+
+typedef struct {
+    const char *name, *value, *band; /* band may be NULL */
+    const char *items, *unknown;     /* in one line each; may be NULL */
+    const size_t *references;
+    size_t reference_count;
+} ContentScore;
+
+typedef struct {
+    const char *label, *read, *measured;
+} ContentConflict;
+
+typedef struct {
+    size_t number;
+    const char *text; /* with its address if it has no DOI; may be "" */
+    const char *doi;  /* without a resolver's address, or NULL */
+} ContentSource;
+
+typedef struct {
+    const Messages *messages;
+    Arena *arena;
+    const char *date; /* or NULL */
+    Pairs head;
+    const ContentAlert *alerts;
+    size_t alert_count;
+    Strings impression, not_assessed;
+    Strings complete, partial, not_done, not_stated; /* examinations */
+    const ContentFindings *findings;                 /* by section */
+    size_t finding_section_count;
+    const ContentMeasurement *measurements;
+    size_t measurement_count;
+    const char *prior; /* or NULL */
+    const ContentDiagnosis *ranking;
+    size_t ranking_count;
+    double heaviest; /* the largest weight of all reasons, without its sign: the scale of their bars */
+    const ContentGroup *groups;
+    size_t group_count;
+    ContentNotes mimics, biopsy, management;
+    const ContentExamination *next;
+    size_t next_count;
+    const ContentScore *scores;
+    size_t score_count;
+    const ContentConflict *conflicts;
+    size_t conflict_count;
+    Pairs not_written; /* file, reason */
+    Strings limits;
+    const ContentSource *sources;
+    size_t source_count;
+    Pairs provenance; /* time, command */
+    Pairs inputs;     /* series, short checksum */
+} Content;
+
+/* Errors: what result_check() refuses. The caller frees it. */
+Content *content_new(const Value *result, const Vocabulary *vocabulary, const Messages *messages,
+                     DensError **err) DENS_MUST_USE;
+void content_free(Content *content);
+
+AUTO_DEFINE(Content, content, content_free)
+
+#endif

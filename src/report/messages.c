@@ -1,0 +1,204 @@
+/* The catalogue's English table, and how a table is read. */
+#include "report/messages.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+static const MessageWord english_groups[] = {
+    {"benign", "benign"},
+    {"intermediate", "intermediate"},
+    {"malignant", "malignant"},
+    {"secondary", "secondary"},
+    {"mimic", "mimic"},
+    {"none_of_these", "none of these"},
+    {NULL, NULL},
+};
+
+static const MessageWord english_urgencies[] = {
+    {"hours", "within hours"},
+    {"days", "within days"},
+    {"planned", "planned"},
+    {NULL, NULL},
+};
+
+static const MessageWord english_sexes[] = {{"male", "male"}, {"female", "female"}, {NULL, NULL}};
+
+static const MessageWord english_levels[] = {
+    {"none", "none"},         {"low", "low"},   {"medium", "medium"},
+    {"moderate", "moderate"}, {"high", "high"}, {NULL, NULL},
+};
+
+static const MessageWord english_priors[] = {
+    {"clinic", "clinic (all comers with a cervical bone lesion)"},
+    {"uniform", "uniform (every diagnosis equally likely; for evaluation and teaching)"},
+    {NULL, NULL},
+};
+
+static const MessageWord english_scores[] = {
+    {"sins", "SINS (Spinal Instability Neoplastic Score)"},
+    {"escc", "ESCC (epidural spinal cord compression) grade"},
+    {"tomita", "Tomita score"},
+    {"tokuhashi", "Revised Tokuhashi score"},
+    {"enneking", "Enneking stage"},
+    {"wbb", "Weinstein–Boriani–Biagini stage"},
+    {NULL, NULL},
+};
+
+static const Messages english = {
+    .language = "en",
+    .texts =
+        {
+            [MESSAGE_TITLE] = "Report of imaging evaluation",
+            [MESSAGE_DEVICE] =
+                "Decision support for professionals and research; not a certified medical device.",
+            [MESSAGE_PATIENT] = "Patient",
+            [MESSAGE_STUDY] = "Study",
+            [MESSAGE_ACCESSION] = "Accession",
+            [MESSAGE_CASE] = "Case",
+            [MESSAGE_SOFTWARE] = "Software",
+            [MESSAGE_SOFTWARE_PATTERN] = "dens {1}",
+            [MESSAGE_KNOWLEDGE_PATTERN] = "knowledge {1}",
+            [MESSAGE_OVERLAY_PATTERN] = "with the department's own counts {1}",
+            [MESSAGE_PRIOR] = "Prior",
+            [MESSAGE_AGE_YEARS] = "{1} years",
+            [MESSAGE_AGE_YEAR] = "1 year",
+            [MESSAGE_AGE_MONTHS] = "{1} months",
+            [MESSAGE_AGE_MONTH] = "1 month",
+            [MESSAGE_AGE_NEWBORN] = "under 1 month",
+            [MESSAGE_AGE_UNKNOWN] = "age not stated",
+            [MESSAGE_SEX_UNKNOWN] = "sex not stated",
+            [MESSAGE_ALERTS] = "Alerts",
+            [MESSAGE_IMPRESSION] = "Impression",
+            [MESSAGE_TECHNIQUE] = "Technique",
+            [MESSAGE_FINDINGS] = "Findings",
+            [MESSAGE_MEASUREMENTS] = "Measurements",
+            [MESSAGE_DIFFERENTIAL] = "Differential diagnosis",
+            [MESSAGE_REASONS] = "Reasons",
+            [MESSAGE_MIMICS] = "Mimics to consider",
+            [MESSAGE_NEXT] = "Next examination",
+            [MESSAGE_BIOPSY] = "Before a biopsy",
+            [MESSAGE_SCORES] = "Scores",
+            [MESSAGE_MANAGEMENT] = "Management",
+            [MESSAGE_NOT_ASSESSED] = "Not assessed",
+            [MESSAGE_CONFLICTS] = "Reader and measurement disagree",
+            [MESSAGE_NOT_WRITTEN] = "Not written",
+            [MESSAGE_LIMITS] = "Limits of use",
+            [MESSAGE_SOURCES] = "Sources",
+            [MESSAGE_PROVENANCE] = "Provenance",
+            [MESSAGE_NO_ALERT] = "No alert from what was reported.",
+            [MESSAGE_BECAUSE_PATTERN] = "Based on: {1}",
+            [MESSAGE_NO_IMPRESSION] = "No impression was given.",
+            [MESSAGE_COMPLETE] = "Done, complete",
+            [MESSAGE_PARTIAL] = "Done, partial",
+            [MESSAGE_NOT_DONE] = "Not done",
+            [MESSAGE_NOT_STATED] = "Not stated",
+            [MESSAGE_FINDING] = "Finding",
+            [MESSAGE_VALUE] = "Value",
+            [MESSAGE_READ] = "read",
+            [MESSAGE_MEASURED] = "measured",
+            [MESSAGE_READER_USED] = "differ: the reader's is used",
+            [MESSAGE_NO_FINDINGS] = "No finding was stated.",
+            [MESSAGE_NONE_READ] = "–",
+            [MESSAGE_QUANTITY] = "Quantity",
+            [MESSAGE_METHOD] = "Method",
+            [MESSAGE_OF_PATTERN] = "{1} ({2})",
+            [MESSAGE_MISSING_PATTERN] = "missing: {1}",
+            [MESSAGE_SERIES_PATTERN] = "series {1}",
+            [MESSAGE_DIAGNOSIS] = "Diagnosis",
+            [MESSAGE_PROBABILITY] = "Probability",
+            [MESSAGE_INTERVAL] = "90 % interval",
+            [MESSAGE_GROUP] = "Group",
+            [MESSAGE_BAR_PATTERN] = "Probability {1}, 90 % interval {2}",
+            [MESSAGE_BAR_LEGEND_TEXT] = "Bars from 0 to 100 %: █ to the lower end of the 90 % interval, ▓ to "
+                                        "the probability, ░ to the upper end.",
+            [MESSAGE_BAR_LEGEND_HTML] =
+                "Bars run from 0 to 100 %; the line across a bar's end is the 90 % interval.",
+            [MESSAGE_PRIOR_PATTERN] = "Prior: {1}.",
+            [MESSAGE_OTHERS] = "Others",
+            [MESSAGE_GROUPS] = "Groups, summed",
+            [MESSAGE_NONE_OF_THESE] = "None of these",
+            [MESSAGE_COMPONENT_PATTERN] = "{1} ({2})",
+            [MESSAGE_RIVAL_PATTERN] = "weighed against {1}",
+            [MESSAGE_FOR] = "For",
+            [MESSAGE_AGAINST] = "Against",
+            [MESSAGE_ODDS] = "Odds",
+            [MESSAGE_ODDS_TIMES] = "× {1}",
+            [MESSAGE_ODDS_DIVIDED] = "÷ {1}",
+            [MESSAGE_REASON_BAR] = "changes the odds {1}",
+            [MESSAGE_NO_REASONS] = "No finding speaks for or against a diagnosis.",
+            [MESSAGE_COST] = "Cost",
+            [MESSAGE_RISK] = "Risk",
+            [MESSAGE_IF_PATTERN] = "If {1} ({2}):",
+            [MESSAGE_THEN_PATTERN] = "then {1}.",
+            [MESSAGE_ACTION_PATTERN] = "Action: {1}",
+            [MESSAGE_SCORE] = "Score",
+            [MESSAGE_BAND] = "Meaning",
+            [MESSAGE_ITEMS] = "Items",
+            [MESSAGE_UNKNOWN_ITEMS_PATTERN] = "not known: {1}",
+            [MESSAGE_APPLIES_PATTERN] = "{1}: {2}",
+            [MESSAGE_READER] = "Reader",
+            [MESSAGE_MEASUREMENT] = "Measurement",
+            [MESSAGE_USED] = "The reader's value is used.",
+            [MESSAGE_REASON] = "Reason",
+            [MESSAGE_LIMIT_1] = "The probabilities hold for a bone lesion of the cervical spine and for the "
+                                "prior named above. They come from published "
+                                "series, many of them small, and shift with what was reported.",
+            [MESSAGE_LIMIT_2] = "A finding that nobody stated counts as unknown, not as absent. What stands "
+                                "under “not assessed” was not looked at.",
+            [MESSAGE_LIMIT_3] = "The interval shows how well the published series fix the numbers; it does "
+                                "not cover a finding that was misread.",
+            [MESSAGE_LIMIT_4] = "This report supports the physicians who know the patient; it replaces "
+                                "neither their judgement nor histology.",
+            [MESSAGE_TIME] = "Time",
+            [MESSAGE_COMMAND] = "Command",
+            [MESSAGE_SERIES] = "Series",
+            [MESSAGE_CHECKSUM] = "SHA-256, beginning",
+            [MESSAGE_COMMA] = ", ",
+            [MESSAGE_SEMICOLON] = "; ",
+            [MESSAGE_OR] = " or ",
+            [MESSAGE_LABEL_PATTERN] = "{1}: {2}",
+        },
+    .groups = english_groups,
+    .urgencies = english_urgencies,
+    .sexes = english_sexes,
+    .levels = english_levels,
+    .priors = english_priors,
+    .scores = english_scores,
+};
+
+const Messages *messages_english(void)
+{
+    return &english;
+}
+
+const char *messages_text(const Messages *messages, MessageId id)
+{
+    return messages->texts[id];
+}
+
+const char *messages_word(const MessageWord *words, const char *id)
+{
+    for (; id && words->id; words++) {
+        if (strcmp(words->id, id) == 0)
+            return words->text;
+    }
+    return NULL;
+}
+
+const char *messages_fill(Arena *arena, const Messages *messages, MessageId id, const char *first,
+                          const char *second)
+{
+    AUTO_TEXT filled = TEXT_INIT;
+    for (const char *at = messages_text(messages, id); *at;) {
+        bool place = at[0] == '{' && (at[1] == '1' || at[1] == '2') && at[2] == '}';
+        if (!place) {
+            text_add_bytes(&filled, at++, 1);
+            continue;
+        }
+        const char *put = at[1] == '1' ? first : second;
+        text_add(&filled, put ? put : "");
+        at += 3;
+    }
+    return arena_strdup(arena, text_string(&filled));
+}

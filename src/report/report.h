@@ -1,0 +1,30 @@
+/* The renderers: each draws a dens-result/1 document and computes nothing. What is said, and in which
+ * order, is decided once (report/content.h); a renderer decides only how it looks. */
+#ifndef DENS_REPORT_REPORT_H
+#define DENS_REPORT_REPORT_H
+
+#include "base/error.h"
+#include "base/text.h"
+#include "base/value.h"
+#include "document/vocabulary.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct {
+    size_t width; /* columns; 0 means 80; less than 40 counts as 40, more than 200 as 200 */
+    bool colour;  /* ANSI colours; without them the text holds no escape sequence */
+    bool brief;   /* only alerts, impression, differential and the reasons of the first diagnosis */
+} ReportOptions;
+
+/* Adds the report as UTF-8 text to `out`, which is untouched on failure. No line is wider than
+ * the width, wide East Asian characters counted as two columns; no line ends in a space. Control
+ * characters of the document never reach the output. Errors: what result_check() refuses. */
+bool report_text(const Value *result, const Vocabulary *vocabulary, ReportOptions options, Text *out,
+                 DensError **err) DENS_MUST_USE;
+
+/* Adds the report as one self-contained HTML file to `out`, which is untouched on failure: no script, no
+ * external request, a print style for A4; also well-formed as XML. Errors: what result_check() refuses. */
+bool report_html(const Value *result, const Vocabulary *vocabulary, Text *out, DensError **err) DENS_MUST_USE;
+
+#endif

@@ -1,0 +1,43 @@
+/* Renders a result for the tests: `render text|colour|brief|html WIDTH RESULT.json` writes to standard
+ * output. Ends with 1 and the error's line if the document is refused. */
+#include "base/file.h"
+#include "base/json.h"
+#include "report/report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool render(const char *form, const char *width, const char *path, Text *out, DensError **err)
+{
+    const char *source = getenv("DENS_SOURCE");
+    AUTO(arena_auto) Arena *arena = arena_new();
+    AUTO(vocabulary_auto)
+    Vocabulary *vocabulary = vocabulary_load(file_join(arena, source ? source : ".", "knowledge"), err);
+    if (!vocabulary)
+        return false;
+    const Value *result = json_read(arena, path, err);
+    if (!result)
+        return false;
+    if (strcmp(form, "html") == 0)
+        return report_html(result, vocabulary, out, err);
+    ReportOptions options = {.width = strtoul(width, NULL, 10),
+                             .colour = strcmp(form, "colour") == 0,
+                             .brief = strcmp(form, "brief") == 0};
+    return report_text(result, vocabulary, options, out, err);
+}
+
+int main(int count, char **arguments)
+{
+    if (count != 4) {
+        (void)fprintf(stderr, "render text|colour|brief|html WIDTH RESULT.json\n");
+        return 2;
+    }
+    AUTO_TEXT out = TEXT_INIT;
+    AUTO(error_auto) DensError *err = NULL;
+    if (!render(arguments[1], arguments[2], arguments[3], &out, &err)) {
+        (void)fprintf(stderr, "%s: %s\n", dens_error_where(err), dens_error_summary(err));
+        return 1;
+    }
+    return fwrite(text_string(&out), 1, out.length, stdout) == out.length ? 0 : 3;
+}
