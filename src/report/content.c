@@ -268,6 +268,14 @@ static const char *software_words(const Builder *b)
     return join_end(b, &words);
 }
 
+static const char *prior_words(const Builder *b)
+{
+    const Value *software = map_at(b->result, "software");
+    const char *id = value_text(software, "prior"), *label = string_at(b, software, "prior_label");
+    const char *name = id && *id ? words_from_id(b->arena, id) : NULL;
+    return name && label ? fill(b, MESSAGE_LABEL_PATTERN, name, label) : name;
+}
+
 static void build_head(Builder *b, Content *c)
 {
     enum { PAIRS = 6 };
@@ -280,8 +288,7 @@ static void build_head(Builder *b, Content *c)
 
     Pair *pairs = arena_array(b->arena, PAIRS, sizeof *pairs);
     size_t count = 0;
-    const char *prior = value_text(map_at(b->result, "software"), "prior");
-    c->prior = prior ? word_or_id(b, b->messages->priors, prior) : NULL;
+    c->prior = prior_words(b);
     const char *time = value_text(map_at(b->result, "provenance"), "time");
     c->date = time ? words_date(b->arena, time) : NULL;
     add_pair(pairs, &count, message(b, MESSAGE_PATIENT), join_end(b, &person));
@@ -496,22 +503,23 @@ static const ContentReason *reasons_of(Builder *b, const Value *list, bool in_fa
     return reasons;
 }
 
-/* The rival is the same for all reasons of a diagnosis: the first that is named. */
+/* The rival is the same for all reasons of a diagnosis: the entry's, or the first that a reason names. */
 static const char *rival_of(const Builder *b, const Value *item)
 {
-    static const char *const keys[] = {"for", "against"};
+    const char *rival = value_text(item, "rival");
+    const Value *lists[] = {list_at(item, "for"), list_at(item, "against")};
     for (size_t i = 0; i < 2; i++) {
-        VALUE_EACH(reason, list_at(item, keys[i]))
-        {
-            const char *rival = value_text(reason, "against");
-            int index = rival ? vocabulary_find_diagnosis(b->vocabulary, rival) : -1;
-            if (index >= 0)
-                return words_clean(b->arena, vocabulary_diagnosis(b->vocabulary, (size_t)index)->term);
-            if (rival && *rival)
-                return words_from_id(b->arena, rival);
-        }
+        VALUE_EACH(reason, lists[i])
+        rival = rival && *rival ? rival : value_text(reason, "against");
     }
-    return NULL;
+    if (!rival || !*rival)
+        return NULL;
+    if (strcmp(rival, "none_of_these") == 0)
+        return messages_word(b->messages->groups, rival);
+    int index = vocabulary_find_diagnosis(b->vocabulary, rival);
+    if (index >= 0)
+        return words_clean(b->arena, vocabulary_diagnosis(b->vocabulary, (size_t)index)->term);
+    return words_from_id(b->arena, rival);
 }
 
 static const char *group_of(const Value *item)
@@ -828,6 +836,9 @@ static void build_provenance(Builder *b, Content *c)
     {
         const char *series = string_at(b, input, "series"),
                    *hash = words_hash(b->arena, value_text(input, "sha256"));
+        const char *role = value_text(input, "role");
+        if (series && role && vocabulary_find_examination(b->vocabulary, role) >= 0)
+            series = fill(b, MESSAGE_COMPONENT_PATTERN, series, examination_name(b, role));
         inputs[c->inputs.count++] = (Pair){series ? series : "–", hash ? hash : "–"};
     }
     c->inputs.items = inputs;

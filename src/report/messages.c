@@ -29,12 +29,6 @@ static const MessageWord english_levels[] = {
     {"moderate", "moderate"}, {"high", "high"}, {NULL, NULL},
 };
 
-static const MessageWord english_priors[] = {
-    {"clinic", "clinic (all comers with a cervical bone lesion)"},
-    {"uniform", "uniform (every diagnosis equally likely; for evaluation and teaching)"},
-    {NULL, NULL},
-};
-
 static const MessageWord english_scores[] = {
     {"sins", "SINS (Spinal Instability Neoplastic Score)"},
     {"escc", "ESCC (epidural spinal cord compression) grade"},
@@ -163,7 +157,6 @@ static const Messages english = {
     .urgencies = english_urgencies,
     .sexes = english_sexes,
     .levels = english_levels,
-    .priors = english_priors,
     .scores = english_scores,
 };
 

@@ -132,7 +132,7 @@ typedef struct {
     const char *language; /* BCP 47 */
     const char *texts[MESSAGE_COUNT];
     /* words for the ids of the document; each list ends with {NULL, NULL} */
-    const MessageWord *groups, *urgencies, *sexes, *levels, *priors, *scores;
+    const MessageWord *groups, *urgencies, *sexes, *levels, *scores;
 } Messages;
 
 const Messages *messages_english(void);

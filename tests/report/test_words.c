@@ -126,7 +126,7 @@ static void catalogue_is_whole(void **state)
         assert_true(text && *text);
     }
     const MessageWord *const lists[] = {messages->groups, messages->urgencies, messages->sexes,
-                                        messages->levels, messages->priors,    messages->scores};
+                                        messages->levels, messages->scores};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         assert_true(lists[i] && lists[i]->id && lists[i]->text);
 }
