@@ -1,0 +1,343 @@
+/* DCMTK made quiet and safe: its log goes to whom it concerns, a file is looked at before it is parsed, and
+ * attributes are read without the library's habit of setting the result to 0 where there is nothing.
+ *
+ * The log's appender and its thread's listener are the only global state of this room: DCMTK's log is global,
+ * and there is no other way to hear of damage that it only warns of. */
+#include "dcmtk.hh"
+
+#include <dcmtk/dcmdata/dcspchrs.h>
+#include <dcmtk/oflog/appender.h>
+#include <dcmtk/oflog/oflog.h>
+#include <dcmtk/oflog/spi/logevent.h>
+
+#include <sys/mman.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <cmath>
+#include <cstring>
+#include <mutex>
+
+extern "C" {
+#include "base/utf8.h"
+}
+
+namespace dens
+{
+
+namespace
+{
+
+constexpr size_t WARNINGS_MAX = 8;
+constexpr size_t DEFLATED_MAX_BYTES = 256u << 20; /* of one file, inflated */
+constexpr char DEFLATED_SYNTAX[] = "1.2.840.10008.1.2.1.99";
+
+thread_local Warnings *listener = nullptr;
+
+/* Hands DCMTK's warnings to the listener of the thread that they arise in. */
+class Listening : public dcmtk::log4cplus::Appender
+{
+  public:
+    ~Listening() override
+    {
+        destructorImpl();
+    }
+    void close() override
+    {
+    }
+
+  protected:
+    void append(const dcmtk::log4cplus::spi::InternalLoggingEvent &event) override
+    {
+        if (listener && listener->lines.size() < WARNINGS_MAX) {
+            listener->lines.emplace_back(event.getMessage().c_str());
+        }
+    }
+};
+
+void make_quiet()
+{
+    OFLog::configure(OFLogger::WARN_LOG_LEVEL);
+    dcmtk::log4cplus::Logger root = dcmtk::log4cplus::Logger::getRoot();
+    root.removeAllAppenders();
+    dcmtk::log4cplus::SharedAppenderPtr appender(new Listening);
+    root.addAppender(appender);
+}
+
+/* A file in memory that DCMTK can open by name, as it checks lengths against files only. */
+class MemoryFile
+{
+  public:
+    MemoryFile()
+        : descriptor(memfd_create("dicom", MFD_CLOEXEC)), name("/proc/self/fd/" + std::to_string(descriptor))
+    {
+    }
+    ~MemoryFile()
+    {
+        if (descriptor >= 0) {
+            (void)close(descriptor);
+        }
+    }
+    MemoryFile(const MemoryFile &) = delete;
+    MemoryFile &operator=(const MemoryFile &) = delete;
+    bool write(const unsigned char *bytes, size_t length)
+    {
+        while (length > 0) {
+            ssize_t done = ::write(descriptor, bytes, length);
+            if (done <= 0) {
+                return false;
+            }
+            bytes += done;
+            length -= static_cast<size_t>(done);
+        }
+        return true;
+    }
+    int descriptor;
+    std::string name;
+};
+
+/* Inflates a data set (DICOM PS3.5 A.5: without zlib's header). */
+bool inflate_into(MemoryFile &out, const char *bytes, size_t length, const char *path, DensError **err)
+{
+    std::vector<unsigned char> block(1 << 16);
+    z_stream stream = {};
+    if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) {
+        return error_no_memory(err);
+    }
+    std::unique_ptr<z_stream, int (*)(z_stream *)> closing(&stream, inflateEnd);
+    stream.next_in = reinterpret_cast<Bytef *>(const_cast<char *>(bytes));
+    stream.avail_in = static_cast<uInt>(length);
+    int status = Z_OK;
+    while (status == Z_OK) {
+        stream.next_out = block.data();
+        stream.avail_out = static_cast<uInt>(block.size());
+        status = inflate(&stream, Z_NO_FLUSH);
+        if (stream.total_out > DEFLATED_MAX_BYTES) {
+            return error_input(err, path, "is deflated and holds more than %zu MiB",
+                               DEFLATED_MAX_BYTES >> 20);
+        }
+        if (!out.write(block.data(), block.size() - stream.avail_out)) {
+            return error_set(err, DENS_ERROR_INTERNAL, path, "no memory to inflate it");
+        }
+    }
+    return status == Z_STREAM_END ||
+           error_input(err, path, "is cut off or damaged: its deflated part has no end");
+}
+
+bool has_preamble(const char *path)
+{
+    char head[132];
+    std::unique_ptr<FILE, int (*)(FILE *)> file(fopen(path, "rb"), fclose);
+    return file && fread(head, 1, sizeof head, file.get()) == sizeof head &&
+           memcmp(head + 128, "DICM", 4) == 0;
+}
+
+bool refuse(const char *path, const OFCondition &status, const Warnings &warnings, DensError **err)
+{
+    if (has_preamble(path)) {
+        error_input(err, path, "is cut off or damaged: %s", status.text());
+    } else {
+        error_input(err, path, "is no DICOM file");
+    }
+    for (const std::string &line : warnings.lines) {
+        if (err) {
+            error_add_detail(*err, "%s", line.c_str());
+        }
+    }
+    return false;
+}
+
+/* Is the file deflated, and if so, from which byte? Read from the meta header's length. */
+bool is_deflated(const char *path, size_t &out_at)
+{
+    char head[1024];
+    std::unique_ptr<FILE, int (*)(FILE *)> file(fopen(path, "rb"), fclose);
+    size_t got = file ? fread(head, 1, sizeof head, file.get()) : 0;
+    if (got < 144 || !memmem(head, got, DEFLATED_SYNTAX, sizeof DEFLATED_SYNTAX - 1)) {
+        return false;
+    }
+    DcmFileFormat meta;
+    Uint32 length = 0;
+    OFString syntax;
+    if (meta.loadFile(path, EXS_Unknown, EGL_noChange, DCM_MaxReadLength, ERM_metaOnly).bad() ||
+        meta.getMetaInfo()->findAndGetOFString(DCM_TransferSyntaxUID, syntax).bad() ||
+        syntax != DEFLATED_SYNTAX ||
+        meta.getMetaInfo()->findAndGetUint32(DCM_FileMetaInformationGroupLength, length).bad()) {
+        return false;
+    }
+    out_at = 128 + 4 + 12 + static_cast<size_t>(length);
+    return true;
+}
+
+bool load_deflated(const char *path, size_t at, DcmFileFormat &out, DensError **err)
+{
+    size_t length = 0;
+    std::unique_ptr<char, void (*)(void *)> bytes(file_read(path, DEFLATED_MAX_BYTES, &length, err), free);
+    if (!bytes) {
+        return false;
+    }
+    MemoryFile inflated;
+    if (at >= length) {
+        return error_input(err, path, "is cut off or damaged: its meta header claims more than it holds");
+    }
+    if (!inflate_into(inflated, bytes.get() + at, length - at, path, err)) {
+        return false;
+    }
+    if (!nesting_check(inflated.name.c_str(), err)) {
+        error_prefix(err, path);
+        return false;
+    }
+    Warnings warnings;
+    /* all of it into memory, as the file behind the name goes away */
+    OFCondition status = out.loadFile(inflated.name.c_str(), EXS_LittleEndianExplicit, EGL_noChange,
+                                      static_cast<Uint32>(DEFLATED_MAX_BYTES), ERM_dataset);
+    return status.good() || refuse(path, status, warnings, err);
+}
+
+} // namespace
+
+Warnings::Warnings()
+{
+    listener = this;
+}
+
+Warnings::~Warnings()
+{
+    listener = nullptr;
+}
+
+char *copy_of(const std::string &text)
+{
+    char *copy = strdup(text.c_str());
+    if (!copy) {
+        throw std::bad_alloc();
+    }
+    return copy;
+}
+
+bool library_ready(DensError **err)
+{
+    static std::once_flag once;
+    std::call_once(once, make_quiet);
+    return dcmDataDict.isDictionaryLoaded() ||
+           error_set(err, DENS_ERROR_INTERNAL, nullptr,
+                     "DCMTK's data dictionary is not there (package dcmtk-data, or DCMDICTPATH)");
+}
+
+bool load(const char *path, DcmFileFormat &out, DensError **err)
+{
+    size_t deflated_at = 0;
+    if (!library_ready(err)) {
+        return false;
+    }
+    FileKind kind = file_kind(path);
+    if (kind != FILE_REGULAR) {
+        return error_input(err, path, kind == FILE_ABSENT ? "no such file" : "is no file");
+    }
+    if (!nesting_check(path, err)) {
+        return false;
+    }
+    if (is_deflated(path, deflated_at)) {
+        if (!load_deflated(path, deflated_at, out, err)) {
+            return false;
+        }
+    } else {
+        Warnings warnings;
+        OFCondition status = out.loadFile(path, EXS_Unknown, EGL_noChange, DCM_MaxReadLength, ERM_autoDetect);
+        if (status.bad()) {
+            return refuse(path, status, warnings, err);
+        }
+    }
+    if (text_of(*out.getDataset(), DCM_SOPClassUID).empty()) {
+        return error_input(err, path, "is no DICOM object: it has no SOPClassUID");
+    }
+    return true;
+}
+
+static std::string clean(DcmItem &item, const OFString &value)
+{
+    OFString converted(value);
+    OFString charset;
+    DcmSpecificCharacterSet from;
+    /* ASCII needs no conversion; what cannot be converted keeps its ASCII part */
+    if (item.findAndGetOFStringArray(DCM_SpecificCharacterSet, charset).good() && !charset.empty() &&
+        charset != "ISO_IR 192" && from.selectCharacterSet(charset, "ISO_IR 192").good()) {
+        OFString text;
+        if (from.convertString(value, text).good()) {
+            converted = text;
+        }
+    }
+    std::string out(converted.c_str());
+    utf8_clean_line(&out[0]);
+    size_t first = out.find_first_not_of(' ');
+    size_t last = out.find_last_not_of(' ');
+    return first == std::string::npos ? "" : out.substr(first, last - first + 1);
+}
+
+std::string text_of(DcmItem &item, const DcmTagKey &key)
+{
+    OFString value;
+    return item.findAndGetOFString(key, value).good() ? clean(item, value) : "";
+}
+
+std::string all_text_of(DcmItem &item, const DcmTagKey &key)
+{
+    OFString value;
+    return item.findAndGetOFStringArray(key, value).good() ? clean(item, value) : "";
+}
+
+bool number_of(DcmItem &item, const DcmTagKey &key, double &out, unsigned long index)
+{
+    OFString value;
+    if (item.findAndGetOFString(key, value, index).bad() || value.empty()) {
+        return false;
+    }
+    OFBool good = OFFalse;
+    double number = OFStandard::atof(value.c_str(), &good);
+    if (!good || !std::isfinite(number)) {
+        return false;
+    }
+    out = number;
+    return true;
+}
+
+bool numbers_of(DcmItem &item, const DcmTagKey &key, double *out, unsigned long count)
+{
+    for (unsigned long n = 0; n < count; n++) {
+        if (!number_of(item, key, out[n], n)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool integer_of(DcmItem &item, const DcmTagKey &key, unsigned &out)
+{
+    double number = 0;
+    if (!number_of(item, key, number) || number < 0 || number > 4294967295.0 ||
+        number != std::floor(number)) {
+        return false;
+    }
+    out = static_cast<unsigned>(number);
+    return true;
+}
+
+} // namespace dens
+
+using namespace dens;
+
+extern "C" bool dicom_is(const char *path)
+{
+    unsigned char head[132] = {0};
+    std::unique_ptr<FILE, int (*)(FILE *)> file(fopen(path, "rb"), fclose);
+    size_t got = file ? fread(head, 1, sizeof head, file.get()) : 0;
+    if (got == sizeof head && memcmp(head + 128, "DICM", 4) == 0) {
+        return true;
+    }
+    /* without a meta header a data set begins with group 2 or 8 and a short element number and length */
+    bool little = (head[0] == 2 || head[0] == 8) && head[1] == 0 && head[3] == 0;
+    bool big = head[0] == 0 && (head[1] == 2 || head[1] == 8) && head[2] == 0;
+    bool named = head[4] >= 'A' && head[4] <= 'Z' && head[5] >= 'A' && head[5] <= 'Z';
+    bool counted = head[6] == 0 && head[7] == 0;
+    return got > 8 && ((little && (named || counted)) || (big && named));
+}

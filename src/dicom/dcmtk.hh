@@ -1,0 +1,107 @@
+/* What the DCMTK files of this room share: the C rooms as seen from C++, loading a file, reading attributes,
+ * and turning exceptions into errors. */
+#ifndef DENS_DICOM_DCMTK_HH
+#define DENS_DICOM_DCMTK_HH
+
+#include <dcmtk/config/osconfig.h>
+
+#include <dcmtk/dcmdata/dctk.h>
+
+#include <memory>
+#include <new>
+#include <string>
+#include <vector>
+
+/* The standard's headers stand above already: the C rooms' own includes of them are empty by now. */
+extern "C" {
+#include "base/file.h"
+#include "dicom/dicom.h"
+#include "dicom/nesting.h"
+#include "dicom/role.h"
+#include "dicom/stack.h"
+#include "dicom/tilt.h"
+}
+
+namespace dens
+{
+
+struct VolumeFree {
+    void operator()(Volume *volume) const
+    {
+        volume_free(volume);
+    }
+};
+struct MaskFree {
+    void operator()(Mask *mask) const
+    {
+        mask_free(mask);
+    }
+};
+using VolumePtr = std::unique_ptr<Volume, VolumeFree>;
+using MaskPtr = std::unique_ptr<Mask, MaskFree>;
+
+/* Runs the body of an extern "C" function: no exception leaves it. */
+template <class Result, class Body>
+Result guarded(DensError **err, const char *where, Result failed, Body body)
+{
+    try {
+        return body();
+    } catch (const std::bad_alloc &) {
+        error_no_memory(err);
+    } catch (...) {
+        error_set(err, DENS_ERROR_INTERNAL, where, "the DICOM library failed");
+    }
+    return failed;
+}
+
+/* A string for a C struct that frees it. */
+char *copy_of(const std::string &text);
+
+/* Once in a process, from any thread: DCMTK prints nothing any more, and its dictionary is there. */
+bool library_ready(DensError **err);
+
+/* While it lives, what DCMTK warns of in this thread is kept here. Not nested. */
+class Warnings
+{
+  public:
+    Warnings();
+    ~Warnings();
+    Warnings(const Warnings &) = delete;
+    Warnings &operator=(const Warnings &) = delete;
+    std::vector<std::string> lines;
+};
+
+/* Loads a file; pixel data stay in it until asked for. Refused with one line: no DICOM, cut off, damaged. */
+bool load(const char *path, DcmFileFormat &out, DensError **err);
+
+/* Attributes; false or "" where absent, empty or not of the kind. Text is valid UTF-8 without controls. */
+std::string text_of(DcmItem &item, const DcmTagKey &key);
+std::string all_text_of(DcmItem &item, const DcmTagKey &key); /* values with backslashes between */
+bool number_of(DcmItem &item, const DcmTagKey &key, double &out, unsigned long index = 0);
+bool integer_of(DcmItem &item, const DcmTagKey &key, unsigned &out);
+/* All of `count` values; false if one is missing. */
+bool numbers_of(DcmItem &item, const DcmTagKey &key, double *out, unsigned long count);
+
+/* Why the pixels of a data set cannot be read as one plane of values, one line; "" if they can. */
+std::string pixels_problem(DcmDataset &dataset);
+/* Reads them, rescaled, as rows × columns values. */
+bool pixels_read(DcmDataset &dataset, const char *path, std::vector<float> &out, DensError **err);
+/* Is the modality's unit HU? */
+bool pixels_are_hu(DcmDataset &dataset);
+/* What padding becomes in a CT: the HU of air, so that no measurement meets a value that no tissue has. */
+constexpr float CT_PADDING_HU = -1024;
+
+/* A Slice that owns its strings. */
+struct SliceRecord {
+    Slice slice;
+    std::string file, frame_uid;
+};
+bool slice_read(DcmDataset &dataset, const char *path, SliceRecord &out, DensError **err);
+/* The stack of slices that lie in records; out_order as stack_build says. */
+bool slices_stack(const std::vector<SliceRecord> &records, std::vector<size_t> &out_order, Stack &out,
+                  DensError **err);
+bool vec3_of(DcmItem &item, const DcmTagKey &key, Vec3 &out, unsigned long from = 0);
+
+} // namespace dens
+
+#endif

@@ -1,0 +1,205 @@
+/* How deep the sequences of a DICOM file are nested.
+ *
+ * The file's elements are walked without recursion, reading their heads only (DICOM PS3.5 chapter 7). A file
+ * that the walk does not understand may be one that DCMTK reads nevertheless, so there a bound is taken
+ * instead: no file is nested deeper than it has item tags. */
+#include "dicom/nesting.h"
+
+#include "base/memory.h"
+
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PREAMBLE = 128, HEAD = 12, BLOCK = 1 << 16, ITEMS_MAX = 2000 };
+static const uint32_t UNDEFINED = 0xffffffff;
+static const uint64_t OPEN_END = UINT64_MAX;
+
+typedef struct {
+    int file;
+    uint64_t at, size;
+    bool big, implicit;
+    /* where the open items and sequences end; OPEN_END for undefined length */
+    uint64_t end[2 * NESTING_MAX + 2];
+    size_t depth;
+} Walk;
+
+typedef struct {
+    uint16_t group, element;
+    char vr[3]; /* "" in implicit VR and for items */
+    uint32_t length;
+    uint64_t value_at;
+    bool begins_with_item; /* the value does */
+} Element;
+
+typedef enum { WALK_ON, WALK_END, WALK_LOST, WALK_TOO_DEEP } Step;
+
+static uint32_t number(const Walk *walk, const unsigned char *at, int bytes)
+{
+    uint32_t value = 0;
+    for (int n = 0; n < bytes; n++) {
+        value = value << 8 | at[walk->big ? n : bytes - 1 - n];
+    }
+    return value;
+}
+
+static bool has_long_form(const char *vr)
+{
+    static const char *const forms[] = {"OB", "OD", "OF", "OL", "OV", "OW", "SQ",
+                                        "SV", "UC", "UN", "UR", "UT", "UV"};
+    for (size_t n = 0; n < sizeof forms / sizeof *forms; n++) {
+        if (strcmp(vr, forms[n]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_short_form(const char *vr)
+{
+    static const char forms[] = "AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US";
+    return strlen(vr) == 2 && strstr(forms, vr) != NULL;
+}
+
+/* Reads the head of the element at walk->at. False: past the end, or no element. */
+static bool read_element(const Walk *walk, Element *out)
+{
+    unsigned char head[HEAD + 4] = {0};
+    ssize_t got = pread(walk->file, head, sizeof head, (off_t)walk->at);
+    if (got < 8) {
+        return false;
+    }
+    *out =
+        (Element){.group = (uint16_t)number(walk, head, 2), .element = (uint16_t)number(walk, head + 2, 2)};
+    size_t used = 8;
+    if (walk->implicit || out->group == 0xfffe) {
+        out->length = number(walk, head + 4, 4);
+    } else {
+        memcpy(out->vr, head + 4, 2);
+        if (has_long_form(out->vr)) {
+            out->length = number(walk, head + 8, 4);
+            used = HEAD;
+        } else if (has_short_form(out->vr)) {
+            out->length = number(walk, head + 6, 2);
+        } else {
+            return false;
+        }
+    }
+    out->value_at = walk->at + used;
+    out->begins_with_item = (size_t)got >= used + 4 && number(walk, head + used, 2) == 0xfffe &&
+                            number(walk, head + used + 2, 2) == 0xe000;
+    return out->value_at <= walk->size &&
+           (out->length == UNDEFINED || out->value_at + out->length <= walk->size);
+}
+
+static bool holds_items(const Walk *walk, const Element *element)
+{
+    if (walk->implicit || strcmp(element->vr, "UN") == 0) {
+        return element->length == UNDEFINED || element->begins_with_item;
+    }
+    return strcmp(element->vr, "SQ") == 0;
+}
+
+static Step step(Walk *walk)
+{
+    while (walk->depth > 0 && walk->end[walk->depth - 1] == walk->at) {
+        walk->depth--;
+    }
+    if (walk->at == walk->size) {
+        return WALK_END;
+    }
+    Element element;
+    if (!read_element(walk, &element) || (walk->depth > 0 && walk->at > walk->end[walk->depth - 1])) {
+        return WALK_LOST;
+    }
+    walk->at = element.value_at;
+    bool delimits = element.group == 0xfffe && (element.element == 0xe00d || element.element == 0xe0dd);
+    if (delimits) {
+        if (walk->depth == 0 || walk->end[walk->depth - 1] != OPEN_END) {
+            return WALK_LOST;
+        }
+        walk->depth--;
+        return WALK_ON;
+    }
+    if (element.group == 0x7fe0 && element.length == UNDEFINED && walk->depth == 0) {
+        return WALK_END; /* encapsulated frames: not nested, and nothing of interest follows */
+    }
+    bool opens = (element.group == 0xfffe && element.element == 0xe000) || holds_items(walk, &element);
+    if (!opens) {
+        walk->at += element.length;
+        return element.length == UNDEFINED ? WALK_LOST : WALK_ON;
+    }
+    if (walk->depth == sizeof walk->end / sizeof *walk->end) {
+        return WALK_TOO_DEEP;
+    }
+    if (strcmp(element.vr, "UN") == 0 && !walk->implicit) {
+        return WALK_LOST; /* implicit inside explicit (PS3.5 6.2.2 note 2): leave it to the bound */
+    }
+    walk->end[walk->depth++] = element.length == UNDEFINED ? OPEN_END : walk->at + element.length;
+    return WALK_ON;
+}
+
+/* Goes past the meta header (explicit, little endian), if there is one, and finds how the rest is written.
+ * The first element tells more surely than the transfer syntax, which some writers get wrong. */
+static bool begin(Walk *walk)
+{
+    unsigned char head[PREAMBLE + 4];
+    bool has_preamble = pread(walk->file, head, sizeof head, 0) == (ssize_t)sizeof head &&
+                        memcmp(head + PREAMBLE, "DICM", 4) == 0;
+    walk->at = has_preamble ? sizeof head : 0;
+    Element element;
+    while (read_element(walk, &element) && element.group == 0x0002 && element.length != UNDEFINED) {
+        walk->at = element.value_at + element.length;
+    }
+    if (pread(walk->file, head, 8, (off_t)walk->at) != 8) {
+        return false;
+    }
+    walk->big = head[0] == 0 && head[1] != 0;
+    char vr[3] = {(char)head[4], (char)head[5], '\0'};
+    walk->implicit = !has_long_form(vr) && !has_short_form(vr);
+    return true;
+}
+
+static size_t count_items(const Walk *walk)
+{
+    static const unsigned char little[] = {0xfe, 0xff, 0x00, 0xe0};
+    static const unsigned char big[] = {0xff, 0xfe, 0xe0, 0x00};
+    unsigned char *block = memory_array(BLOCK, 1);
+    size_t count = 0;
+    ssize_t got;
+    /* blocks overlap by three bytes, so that no tag is missed between two */
+    for (uint64_t at = 0; (got = pread(walk->file, block, BLOCK, (off_t)at)) > 3; at += (uint64_t)got - 3) {
+        const unsigned char *end = block + got;
+        for (const unsigned char *byte = block; byte + 4 <= end; byte++) {
+            count += memcmp(byte, little, 4) == 0 || memcmp(byte, big, 4) == 0;
+        }
+    }
+    free(block);
+    return count;
+}
+
+bool nesting_check(const char *path, DensError **err)
+{
+    struct stat info;
+    Walk walk = {.file = open(path, O_RDONLY | O_CLOEXEC)};
+    if (walk.file < 0 || fstat(walk.file, &info) != 0) {
+        if (walk.file >= 0) {
+            (void)close(walk.file);
+        }
+        return error_input(err, path, "cannot be opened");
+    }
+    walk.size = (uint64_t)info.st_size;
+    Step now = begin(&walk) ? WALK_ON : WALK_LOST;
+    while (now == WALK_ON) {
+        now = step(&walk);
+    }
+    if (now == WALK_LOST && count_items(&walk) > ITEMS_MAX) {
+        now = WALK_TOO_DEEP;
+    }
+    (void)close(walk.file);
+    return now != WALK_TOO_DEEP ||
+           error_input(err, path, "its sequences are damaged or nested deeper than %d levels", NESTING_MAX);
+}

@@ -1,0 +1,379 @@
+/* The series of a study from the headers of its files.
+ *
+ * Every file is parsed, its pixels are not read. What would keep a series from being a volume is found here
+ * already, so that a list of series can say it. Identities are compared and never told. */
+#include "dcmtk.hh"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <map>
+#include <set>
+
+using namespace dens;
+
+namespace
+{
+
+constexpr size_t FILES_MAX = 200000;
+constexpr double AGE_MAX_YEARS = 130;
+constexpr char CLASS_DICOMDIR[] = "1.2.840.10008.1.3.10";
+constexpr char CLASS_SEG[] = "1.2.840.10008.5.1.4.1.1.66.4";
+constexpr char CLASS_LABEL_MAP[] = "1.2.840.10008.5.1.4.1.1.66.7";
+
+struct Patient {
+    std::string id, name, birth_date; /* compared only */
+    std::string file;
+};
+
+struct StudyFacts {
+    std::string uid, date, accession, age, birth_date, sex;
+};
+
+struct Series {
+    std::string uid, frame_uid, modality, description, protocol, sop_class, syntax, manufacturer;
+    std::string image_type, sequence, contrast_agent;
+    std::string problem;
+    StudyFacts study;
+    double te_ms = 0, tr_ms = 0, ti_ms = 0;
+    bool has_b_value = false, is_mask = false;
+    int number = 0;
+    size_t rows = 0, columns = 0;
+    std::vector<std::string> files;
+    std::vector<SliceRecord> slices;
+};
+
+struct Scan {
+    std::map<std::string, Series> series;
+    std::vector<Patient> patients;
+    std::set<std::string> instances;
+    size_t ignored = 0, copies = 0;
+};
+
+/* The name in one spelling: letter case, empty components and spaces do not make another patient. */
+std::string spelling(const std::string &name)
+{
+    std::string out;
+    for (char c : name) {
+        if (c != ' ' && c != '^' && c != '=') {
+            out += static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+        }
+    }
+    return out;
+}
+
+bool differ(const std::string &a, const std::string &b)
+{
+    return !a.empty() && !b.empty() && a != b;
+}
+
+/* All files are of one patient: what two files both tell must agree. */
+bool check_patient(DcmDataset &dataset, const char *path, Scan &scan, DensError **err)
+{
+    Patient here{text_of(dataset, DCM_PatientID), spelling(text_of(dataset, DCM_PatientName)),
+                 text_of(dataset, DCM_PatientBirthDate), path};
+    for (const Patient &other : scan.patients) {
+        const char *what = differ(here.id, other.id)                   ? "PatientID"
+                           : differ(here.birth_date, other.birth_date) ? "PatientBirthDate"
+                           : differ(here.name, other.name)             ? "PatientName"
+                                                                       : nullptr;
+        if (what) {
+            return error_input(err, path,
+                               "two patients: its %s is not that of %s; give the files of one patient", what,
+                               other.file.c_str());
+        }
+        if (here.id == other.id && here.birth_date == other.birth_date && here.name == other.name) {
+            return true;
+        }
+    }
+    scan.patients.push_back(here);
+    return true;
+}
+
+int series_number(DcmDataset &dataset)
+{
+    unsigned number = 0;
+    return integer_of(dataset, DCM_SeriesNumber, number) && number < 0x7fffffff ? static_cast<int>(number)
+                                                                                : 0;
+}
+
+void describe(DcmDataset &dataset, Series &out)
+{
+    unsigned rows = 0;
+    unsigned columns = 0;
+    out.frame_uid = text_of(dataset, DCM_FrameOfReferenceUID);
+    out.modality = text_of(dataset, DCM_Modality);
+    out.description = text_of(dataset, DCM_SeriesDescription);
+    out.protocol = text_of(dataset, DCM_ProtocolName);
+    out.sop_class = text_of(dataset, DCM_SOPClassUID);
+    out.syntax = DcmXfer(dataset.getOriginalXfer()).getXferID();
+    out.manufacturer = text_of(dataset, DCM_Manufacturer);
+    out.image_type = all_text_of(dataset, DCM_ImageType);
+    out.sequence = all_text_of(dataset, DCM_ScanningSequence);
+    out.contrast_agent = text_of(dataset, DCM_ContrastBolusAgent);
+    (void)number_of(dataset, DCM_EchoTime, out.te_ms);
+    (void)number_of(dataset, DCM_RepetitionTime, out.tr_ms);
+    (void)number_of(dataset, DCM_InversionTime, out.ti_ms);
+    out.has_b_value = dataset.tagExistsWithValue(DCM_DiffusionBValue);
+    out.number = series_number(dataset);
+    if (integer_of(dataset, DCM_Rows, rows) && integer_of(dataset, DCM_Columns, columns)) {
+        out.rows = rows;
+        out.columns = columns;
+    }
+    out.is_mask = out.sop_class == CLASS_SEG || out.sop_class == CLASS_LABEL_MAP;
+    out.study = {text_of(dataset, DCM_StudyInstanceUID), text_of(dataset, DCM_StudyDate),
+                 text_of(dataset, DCM_AccessionNumber),  text_of(dataset, DCM_PatientAge),
+                 text_of(dataset, DCM_PatientBirthDate), text_of(dataset, DCM_PatientSex)};
+}
+
+/* Notes the first thing that keeps the series from being a volume. */
+void look_for_problem(DcmDataset &dataset, const char *path, Series &series)
+{
+    SliceRecord slice;
+    DensError *fault = nullptr;
+    std::string problem;
+    if (series.is_mask) {
+        DcmXfer syntax(dataset.getOriginalXfer());
+        problem = syntax.isEncapsulated() ? std::string("is compressed (") + syntax.getXferName() + ")" : "";
+    } else {
+        problem = pixels_problem(dataset);
+        if (problem.empty() && !slice_read(dataset, path, slice, &fault)) {
+            problem = dens_error_summary(fault);
+            dens_error_free(fault);
+        }
+    }
+    if (!problem.empty() && series.problem.empty()) {
+        series.problem = std::string(file_name(path)) + " " + problem;
+    }
+    if (problem.empty() && !series.is_mask) {
+        series.slices.push_back(slice);
+    }
+}
+
+/* Takes one file in. False only if the whole scan is to be refused. */
+bool take_file(const char *path, bool must_be_dicom, Scan &scan, DensError **err)
+{
+    DcmFileFormat file;
+    if (!dicom_is(path)) {
+        scan.ignored++;
+        return !must_be_dicom || error_input(err, path, "is no DICOM file");
+    }
+    if (!load(path, file, err)) {
+        return false;
+    }
+    DcmDataset &dataset = *file.getDataset();
+    std::string instance = text_of(dataset, DCM_SOPInstanceUID);
+    if (text_of(dataset, DCM_SOPClassUID) == CLASS_DICOMDIR) {
+        return true;
+    }
+    if (!instance.empty() && !scan.instances.insert(instance).second) {
+        scan.copies++;
+        return true;
+    }
+    if (!check_patient(dataset, path, scan, err)) {
+        return false;
+    }
+    std::string uid = text_of(dataset, DCM_SeriesInstanceUID);
+    Series &series = scan.series[uid];
+    if (series.files.empty()) {
+        series.uid = uid;
+        describe(dataset, series);
+    }
+    series.files.emplace_back(path);
+    look_for_problem(dataset, path, series);
+    return true;
+}
+
+bool collect(Arena *arena, const char *path, Scan &scan, Progress *progress, DensError **err)
+{
+    const char **files = nullptr;
+    size_t count = 0;
+    FileKind kind = file_kind(path);
+    if (kind == FILE_ABSENT) {
+        return error_input(err, path, "no such file or folder");
+    }
+    if (kind == FILE_REGULAR) {
+        return take_file(path, true, scan, err);
+    }
+    if (!file_list_tree(arena, path, FILES_MAX, &files, &count, err)) {
+        return false;
+    }
+    for (size_t n = 0; n < count; n++) {
+        progress_step(progress, "headers", n, count);
+        if (!take_file(files[n], file_has_suffix(files[n], ".dcm"), scan, err)) {
+            return false;
+        }
+    }
+    progress_step(progress, "headers", count, count);
+    return true;
+}
+
+void find_stack_problem(Series &series)
+{
+    Stack stack;
+    std::vector<size_t> order;
+    DensError *fault = nullptr;
+    if (!series.problem.empty() || series.is_mask || slices_stack(series.slices, order, stack, &fault)) {
+        return;
+    }
+    series.problem = std::string(file_name(dens_error_where(fault))) + ": " + dens_error_summary(fault);
+    dens_error_free(fault);
+}
+
+SeriesInfo to_info(Arena *arena, const Series &series)
+{
+    SeriesInfo info = {};
+    info.series_uid = arena_strdup(arena, series.uid.c_str());
+    info.study_uid = arena_strdup(arena, series.study.uid.c_str());
+    info.frame_uid = arena_strdup(arena, series.frame_uid.c_str());
+    info.modality = arena_strdup(arena, series.modality.c_str());
+    info.description = arena_strdup(arena, series.description.c_str());
+    info.sop_class_uid = arena_strdup(arena, series.sop_class.c_str());
+    info.transfer_syntax_uid = arena_strdup(arena, series.syntax.c_str());
+    info.manufacturer = arena_strdup(arena, series.manufacturer.c_str());
+    info.number = series.number;
+    info.rows = series.rows;
+    info.columns = series.columns;
+    info.te_ms = series.te_ms;
+    info.tr_ms = series.tr_ms;
+    info.ti_ms = series.ti_ms;
+    info.is_mask = series.is_mask;
+    info.problem = arena_strdup(arena, series.problem.c_str());
+    info.file_count = series.files.size();
+    info.files = static_cast<const char **>(arena_array(arena, series.files.size(), sizeof *info.files));
+    for (size_t n = 0; n < series.files.size(); n++) {
+        info.files[n] = arena_strdup(arena, series.files[n].c_str());
+    }
+    RoleTags tags = {series.modality.c_str(),
+                     series.image_type.c_str(),
+                     series.sequence.c_str(),
+                     series.description.c_str(),
+                     series.protocol.c_str(),
+                     series.contrast_agent.c_str(),
+                     series.te_ms,
+                     series.tr_ms,
+                     series.ti_ms,
+                     series.has_b_value};
+    RoleGuess guess = role_guess(&tags);
+    info.role = guess.role;
+    info.contrast = guess.contrast;
+    info.role_reason = arena_strdup(arena, guess.reason);
+    return info;
+}
+
+/* "018Y", "007M", "003W", "010D" (PS3.5 6.2, AS). */
+bool age_from_text(const std::string &text, double &out)
+{
+    static const struct {
+        char unit;
+        double in_year;
+    } units[] = {{'Y', 1}, {'M', 12}, {'W', 52.1775}, {'D', 365.2425}};
+    if (text.size() != 4 || text.find_first_not_of("0123456789") != 3) {
+        return false;
+    }
+    for (const auto &unit : units) {
+        if (text[3] == unit.unit) {
+            out = std::stoi(text.substr(0, 3)) / unit.in_year;
+            return out <= AGE_MAX_YEARS;
+        }
+    }
+    return false;
+}
+
+bool years_of(const std::string &date, double &out)
+{
+    if (date.size() != 8 || date.find_first_not_of("0123456789") != std::string::npos) {
+        return false;
+    }
+    int month = std::stoi(date.substr(4, 2));
+    int day = std::stoi(date.substr(6, 2));
+    out = std::stoi(date.substr(0, 4)) + (month - 1) / 12.0 + (day - 1) / 372.0;
+    return month >= 1 && month <= 12 && day >= 1 && day <= 31;
+}
+
+bool age_from_dates(const StudyFacts &facts, double &out)
+{
+    double born = 0;
+    double examined = 0;
+    if (!years_of(facts.birth_date, born) || !years_of(facts.date, examined)) {
+        return false;
+    }
+    out = examined - born;
+    return out >= 0 && out <= AGE_MAX_YEARS;
+}
+
+/* Patient and study from the first series that tells. */
+void tell_patient(Arena *arena, const std::vector<const Series *> &all, DicomStudy &out)
+{
+    out.study_uid = out.accession = out.study_date = "";
+    for (const Series *series : all) {
+        const StudyFacts &facts = series->study;
+        if (!out.study_uid[0] && !facts.uid.empty()) {
+            out.study_uid = arena_strdup(arena, facts.uid.c_str());
+            out.accession = arena_strdup(arena, facts.accession.c_str());
+            out.study_date = arena_strdup(arena, facts.date.c_str());
+        }
+        if (!out.has_age) {
+            out.has_age = age_from_text(facts.age, out.age_years) || age_from_dates(facts, out.age_years);
+        }
+        if (out.sex == 0) {
+            out.sex = facts.sex == "M" ? 1 : facts.sex == "F" ? 2 : 0;
+        }
+    }
+    out.age_years = out.has_age ? out.age_years : 0;
+}
+
+DicomStudy *to_study(Arena *arena, Scan &scan)
+{
+    std::vector<const Series *> all;
+    for (auto &entry : scan.series) {
+        std::sort(entry.second.files.begin(), entry.second.files.end());
+        find_stack_problem(entry.second);
+        all.push_back(&entry.second);
+    }
+    std::stable_sort(all.begin(), all.end(),
+                     [](const Series *a, const Series *b) { return a->number < b->number; });
+    DicomStudy *study = static_cast<DicomStudy *>(arena_alloc(arena, sizeof *study));
+    study->arena = arena;
+    study->ignored_files = scan.ignored;
+    study->series_count = all.size();
+    study->series = static_cast<SeriesInfo *>(arena_array(arena, all.size(), sizeof *study->series));
+    for (size_t n = 0; n < all.size(); n++) {
+        study->series[n] = to_info(arena, *all[n]);
+    }
+    tell_patient(arena, all, *study);
+    return study;
+}
+
+DicomStudy *scan_paths(Arena *arena, const char *const *paths, size_t path_count, Log *log,
+                       Progress *progress, DensError **err)
+{
+    Scan scan;
+    for (size_t n = 0; n < path_count; n++) {
+        if (!collect(arena, paths[n], scan, progress, err)) {
+            return nullptr;
+        }
+    }
+    if (scan.series.empty()) {
+        error_input(err, path_count ? paths[0] : nullptr, "no DICOM file found (%zu files of other kinds)",
+                    scan.ignored);
+        return nullptr;
+    }
+    if (scan.copies > 0) {
+        log_line(log, LOG_INFO, "%zu files are copies of others (same SOPInstanceUID) and are passed over",
+                 scan.copies);
+    }
+    if (scan.ignored > 0) {
+        log_line(log, LOG_INFO, "%zu files are no DICOM and are passed over", scan.ignored);
+    }
+    return to_study(arena, scan);
+}
+
+} // namespace
+
+extern "C" DicomStudy *dicom_study_scan(Arena *arena, const char *const *paths, size_t path_count, Log *log,
+                                        Progress *progress, DensError **err)
+{
+    return guarded<DicomStudy *>(err, "study", nullptr,
+                                 [&] { return scan_paths(arena, paths, path_count, log, progress, err); });
+}

@@ -1,0 +1,31 @@
+/* From the places of single slices to one grid. Knows nothing of files but their names, nothing of DCMTK. */
+#ifndef DENS_DICOM_STACK_H
+#define DENS_DICOM_STACK_H
+
+#include "base/error.h"
+#include "image/geometry.h"
+
+/* One image plane (DICOM PS3.3 C.7.6.2). Strings are borrowed. */
+typedef struct {
+    const char *file;
+    const char *frame_uid;     /* "" if not given */
+    Vec3 position_lps_mm;      /* centre of the first voxel */
+    Vec3 row_lps, column_lps;  /* along a row (growing i), along a column (growing j) */
+    double across_mm, down_mm; /* from voxel to voxel along a row and along a column */
+    size_t columns, rows;
+} Slice;
+
+typedef struct {
+    Geometry geometry; /* orthogonal; the axis of the slices is row × column */
+    Vec3 drift_lps_mm; /* in-plane shift from each slice to the next; not 0: a gantry tilt */
+    double tilt_degrees;
+} Stack;
+
+/* Orders the slices along their normal (out_order[k] is the index of slice k) and places them. Refused, with
+ * the files' names: fewer than two slices, planes that are no planes, two orientations, sizes or frames of
+ * reference, two slices at one position, missing slices, irregular spacing. Positions may be off by a tenth
+ * of the spacing and by 0.1 mm at most: what rounding in headers does. */
+bool stack_build(const Slice *slices, size_t count, size_t *out_order, Stack *out,
+                 DensError **err) DENS_MUST_USE;
+
+#endif
