@@ -10,7 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define DENS_PRINTF(format_at, arguments_at) __attribute__((format(printf, format_at, arguments_at)))
+#define DENS_PRINTF(format_at, arguments_at)                                                                 \
+    __attribute__((format(printf, format_at, arguments_at), nonnull(format_at)))
 #define DENS_MUST_USE __attribute__((warn_unused_result))
 
 #ifdef __cplusplus

@@ -17,17 +17,22 @@ void memory_exhausted(void)
     _exit(DENS_ERROR_INTERNAL);
 }
 
+static bool overflows(size_t count, size_t element_bytes)
+{
+    return element_bytes != 0 && count > SIZE_MAX / element_bytes;
+}
+
 void *memory_try_array(size_t count, size_t element_bytes)
 {
-    /* calloc checks the product; a size of 0 still gives a block, so that NULL always means failure. */
+    if (overflows(count, element_bytes)) {
+        return NULL;
+    }
+    /* A size of 0 still gives a block, so that NULL always means failure. */
     return count == 0 || element_bytes == 0 ? calloc(1, 1) : calloc(count, element_bytes);
 }
 
 void *memory_array(size_t count, size_t element_bytes)
 {
-    if (element_bytes != 0 && count > SIZE_MAX / element_bytes) {
-        memory_exhausted();
-    }
     void *block = memory_try_array(count, element_bytes);
     if (!block) {
         memory_exhausted();
@@ -42,7 +47,7 @@ void *memory_alloc(size_t size_bytes)
 
 void *memory_resize(void *block, size_t count, size_t element_bytes)
 {
-    if (element_bytes != 0 && count > SIZE_MAX / element_bytes) {
+    if (overflows(count, element_bytes)) {
         memory_exhausted();
     }
     size_t size_bytes = count * element_bytes;

@@ -1,7 +1,7 @@
 /* YAML, through libfyaml's events. We build the tree ourselves, so that what the format allows and we do not
  * (anchors, aliases, tags, keys that are no strings, a second document) is refused where it stands, and no
  * reference can blow up a small file. All of libfyaml's messages are collected in a diag object: without one
- * it prints. Of those that quote the text only the fixed part is kept; texts may hold patients' data. */
+ * it prints. Memory stays in proportion to the text, which may have YAML_MAX_BYTES. */
 #include "base/yaml.h"
 
 #include "base/file.h"
@@ -14,7 +14,7 @@
 #include <string.h>
 
 enum {
-    YAML_MAX_BYTES = 16 * 1024 * 1024,
+    YAML_MAX_BYTES = 8 * 1024 * 1024,
     YAML_MAX_DEPTH = 60 /* libfyaml promises 64 */
 };
 
@@ -67,10 +67,18 @@ typedef struct {
     int line, column; /* 1-based */
 } Mark;
 
-static Mark mark_of(struct fy_token *token)
+/* Where a token begins. libfyaml has the texts of quoted scalars, anchors and aliases begin after their first
+ * character; `skipped` counts it in. */
+static Mark mark_of(struct fy_token *token, int skipped)
 {
     const struct fy_mark *mark = token ? fy_token_start_mark(token) : NULL;
-    return mark ? (Mark){mark->line + 1, mark->column + 1} : (Mark){0, 0};
+    return mark ? (Mark){mark->line + 1, mark->column + 1 - skipped} : (Mark){0, 0};
+}
+
+static Mark scalar_mark(struct fy_token *token)
+{
+    enum fy_scalar_style style = token ? fy_token_scalar_style(token) : FYSS_PLAIN;
+    return mark_of(token, style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED);
 }
 
 static bool is_key_expected(const Reader *reader)
@@ -183,9 +191,8 @@ static bool add_plain(Reader *reader, const char *text, size_t length, Mark mark
     return true;
 }
 
-static bool add_scalar(Reader *reader, struct fy_token *token, DensError **err)
+static bool add_scalar(Reader *reader, struct fy_token *token, Mark mark, DensError **err)
 {
-    Mark mark = mark_of(token);
     size_t length = 0;
     const char *text = token ? fy_token_get_text(token, &length) : "";
     if (!text) {
@@ -214,25 +221,22 @@ static bool add_scalar(Reader *reader, struct fy_token *token, DensError **err)
 
 /* ---- Events ---- */
 
-static bool refuse_decorations(const Reader *reader, struct fy_token *anchor, struct fy_token *tag,
-                               DensError **err)
+/* What no node may have. `mark` is the node's. */
+static bool check_node(const Reader *reader, struct fy_token *anchor, struct fy_token *tag, Mark mark,
+                       DensError **err)
 {
+    if (reader->documents > 1) {
+        return fail_at(reader, mark.line, mark.column, err, "a second document; one is allowed in a file");
+    }
     if (anchor) {
-        Mark mark = mark_of(anchor);
-        return fail_at(reader, mark.line, mark.column, err, "anchors (&name) are not allowed");
+        Mark at = mark_of(anchor, 1);
+        return fail_at(reader, at.line, at.column, err, "anchors (&name) are not allowed");
     }
     if (tag) {
-        Mark mark = mark_of(tag);
-        return fail_at(reader, mark.line, mark.column, err, "tags (!name) are not allowed");
+        Mark at = mark_of(tag, 0);
+        return fail_at(reader, at.line, at.column, err, "tags (!name) are not allowed");
     }
     return true;
-}
-
-static bool begin_document(Reader *reader, const struct fy_event *event, DensError **err)
-{
-    Mark mark = mark_of(event->document_start.document_start);
-    return ++reader->documents == 1 ||
-           fail_at(reader, mark.line, mark.column, err, "a second document; one is allowed in a file");
 }
 
 static bool take_event(Reader *reader, const struct fy_event *event, DensError **err)
@@ -240,19 +244,23 @@ static bool take_event(Reader *reader, const struct fy_event *event, DensError *
     Mark mark;
     switch (event->type) {
     case FYET_DOCUMENT_START:
-        return begin_document(reader, event, err);
+        reader->documents++;
+        return true;
     case FYET_ALIAS:
-        mark = mark_of(event->alias.anchor);
+        mark = mark_of(event->alias.anchor, 1);
         return fail_at(reader, mark.line, mark.column, err, "aliases (*name) are not allowed");
     case FYET_SCALAR:
-        return refuse_decorations(reader, event->scalar.anchor, event->scalar.tag, err) &&
-               add_scalar(reader, event->scalar.value, err);
+        mark = scalar_mark(event->scalar.value);
+        return check_node(reader, event->scalar.anchor, event->scalar.tag, mark, err) &&
+               add_scalar(reader, event->scalar.value, mark, err);
     case FYET_SEQUENCE_START:
-        return refuse_decorations(reader, event->sequence_start.anchor, event->sequence_start.tag, err) &&
-               add_container(reader, VALUE_LIST, mark_of(event->sequence_start.sequence_start), err);
+        mark = mark_of(event->sequence_start.sequence_start, 0);
+        return check_node(reader, event->sequence_start.anchor, event->sequence_start.tag, mark, err) &&
+               add_container(reader, VALUE_LIST, mark, err);
     case FYET_MAPPING_START:
-        return refuse_decorations(reader, event->mapping_start.anchor, event->mapping_start.tag, err) &&
-               add_container(reader, VALUE_MAP, mark_of(event->mapping_start.mapping_start), err);
+        mark = mark_of(event->mapping_start.mapping_start, 0);
+        return check_node(reader, event->mapping_start.anchor, event->mapping_start.tag, mark, err) &&
+               add_container(reader, VALUE_MAP, mark, err);
     case FYET_SEQUENCE_END:
     case FYET_MAPPING_END:
         return close_container(reader, err);

@@ -1,0 +1,80 @@
+/* The text buffer. */
+#include "testing.h"
+
+#include "base/text.h"
+
+static void empty_is_a_string(void **state)
+{
+    (void)state;
+    Text text;
+    text_init(&text);
+    assert_string_equal(text_string(&text), "");
+    text_add_bytes(&text, NULL, 0);
+    assert_string_equal(text_string(&text), "");
+    char *taken = text_take(&text);
+    assert_string_equal(taken, "");
+    free(taken);
+    taken = text_take(&text);
+    assert_string_equal(taken, "");
+    free(taken);
+    text_clear(&text);
+    text_clear(&text);
+}
+
+static void grows(void **state)
+{
+    (void)state;
+    AUTO_TEXT text = TEXT_INIT;
+    for (int i = 0; i < 10000; i++) {
+        text_addf(&text, "%04d", i);
+    }
+    assert_int_equal(text.length, 40000);
+    assert_int_equal(strlen(text_string(&text)), 40000);
+    assert_memory_equal(text_string(&text) + 4 * 1234, "1234", 4);
+    text_add(&text, "!");
+    assert_string_equal(text_string(&text) + 39996, "9999!");
+}
+
+static void holds_any_bytes(void **state)
+{
+    (void)state;
+    AUTO_TEXT text = TEXT_INIT;
+    text_add_bytes(&text, "a\0b", 3);
+    text_add(&text, "c");
+    assert_int_equal(text.length, 4);
+    assert_memory_equal(text_string(&text), "a\0bc", 5);
+}
+
+static void take_hands_over(void **state)
+{
+    (void)state;
+    AUTO_TEXT text = TEXT_INIT;
+    text_add(&text, "abc");
+    char *taken = text_take(&text);
+    assert_string_equal(taken, "abc");
+    assert_string_equal(text_string(&text), "");
+    assert_null(text.bytes);
+    free(taken);
+}
+
+static void html_is_escaped(void **state)
+{
+    (void)state;
+    AUTO_TEXT text = TEXT_INIT;
+    text_add_html(&text, "<a href=\"x\" title='y'>&amp; caf\xC3\xA9</a>");
+    assert_string_equal(text_string(&text),
+                        "&lt;a href=&quot;x&quot; title=&#39;y&#39;&gt;&amp;amp; caf\xC3\xA9&lt;/a&gt;");
+    text_clear(&text);
+    text_add_html(&text, "\xFF<\xC3");
+    assert_string_equal(text_string(&text), "\xEF\xBF\xBD&lt;\xEF\xBF\xBD");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(empty_is_a_string), cmocka_unit_test(grows),
+        cmocka_unit_test(holds_any_bytes),   cmocka_unit_test(take_hands_over),
+        cmocka_unit_test(html_is_escaped),
+    };
+    return cmocka_run_group_tests_name("base-text", tests, NULL, NULL);
+}
