@@ -13,9 +13,10 @@
 /* Diagnoses that the phantom knows; NULL-ended. */
 const char *const *phantom_diagnoses(void);
 
-/* Writes folder/ct, t1, t2, stir, t1c (DICOM series), labels.nii.gz and lesion.nii.gz on the CT grid, one
- * lesion-<role>.nii.gz and labels-<role>.nii.gz on each MR grid where it differs, and truth.json. The folder
- * must be empty or absent; on failure nothing of it is left. */
+/* Writes folder/ct, t1, t2, stir, t1c (DICOM series of one study and one frame of reference), lesion.nii.gz
+ * and labels.nii.gz on the CT's grid, lesion-mr.nii.gz and labels-mr.nii.gz on the grid of the MR series
+ * (labels: scheme "dens"), and truth.json. The folder must be empty or absent; on failure nothing of it is
+ * left. */
 bool phantom_write(const char *diagnosis, uint64_t seed, const char *folder, Progress *progress,
                    DensError **err) DENS_MUST_USE;
 
