@@ -1,6 +1,8 @@
 /* The list of measurements, its place in a result, and masks that are made. */
 #include "solids.h"
 
+#include "base/file.h"
+
 static const double millimetre[3] = {1, 1, 1};
 static const Quantity coded = {.id = "test.coded",
                                .label = "Coded",
@@ -38,6 +40,33 @@ static void every_family_names_each_quantity_once(void **state)
         }
     }
     assert_int_equal((int)families, 4);
+}
+
+/* docs/measurements.md names each of them. */
+static void every_quantity_is_documented(void **state)
+{
+    (void)state;
+    AUTO(arena_auto) Arena *arena = arena_new();
+    DensError *err = NULL;
+    char *path = source_path("docs/measurements.md");
+    size_t length;
+    char *text = file_read(path, 1 << 20, &length, &err);
+    assert_no_error(err);
+    MeasurementList list;
+    measurements_init(&list, arena);
+    const MeasureInput nothing = {0};
+    for (const MeasureFamily *family = measure_families; family->id; family++) {
+        family->measure(&nothing, &list);
+    }
+    for (size_t i = 0; i < list.count; i++) {
+        const char *id = list.items[i].quantity->id;
+        if (!strstr(text, arena_printf(arena, "`%s`", id))) {
+            print_error("docs/measurements.md does not name %s\n", id);
+            fail();
+        }
+    }
+    free(text);
+    free(path);
 }
 
 static void tissues_have_names(void **state)
@@ -188,6 +217,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_family_names_each_quantity_once),
+        cmocka_unit_test(every_quantity_is_documented),
         cmocka_unit_test(tissues_have_names),
         cmocka_unit_test(numbers_that_are_none_become_missing),
         cmocka_unit_test(result_holds_value_or_missing),

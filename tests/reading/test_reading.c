@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "base/random.h"
 #include "base/text.h"
-#include "reading/reading.h"
+#include "reading/model.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -220,6 +220,29 @@ static const struct {
     {"signal.t2_cv", "mr.t2_texture", 0, 1},          {"signal.stir_muscle", "mr.stir", 0.1, 20},
     {"enhancement.ratio", "mr.enhancement", -50, 300}};
 
+/* The classes of an axis share out the whole of a measurement, whatever it is. */
+static void shares_add_up(void **state)
+{
+    (void)state;
+    Random random;
+    random_init(&random, 5);
+    for (int trial = 0; trial < 500; trial++) {
+        const Axis axis = {.logarithmic = trial % 2 == 0,
+                           .blur = 1.01 + random_unit(&random),
+                           .class_count = 4,
+                           .edges = {0.3, 1, 5 * random_unit(&random) + 1.1}};
+        const double x = 10 * random_unit(&random) - (trial % 5 == 0 ? 5 : 0);
+        const double sd = trial % 3 == 0 ? -1 : 3 * random_unit(&random);
+        double sum = 0;
+        for (size_t c = 0; c < axis.class_count; c++) {
+            const double share = axis_share(&axis, c, x, sd);
+            assert_true(share >= 0 && share <= 1);
+            sum += share;
+        }
+        assert_near(sum, 1, 1e-12);
+    }
+}
+
 /* At any x and any error: the best value has 1, none less than a tenth. */
 static void likelihoods_are_bounded(void **state)
 {
@@ -428,6 +451,7 @@ int main(void)
         cmocka_unit_test(numbers_carry_both_errors),
         cmocka_unit_test(readers_value_stays),
         cmocka_unit_test(missing_measurements_leave_the_case_alone),
+        cmocka_unit_test(shares_add_up),
         cmocka_unit_test(likelihoods_are_bounded),
         cmocka_unit_test(likelihoods_rise_and_fall_once),
         cmocka_unit_test(limits_of_the_error),
