@@ -124,14 +124,6 @@ bool inflate_into(MemoryFile &out, const char *bytes, size_t length, const char 
            error_input(err, path, "is cut off or damaged: its deflated part has no end");
 }
 
-bool has_preamble(const char *path)
-{
-    char head[132];
-    std::unique_ptr<FILE, int (*)(FILE *)> file(fopen(path, "rb"), fclose);
-    return file && fread(head, 1, sizeof head, file.get()) == sizeof head &&
-           memcmp(head + 128, "DICM", 4) == 0;
-}
-
 bool refuse(const char *path, const OFCondition &status, const Warnings &warnings, DensError **err)
 {
     if (has_preamble(path)) {
@@ -204,6 +196,14 @@ Warnings::Warnings()
 Warnings::~Warnings()
 {
     listener = nullptr;
+}
+
+bool has_preamble(const char *path)
+{
+    char head[132];
+    std::unique_ptr<FILE, int (*)(FILE *)> file(fopen(path, "rb"), fclose);
+    return file && fread(head, 1, sizeof head, file.get()) == sizeof head &&
+           memcmp(head + 128, "DICM", 4) == 0;
 }
 
 char *copy_of(const std::string &text)

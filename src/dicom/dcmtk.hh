@@ -71,6 +71,8 @@ class Warnings
     std::vector<std::string> lines;
 };
 
+/* Does it have the 128 bytes and "DICM" of a DICOM file? */
+bool has_preamble(const char *path);
 /* Loads a file; pixel data stay in it until asked for. Refused with one line: no DICOM, cut off, damaged. */
 bool load(const char *path, DcmFileFormat &out, DensError **err);
 

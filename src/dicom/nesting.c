@@ -23,7 +23,7 @@ typedef struct {
     uint64_t at, size;
     bool big, implicit;
     /* where the open items and sequences end; OPEN_END for undefined length */
-    uint64_t end[2 * NESTING_MAX + 2];
+    uint64_t end[2 * NESTING_MAX];
     size_t depth;
 } Walk;
 

@@ -35,7 +35,7 @@ bool role_parse(const char *name, SeriesRole *out)
     return false;
 }
 
-/* Words in upper case, one space around each; + and * are part of words. */
+/* Words in upper case, one space around each; + and * are part of words. Begins as one space. */
 typedef struct {
     char text[600];
 } Words;
@@ -47,11 +47,11 @@ static void words_add(Words *words, const char *text)
         bool part = isalnum((unsigned char)*text) || *text == '+' || *text == '*';
         if (part) {
             words->text[length++] = (char)toupper((unsigned char)*text);
-        } else if (length == 0 || words->text[length - 1] != ' ') {
+        } else if (words->text[length - 1] != ' ') {
             words->text[length++] = ' ';
         }
     }
-    if (length == 0 || words->text[length - 1] != ' ') {
+    if (words->text[length - 1] != ' ') {
         words->text[length++] = ' ';
     }
     words->text[length] = '\0';
@@ -202,13 +202,13 @@ static RoleGuess guess_weighting(const RoleTags *tags, const Words *words, bool 
 
 static RoleGuess guess_mr(const RoleTags *tags)
 {
-    Words words = {""};
+    Words words = {" "};
     words_add(&words, tags->description);
     words_add(&words, tags->protocol);
-    Words named = {""}; /* the protocol is common to several series: an ADC map bears that of its DWI */
+    Words named = {" "}; /* the protocol is common to several series: an ADC map bears that of its DWI */
     words_add(&named, tags->image_type);
     words_add(&named, tags->description);
-    Words shown = {""};
+    Words shown = {" "};
     words_add(&shown, tags->description);
     bool contrast = find_contrast(tags, &shown);
     for (size_t n = 0; n < sizeof named_rules / sizeof *named_rules; n++) {
@@ -246,7 +246,7 @@ RoleGuess role_guess(const RoleTags *tags)
     }
     for (size_t n = 0; n < sizeof others / sizeof *others; n++) {
         if (strcmp(tags->modality, others[n].modality) == 0) {
-            Words words = {""};
+            Words words = {" "};
             words_add(&words, tags->description);
             if (has_value(tags->image_type, "LOCALIZER")) {
                 return guess(ROLE_UNKNOWN, false, &timeless, "a localizer", ": not used");

@@ -150,6 +150,23 @@ void look_for_problem(DcmDataset &dataset, const char *path, Series &series)
     }
 }
 
+/* A file that cannot be loaded: damaged if it calls itself DICOM, by name or content; else of another kind.
+ */
+bool refuse_or_ignore(DensError *fault, bool must_be_dicom, Scan &scan, DensError **err)
+{
+    if (!must_be_dicom && !has_preamble(dens_error_where(fault))) {
+        scan.ignored++;
+        dens_error_free(fault);
+        return true;
+    }
+    if (err) {
+        *err = fault;
+    } else {
+        dens_error_free(fault);
+    }
+    return false;
+}
+
 /* Takes one file in. False only if the whole scan is to be refused. */
 bool take_file(const char *path, bool must_be_dicom, Scan &scan, DensError **err)
 {
@@ -158,8 +175,9 @@ bool take_file(const char *path, bool must_be_dicom, Scan &scan, DensError **err
         scan.ignored++;
         return !must_be_dicom || error_input(err, path, "is no DICOM file");
     }
-    if (!load(path, file, err)) {
-        return false;
+    DensError *fault = nullptr;
+    if (!load(path, file, &fault)) {
+        return refuse_or_ignore(fault, must_be_dicom, scan, err);
     }
     DcmDataset &dataset = *file.getDataset();
     std::string instance = text_of(dataset, DCM_SOPInstanceUID);

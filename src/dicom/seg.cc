@@ -250,26 +250,15 @@ bool place_frames(Segmentation &seg, DensError **err)
     return true;
 }
 
-/* The label that pixel `at` (counted over all frames) gives; 0 for none. */
-unsigned label_at(const Segmentation &seg, const Uint8 *bytes, const Uint16 *words, size_t at,
-                  unsigned segment)
-{
-    switch (seg.kind) {
-    case Kind::binary:
-        return bytes[at / 8] >> (at % 8) & 1 ? segment : 0;
-    case Kind::fractional:
-        return 2u * bytes[at] >= seg.maximum ? segment : 0;
-    case Kind::label_map:
-        return words ? words[at] : bytes[at];
-    }
-    return 0;
-}
-
-bool fill_mask(DcmDataset &dataset, const Segmentation &seg, Mask &mask, Log *log, DensError **err)
-{
-    DcmElement *element = nullptr;
+/* The stored pixels: bytes, or words of a label map with 16 bits. */
+struct Stored {
     Uint8 *bytes = nullptr;
     Uint16 *words = nullptr;
+};
+
+bool find_stored(DcmDataset &dataset, const Segmentation &seg, Stored &out, DensError **err)
+{
+    DcmElement *element = nullptr;
     const size_t plane = static_cast<size_t>(seg.rows) * seg.columns;
     const size_t needed = (plane * seg.frame_count * seg.bits + 7) / 8;
     if (dataset.findAndGetElement(DCM_PixelData, element).bad() || !element ||
@@ -279,10 +268,29 @@ bool fill_mask(DcmDataset &dataset, const Segmentation &seg, Mask &mask, Log *lo
                            seg.frame_count, seg.columns, seg.rows, needed,
                            element ? static_cast<unsigned long>(element->getLength()) : 0ul);
     }
-    OFCondition status = seg.bits == 16 ? element->getUint16Array(words) : element->getUint8Array(bytes);
-    if (status.bad() || !(bytes || words)) {
-        return error_input(err, seg.path, "its pixel data cannot be read: %s", status.text());
+    OFCondition status =
+        seg.bits == 16 ? element->getUint16Array(out.words) : element->getUint8Array(out.bytes);
+    return (status.good() && (out.bytes || out.words)) ||
+           error_input(err, seg.path, "its pixel data cannot be read: %s", status.text());
+}
+
+/* The label that pixel `at` (counted over all frames) gives; 0 for none. */
+unsigned label_at(const Segmentation &seg, const Stored &stored, size_t at, unsigned segment)
+{
+    switch (seg.kind) {
+    case Kind::binary:
+        return stored.bytes[at / 8] >> (at % 8) & 1 ? segment : 0;
+    case Kind::fractional:
+        return 2u * stored.bytes[at] >= seg.maximum ? segment : 0;
+    case Kind::label_map:
+        return stored.words ? stored.words[at] : stored.bytes[at];
     }
+    return 0;
+}
+
+void fill_mask(const Segmentation &seg, const Stored &stored, Mask &mask, Log *log)
+{
+    const size_t plane = static_cast<size_t>(seg.rows) * seg.columns;
     size_t overlaps = 0;
     for (size_t n = 0; n < seg.frames.size(); n++) {
         const Frame &frame = seg.frames[n];
@@ -290,7 +298,7 @@ bool fill_mask(DcmDataset &dataset, const Segmentation &seg, Mask &mask, Log *lo
         size_t k = static_cast<size_t>(std::lround(along / seg.grid.spacing_mm[2]));
         uint16_t *labels = mask.labels + k * plane;
         for (size_t p = 0; p < plane; p++) {
-            unsigned label = label_at(seg, bytes, words, n * plane + p, frame.segment);
+            unsigned label = label_at(seg, stored, n * plane + p, frame.segment);
             if (label != 0) {
                 overlaps += labels[p] != 0 && labels[p] != label;
                 labels[p] = static_cast<uint16_t>(std::max<unsigned>(labels[p], label));
@@ -301,41 +309,50 @@ bool fill_mask(DcmDataset &dataset, const Segmentation &seg, Mask &mask, Log *lo
         log_line(log, LOG_WARNING, "%s: segments overlap in %zu voxels; the higher number is kept there",
                  file_name(seg.path), overlaps);
     }
-    return true;
+}
+
+void name_segments(const Segmentation &seg, Mask &mask)
+{
+    size_t count = seg.segments.empty() ? 0 : seg.segments.rbegin()->first + size_t{1};
+    mask.names = static_cast<char **>(calloc(count + 1, sizeof *mask.names));
+    if (!mask.names) {
+        throw std::bad_alloc();
+    }
+    mask.name_count = count;
+    for (const auto &segment : seg.segments) {
+        mask.names[segment.first] = segment.second.empty() ? nullptr : copy_of(segment.second);
+    }
+}
+
+bool check_grid(const Segmentation &seg, DensError **err)
+{
+    size_t voxels = geometry_voxels(&seg.grid);
+    return (voxels > 0 && voxels <= VOXELS_MAX) ||
+           error_input(err, seg.path, "its frames span %zu × %zu × %zu voxels, which is too much",
+                       seg.grid.size[0], seg.grid.size[1], seg.grid.size[2]);
 }
 
 Mask *read_seg(const char *path, Log *log, DensError **err)
 {
     DcmFileFormat file;
     Segmentation seg = {};
+    Stored stored;
     seg.path = path;
     if (!load(path, file, err)) {
         return nullptr;
     }
     DcmDataset &dataset = *file.getDataset();
     if (!read_kind(dataset, seg, err) || !read_segments(dataset, seg, err) ||
-        !read_frames(dataset, seg, err) || !place_frames(seg, err)) {
-        return nullptr;
-    }
-    size_t voxels = geometry_voxels(&seg.grid);
-    if (voxels == 0 || voxels > VOXELS_MAX) {
-        error_input(err, path, "its frames span %zu × %zu × %zu voxels, which is too much", seg.grid.size[0],
-                    seg.grid.size[1], seg.grid.size[2]);
+        !read_frames(dataset, seg, err) || !find_stored(dataset, seg, stored, err) ||
+        !place_frames(seg, err) || !check_grid(seg, err)) {
         return nullptr;
     }
     MaskPtr mask(mask_new(&seg.grid, err));
-    if (!mask || !fill_mask(dataset, seg, *mask, log, err)) {
+    if (!mask) {
         return nullptr;
     }
-    size_t names = seg.segments.empty() ? 0 : seg.segments.rbegin()->first + size_t{1};
-    mask->names = static_cast<char **>(calloc(names + 1, sizeof *mask->names));
-    if (!mask->names) {
-        throw std::bad_alloc();
-    }
-    mask->name_count = names;
-    for (const auto &segment : seg.segments) {
-        mask->names[segment.first] = segment.second.empty() ? nullptr : copy_of(segment.second);
-    }
+    fill_mask(seg, stored, *mask, log);
+    name_segments(seg, *mask);
     mask->source_name = copy_of(path);
     mask->frame_uid = copy_of(text_of(dataset, DCM_FrameOfReferenceUID));
     return mask.release();

@@ -171,13 +171,32 @@ static bool explain_gaps(const Slice *slices, const Place *places, size_t count,
                        file_name(slices[places[first + 1].index].file), gap(places, first), spacing);
 }
 
+/* The line through all positions (least squares), so that rounding at the ends does not count twice. */
+static void fit_line(const Place *places, size_t count, double *out_first_mm, double *out_spacing_mm)
+{
+    const double middle = (double)(count - 1) / 2;
+    double mean = 0;
+    double products = 0;
+    double squares = 0;
+    for (size_t k = 0; k < count; k++) {
+        mean += places[k].distance_mm / (double)count;
+    }
+    for (size_t k = 0; k < count; k++) {
+        products += ((double)k - middle) * (places[k].distance_mm - mean);
+        squares += ((double)k - middle) * ((double)k - middle);
+    }
+    *out_spacing_mm = products / squares;
+    *out_first_mm = mean - middle * *out_spacing_mm;
+}
+
 static bool check_regular(const Slice *slices, const Place *places, size_t count, double *out_spacing_mm,
                           DensError **err)
 {
-    const double spacing = (places[count - 1].distance_mm - places[0].distance_mm) / (double)(count - 1);
+    double first;
+    double spacing;
+    fit_line(places, count, &first, &spacing);
     for (size_t k = 0; k < count; k++) {
-        double expected = places[0].distance_mm + (double)k * spacing;
-        if (fabs(places[k].distance_mm - expected) > tolerance_mm(spacing)) {
+        if (fabs(places[k].distance_mm - (first + (double)k * spacing)) > tolerance_mm(spacing)) {
             return explain_gaps(slices, places, count, err);
         }
     }

@@ -6,6 +6,9 @@
 
 #include <math.h>
 
+/* A shift this near to a whole voxel is one: rounding of positions. */
+static const double WHOLE = 1e-6;
+
 /* One axis of the plane: the shift a slice in voxels, and where the wider grid begins. */
 typedef struct {
     double shift;
@@ -16,8 +19,8 @@ typedef struct {
 static Axis widen(double shift, size_t size, size_t slices)
 {
     double all = shift * (double)(slices - 1);
-    double first = floor(fmin(0, all));
-    return (Axis){shift, first, size + (size_t)(ceil(fmax(0, all)) - first)};
+    double first = floor(fmin(0, all) + WHOLE);
+    return (Axis){shift, first, size + (size_t)(ceil(fmax(0, all) - WHOLE) - first)};
 }
 
 typedef struct {
@@ -27,9 +30,11 @@ typedef struct {
 
 static bool pair_at(double index, size_t size, Pair *out)
 {
-    if (!(index >= 0 && index <= (double)(size - 1))) {
+    double last = (double)(size - 1);
+    if (!(index >= -WHOLE && index <= last + WHOLE)) {
         return false;
     }
+    index = fmin(fmax(index, 0), last);
     out->low = (size_t)index;
     out->weight = index - (double)out->low;
     out->high = out->low + (out->weight > 0);
