@@ -119,9 +119,15 @@ static double atlas_depth(const Anatomy *a, SpinePoint p)
 /* The bone at a point: its depth (> 0 inside) and label. */
 static double bone_depth(const Anatomy *a, SpinePoint p, uint16_t *label)
 {
-    double best = atlas_depth(a, p);
     *label = LABEL_C1;
+    if (fabs(p.x) > 25 || p.v < -13 || p.v > 48) {
+        return -1; /* further out than any bone */
+    }
+    double best = atlas_depth(a, p);
     for (int level = 0; level < LEVEL_COUNT; level++) {
+        if (fabs(p.s - anatomy_level_s(a, level)) > (level == LEVEL_C2 ? 26 : 17)) {
+            continue; /* higher or lower than this vertebra with its processes */
+        }
         double depth = fmax(body_depth(a, p, level), arch_depth(a, p, level));
         if (level == LEVEL_C2) {
             depth = fmax(depth, dens_depth(a, p));
@@ -151,11 +157,34 @@ static bool in_marrow_core(const Anatomy *a, SpinePoint p)
 
 /* ---- lesion ---- */
 
-static double lobulated(const Anatomy *a, double dx, double dv, double ds)
+/* A number in [0, 1) for a cell of a lattice. */
+static double cell_number(int i, int j, int k, uint64_t which)
 {
-    const double *phase = a->phase;
-    double wave = sin(3.1 * dx + phase[0]) * sin(2.7 * dv + phase[1]) * sin(3.4 * ds + phase[2]);
-    return 1 + 2 * a->lesion->lobulation * wave;
+    uint64_t hash = which * UINT64_C(0x9E3779B97F4A7C15);
+    hash = (hash ^ (uint64_t)(int64_t)i) * UINT64_C(0xBF58476D1CE4E5B9);
+    hash = (hash ^ (hash >> 29) ^ (uint64_t)(int64_t)j) * UINT64_C(0x94D049BB133111EB);
+    hash = (hash ^ (hash >> 31) ^ (uint64_t)(int64_t)k) * UINT64_C(0xD6E8FEB86659FD93);
+    return (double)(hash >> 40) * 0x1p-24;
+}
+
+/* Smooth noise in [0, 1): numbers on a lattice of this spacing, blended between. */
+static double smooth_noise(SpinePoint p, double spacing_mm, uint64_t which)
+{
+    double at[3] = {p.x / spacing_mm, p.v / spacing_mm, p.s / spacing_mm};
+    int base[3];
+    double blend[3], sum = 0;
+    for (int d = 0; d < 3; d++) {
+        base[d] = (int)floor(at[d]);
+        double t = at[d] - base[d];
+        blend[d] = t * t * (3 - 2 * t);
+    }
+    for (int corner = 0; corner < 8; corner++) {
+        int x = corner & 1, y = corner >> 1 & 1, z = corner >> 2;
+        double weight =
+            (x ? blend[0] : 1 - blend[0]) * (y ? blend[1] : 1 - blend[1]) * (z ? blend[2] : 1 - blend[2]);
+        sum += weight * cell_number(base[0] + x, base[1] + y, base[2] + z, which);
+    }
+    return sum;
 }
 
 /* 1 at the lesion's edge, 0 in its middle. */
@@ -165,33 +194,48 @@ static double lesion_radius(const Anatomy *a, SpinePoint p)
     double dv = (p.v - a->lesion_centre.v) / a->lesion_radius_mm[1];
     double ds = (p.s - a->lesion_centre.s) / a->lesion_radius_mm[2];
     double r = sqrt(square(dx) + square(dv) + square(ds));
-    return r / lobulated(a, dx, dv, ds);
+    if (r > 2.6) {
+        return r; /* too far out for the noise to matter */
+    }
+    return r / (1 + 4 * a->lesion->lobulation * (smooth_noise(p, 7, a->texture) - 0.5));
 }
 
+/* Walls between the chambers of a lesion: where the two nearest of irregularly scattered centres are equally
+ * near. */
 static bool in_septum(const Anatomy *a, SpinePoint p)
 {
     double d = a->lesion->septum_spacing_mm;
     if (d <= 0) {
         return false;
     }
-    double along = p.x + 0.35 * p.v + a->phase[3], across = p.v - 0.3 * p.s + a->phase[4],
-           up = p.s + 0.3 * p.x + a->phase[5];
-    double nearest =
-        fmin(fabs(remainder(along, d)), fmin(fabs(remainder(across, d)), fabs(remainder(up, d))));
-    return nearest < 0.45;
+    double nearest = INFINITY, second = INFINITY;
+    int base[3] = {(int)floor(p.x / d), (int)floor(p.v / d), (int)floor(p.s / d)};
+    for (int n = 0; n < 27; n++) {
+        int i = base[0] + n % 3 - 1, j = base[1] + n / 3 % 3 - 1, k = base[2] + n / 9 - 1;
+        double x = (i + cell_number(i, j, k, a->texture + 1)) * d,
+               v = (j + cell_number(i, j, k, a->texture + 2)) * d;
+        double s = (k + cell_number(i, j, k, a->texture + 3)) * d;
+        double distance = sqrt(square(p.x - x) + square(p.v - v) + square(p.s - s));
+        if (distance < nearest) {
+            second = nearest;
+            nearest = distance;
+        } else {
+            second = fmin(second, distance);
+        }
+    }
+    return second - nearest < 0.8;
 }
 
-/* Clumps whose volume is about the share that is asked for. */
+/* Clumps: where smooth noise is high. The sum of eight blended uniform numbers is near normal with a mean of
+ * 1/2 and a standard deviation of about 0.17, so the threshold for a share is its normal quantile. */
 static bool in_focus(const Anatomy *a, SpinePoint p)
 {
-    if (a->lesion->focus_share <= 0) {
+    double share = a->lesion->focus_share;
+    if (share <= 0) {
         return false;
     }
-    double wave = sin(1.6 * p.x + a->phase[3]) * sin(1.7 * p.v + a->phase[4]) * sin(1.5 * p.s + a->phase[5]);
-    /* P(|product of three sines| > t) for a product of one sign, inverted by eye at the shares that are used
-     */
-    double threshold = a->lesion->focus_share < 0.05 ? 0.62 : 0.40;
-    return wave > threshold;
+    double quantile = share < 0.05 ? 1.8 : 1.2;
+    return smooth_noise(p, 2.4, a->texture + 4) > 0.5 + 0.17 * quantile;
 }
 
 static TissueKind lesion_kind_at(const Anatomy *a, SpinePoint p, double radius)
@@ -211,8 +255,8 @@ static TissueKind lesion_kind_at(const Anatomy *a, SpinePoint p, double radius)
     }
     if (a->lesion->fluid_levels) {
         /* the patient lies on the back: cells sink backward, in each chamber to its own level */
-        double chamber = floor((p.s + a->phase[5]) / a->lesion->septum_spacing_mm);
-        double level = a->lesion_centre.v + 2.5 * sin(2.1 * chamber + a->phase[0]);
+        int chamber = (int)floor(p.s / a->lesion->septum_spacing_mm);
+        double level = a->lesion_centre.v + 5 * (cell_number(chamber, 0, 0, a->texture + 5) - 0.5);
         return p.v > level ? KIND_FLUID_BOTTOM : KIND_FLUID_TOP;
     }
     return KIND_LESION;
@@ -344,7 +388,8 @@ void anatomy_init(Anatomy *out, const LesionKind *lesion, uint64_t seed)
     out->curve_radius_mm = 140 + 90 * random_unit(&random);
     out->body_height_mm = 12.2 + 0.8 * (random_unit(&random) - 0.5);
     out->disc_height_mm = 5.4 + 0.8 * (random_unit(&random) - 0.5);
-    for (int i = 0; i < 6; i++) {
+    out->texture = random_next(&random);
+    for (int i = 0; i < 3; i++) {
         out->phase[i] = 4 * half_pi * random_unit(&random);
     }
     place_lesion(out, &random);

@@ -37,7 +37,8 @@ typedef struct {
     double body_height_mm, disc_height_mm;
     double lesion_radius_mm[3];
     SpinePoint lesion_centre;
-    double phase[6]; /* of the lobulation, the fat planes and the foci */
+    double phase[3];  /* of the fat planes */
+    uint64_t texture; /* key of the noise that shapes the lesion */
     double age_years;
     bool male;
 } Anatomy;
