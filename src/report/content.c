@@ -273,7 +273,7 @@ static const char *prior_words(const Builder *b)
     const Value *software = map_at(b->result, "software");
     const char *id = value_text(software, "prior"), *label = string_at(b, software, "prior_label");
     const char *name = id && *id ? words_from_id(b->arena, id) : NULL;
-    return name && label ? fill(b, MESSAGE_LABEL_PATTERN, name, label) : name;
+    return name && label ? fill(b, MESSAGE_COMPONENT_PATTERN, name, label) : name;
 }
 
 static void build_head(Builder *b, Content *c)
@@ -485,14 +485,23 @@ static void build_measurements(Builder *b, Content *c)
 
 /* --- differential -------------------------------------------------------------------------------------- */
 
-static const ContentReason *reasons_of(Builder *b, const Value *list, bool in_favour, size_t *out_count)
+/* Reasons below this weight change the odds by less than a tenth: they are counted, not listed. */
+static const double slight_weight = 0.0953;
+
+static const ContentReason *reasons_of(Builder *b, const Value *list, bool in_favour, size_t *out_count,
+                                       size_t *out_slight)
 {
     ContentReason *reasons = arena_array(b->arena, count_of(list), sizeof *reasons);
     VALUE_EACH(child, list)
     {
-        ContentReason reason = {.sentence = sentence_of(b, child)};
         double weight;
-        if (value_number(value_get(child, "weight"), &weight)) {
+        bool weighed = value_number(value_get(child, "weight"), &weight);
+        if (weighed && fabs(weight) < slight_weight) {
+            ++*out_slight;
+            continue;
+        }
+        ContentReason reason = {.sentence = sentence_of(b, child)};
+        if (weighed) {
             reason.weight = in_favour ? fabs(weight) : -fabs(weight);
             reason.odds = fill(b, in_favour ? MESSAGE_ODDS_TIMES : MESSAGE_ODDS_DIVIDED,
                                words_odds(b->arena, weight), NULL);
@@ -552,8 +561,11 @@ static ContentDiagnosis diagnosis_of(Builder *b, const Value *item, bool explain
     d.spoken = d.interval ? fill(b, MESSAGE_BAR_PATTERN, d.percent, d.interval) : d.percent;
     if (explained) {
         d.rival = rival_of(b, item);
-        d.in_favour = reasons_of(b, list_at(item, "for"), true, &d.in_favour_count);
-        d.against = reasons_of(b, list_at(item, "against"), false, &d.against_count);
+        size_t slight = 0;
+        d.in_favour = reasons_of(b, list_at(item, "for"), true, &d.in_favour_count, &slight);
+        d.against = reasons_of(b, list_at(item, "against"), false, &d.against_count, &slight);
+        if (slight)
+            d.slight = fill(b, MESSAGE_SLIGHT_PATTERN, arena_printf(b->arena, "%zu", slight), NULL);
     }
     return d;
 }

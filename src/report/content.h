@@ -94,6 +94,7 @@ typedef struct {
     const char *rival;              /* whom the reasons weigh against; NULL if none */
     const ContentReason *in_favour, *against;
     size_t in_favour_count, against_count;
+    const char *slight; /* how many reasons of hardly any weight are not among them; NULL if none */
 } ContentDiagnosis;
 
 typedef struct {

@@ -465,13 +465,24 @@ static void put_reasons(Page *p, MessageId title, const ContentReason *reasons, 
     raw(p, "</tbody>\n");
 }
 
+static void put_reason_table(Page *p, const ContentDiagnosis *d)
+{
+    if (!d->in_favour_count && !d->against_count)
+        return;
+    raw(p,
+        "<table class=\"reasons\"><colgroup><col/><col class=\"weight\"/><col class=\"odds\"/></colgroup>\n");
+    put_reasons(p, MESSAGE_FOR, d->in_favour, d->in_favour_count);
+    put_reasons(p, MESSAGE_AGAINST, d->against, d->against_count);
+    raw(p, "</table>\n");
+}
+
 static void put_explained(Page *p)
 {
     bool any = false;
     section_open(p, "reasons", MESSAGE_REASONS);
     for (size_t i = 0; i < p->c->ranking_count && i < CONTENT_EXPLAINED; i++) {
         const ContentDiagnosis *d = &p->c->ranking[i];
-        if (!d->in_favour_count && !d->against_count)
+        if (!d->in_favour_count && !d->against_count && !d->slight)
             continue;
         any = true;
         raw(p, "<div class=\"explained\"><h3>");
@@ -484,11 +495,11 @@ static void put_explained(Page *p)
             raw(p, " ");
             element(p, "span", "quiet", fill(p, MESSAGE_RIVAL_PATTERN, d->rival));
         }
-        raw(p, "</h3>\n<table class=\"reasons\"><colgroup><col/><col class=\"weight\"/><col "
-               "class=\"odds\"/></colgroup>");
-        put_reasons(p, MESSAGE_FOR, d->in_favour, d->in_favour_count);
-        put_reasons(p, MESSAGE_AGAINST, d->against, d->against_count);
-        raw(p, "</table></div>\n");
+        raw(p, "</h3>\n");
+        put_reason_table(p, d);
+        if (d->slight)
+            element(p, "p", "note", d->slight);
+        raw(p, "</div>\n");
     }
     if (!any)
         element(p, "p", "quiet", message(p, MESSAGE_NO_REASONS));

@@ -120,6 +120,7 @@ static const Messages english = {
             [MESSAGE_ODDS_TIMES] = "× {1}",
             [MESSAGE_ODDS_DIVIDED] = "÷ {1}",
             [MESSAGE_REASON_BAR] = "changes the odds {1}",
+            [MESSAGE_SLIGHT_PATTERN] = "Further findings that change the odds by less than a tenth: {1}.",
             [MESSAGE_NO_REASONS] = "No finding speaks for or against a diagnosis.",
             [MESSAGE_COST] = "Cost",
             [MESSAGE_RISK] = "Risk",

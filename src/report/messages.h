@@ -87,9 +87,10 @@ typedef enum {
     MESSAGE_FOR,
     MESSAGE_AGAINST,
     MESSAGE_ODDS,
-    MESSAGE_ODDS_TIMES,   /* {1} factor above one */
-    MESSAGE_ODDS_DIVIDED, /* {1} divisor above one */
-    MESSAGE_REASON_BAR,   /* spoken: {1} odds */
+    MESSAGE_ODDS_TIMES,     /* {1} factor above one */
+    MESSAGE_ODDS_DIVIDED,   /* {1} divisor above one */
+    MESSAGE_REASON_BAR,     /* spoken: {1} odds */
+    MESSAGE_SLIGHT_PATTERN, /* {1} how many */
     MESSAGE_NO_REASONS,
     /* next examination */
     MESSAGE_COST,

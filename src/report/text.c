@@ -357,6 +357,8 @@ static void put_measurements(Page *p)
                         {.text = mark, .width = 5, .style = STYLE_DIM}};
         row(p, 0, cells, 3);
     }
+    if (notes.count)
+        blank(p);
     for (size_t i = 0; i < notes.count; i++) {
         Cell number = {.text = arena_printf(p->c->arena, "(%zu)", i + 1), .width = 5, .style = STYLE_DIM};
         hanging(p, 0, number, room[i]);
@@ -487,7 +489,7 @@ static void put_explained(Page *p)
     heading(p, MESSAGE_REASONS);
     for (size_t i = 0; i < (p->brief && shown ? 1 : shown); i++) {
         const ContentDiagnosis *d = &p->c->ranking[i];
-        if (!d->in_favour_count && !d->against_count)
+        if (!d->in_favour_count && !d->against_count && !d->slight)
             continue;
         if (any)
             blank(p);
@@ -498,6 +500,7 @@ static void put_explained(Page *p)
         paragraph(p, 0, STYLE_BOLD, text_string(&title));
         put_reasons(p, MESSAGE_FOR, d->in_favour, d->in_favour_count, STYLE_BENIGN);
         put_reasons(p, MESSAGE_AGAINST, d->against, d->against_count, STYLE_INTERMEDIATE);
+        paragraph(p, INDENT, STYLE_DIM, d->slight);
         any = true;
     }
     if (!any)

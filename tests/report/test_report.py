@@ -185,6 +185,13 @@ def test_counts_and_reasons_are_shown_once_with_their_rival():
             assert "weighed against chordoma" not in flat
 
 
+def test_slight_reasons_are_counted_not_listed():
+    for form in ("text", "html"):
+        out = re.sub(r"\s+", " ", render("rich", form))
+        assert "Further findings that change the odds by less than a tenth: 1." in out, form
+        assert "(17 of 20)" not in out, form
+
+
 def test_first_ten_have_bars_the_rest_one_line():
     root = tree("rich")
     table = [t for t in root.iter("table") if t.get("class") == "ranking"][0]
