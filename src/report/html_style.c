@@ -8,15 +8,14 @@ const char *const html_style[] = {
     /* page */
     "*{box-sizing:border-box}",
     "html{-webkit-text-size-adjust:100%}",
-    "body{margin:0;background:#fff;color:#1b2330;font:15px/1.5 system-ui,-apple-system,'Segoe "
-    "UI',Roboto,'Noto Sans',"
-    "'Helvetica Neue',Arial,'PingFang SC','Microsoft YaHei','Noto Sans CJK "
-    "SC',sans-serif;overflow-wrap:anywhere}",
+    "body{margin:0;background:#fff;color:#1b2330;",
+    "font:15px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans','Helvetica Neue',Arial,",
+    "'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif;overflow-wrap:anywhere}",
     ".page{max-width:60rem;margin:0 auto;padding:2rem 2.25rem 3rem}",
     "h1,h2,h3,p,ul,ol,dl,dd,table{margin:0;padding:0}",
     "h1{font-size:1.45rem;line-height:1.25;font-weight:600;letter-spacing:-.01em}",
-    "h2{font-size:1.02rem;font-weight:650;margin:0 0 .6rem;padding-bottom:.3rem;border-bottom:1px solid "
-    "#d5dae1}",
+    "h2{font-size:1.02rem;font-weight:650;margin:0 0 .6rem;padding-bottom:.3rem;",
+    "border-bottom:1px solid #d5dae1}",
     "h3{font-size:1rem;font-weight:600}",
     "section{margin-top:1.9rem}",
     "a{color:#0b5394}",
@@ -32,8 +31,8 @@ const char *const html_style[] = {
     ".title{display:flex;justify-content:space-between;align-items:baseline;gap:1rem;flex-wrap:wrap}",
     ".mark{font-weight:700;color:#0b5394;margin-right:.6rem}",
     ".date{color:#545f6e;font-variant-numeric:tabular-nums}",
-    ".facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:.35rem "
-    "2rem;margin-top:.9rem}",
+    ".facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:.35rem 2rem;",
+    "margin-top:.9rem}",
     ".facts div{display:flex;gap:.6rem}",
     ".facts dt{flex:0 0 5.2rem;color:#545f6e}",
     ".facts dd{min-width:0}",
@@ -41,13 +40,12 @@ const char *const html_style[] = {
     ".device{margin-top:.8rem;font-size:.82rem;color:#545f6e}",
     /* alerts, impression */
     ".alerts{list-style:none;padding:0}",
-    ".alert{display:grid;grid-template-columns:8.2rem 1fr;gap:.2rem 1rem;border:1px "
-    "solid;border-left-width:7px;border-radius:4px;"
-    "padding:.7rem .9rem;break-inside:avoid}",
+    ".alert{display:grid;grid-template-columns:8.2rem 1fr;gap:.2rem 1rem;border:1px solid;",
+    "border-left-width:7px;border-radius:4px;padding:.7rem .9rem;break-inside:avoid}",
     ".alert+.alert{margin-top:.55rem}",
-    ".badge{justify-self:start;align-self:start;border-radius:3px;padding:.12rem "
-    ".5rem;font-size:.8rem;font-weight:700;color:#fff;"
-    "max-width:100%;-webkit-print-color-adjust:exact;print-color-adjust:exact}",
+    ".badge{justify-self:start;align-self:start;border-radius:3px;padding:.12rem .5rem;font-size:.8rem;",
+    "font-weight:700;color:#fff;max-width:100%;-webkit-print-color-adjust:exact;",
+    "print-color-adjust:exact}",
     ".alert strong{display:block}",
     ".hours{border-color:#a3122a;background:#fdf1f2}",
     ".hours .badge{background:#a3122a}",
@@ -80,9 +78,9 @@ const char *const html_style[] = {
     ".sections div{break-inside:avoid;padding-bottom:1rem}",
     ".sections h3{margin-bottom:.15rem}",
     ".sections th{width:46%;color:#454f5d}",
-    ".tag{display:inline-block;font-size:.72rem;line-height:1.35;border:1px solid "
-    "#b9c2cc;border-radius:3px;padding:0 .3rem;"
-    "margin-left:.45rem;color:#454f5d;vertical-align:.08em;white-space:nowrap}",
+    ".tag{display:inline-block;font-size:.72rem;line-height:1.35;border:1px solid #b9c2cc;",
+    "border-radius:3px;padding:0 .3rem;margin-left:.45rem;color:#454f5d;vertical-align:.08em;",
+    "white-space:nowrap}",
     ".tag.measured{border-color:#0b5394;color:#0b5394;background:#f1f6fc}",
     ".differ{display:block;font-size:.82rem;font-weight:600;color:#8a5300}",
     ".method{color:#454f5d;font-size:.85rem}",
@@ -133,8 +131,8 @@ const char *const html_style[] = {
     ".sources{list-style:none;padding:0;font-size:.85rem}",
     ".sources li{display:grid;grid-template-columns:2.4rem 1fr}",
     ".sources li:target{background:#fff3c4}",
-    ".mono{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans "
-    "Mono',monospace;font-size:.82rem}",
+    ".mono{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;",
+    "font-size:.82rem}",
     ".provenance{font-size:.85rem}",
     ".provenance table{margin-top:.6rem}",
     /* narrow screens */
@@ -144,8 +142,8 @@ const char *const html_style[] = {
     "@page{size:A4;margin:15mm 15mm 16mm}",
     "@media print{body{font-size:9.5pt;line-height:1.4}.page{max-width:none;padding:0}",
     "section{margin-top:1.3rem}section,.reasons tbody,.pairs{break-inside:avoid}.long{break-inside:auto}",
-    "a{color:inherit;text-decoration:none}h2{break-after:avoid}.sections{columns:2}.sections.single{columns:"
-    "1}",
+    "a{color:inherit;text-decoration:none}h2{break-after:avoid}.sections{columns:2}.sections.single{",
+    "columns:1}",
     ".alert{grid-template-columns:7.4rem 1fr}",
     ".alert,.tag{-webkit-print-color-adjust:exact;print-color-adjust:exact}}",
 };

@@ -104,8 +104,9 @@ static const Messages english = {
             [MESSAGE_INTERVAL] = "90 % interval",
             [MESSAGE_GROUP] = "Group",
             [MESSAGE_BAR_PATTERN] = "Probability {1}, 90 % interval {2}",
-            [MESSAGE_BAR_LEGEND_TEXT] = "Bars from 0 to 100 %: █ to the lower end of the 90 % interval, ▓ to "
-                                        "the probability, ░ to the upper end.",
+            [MESSAGE_BAR_LEGEND_TEXT] =
+                ("Bars from 0 to 100 %: █ to the lower end of the 90 % interval, ▓ to "
+                 "the probability, ░ to the upper end."),
             [MESSAGE_BAR_LEGEND_HTML] =
                 "Bars run from 0 to 100 %; the line across a bar's end is the 90 % interval.",
             [MESSAGE_PRIOR_PATTERN] = "Prior: {1}.",
@@ -121,7 +122,7 @@ static const Messages english = {
             [MESSAGE_ODDS_DIVIDED] = "÷ {1}",
             [MESSAGE_REASON_BAR] = "changes the odds {1}",
             [MESSAGE_SLIGHT_PATTERN] = "Further findings that change the odds by less than a tenth: {1}.",
-            [MESSAGE_NO_REASONS] = "No finding speaks for or against a diagnosis.",
+            [MESSAGE_NO_REASONS] = "No reasons were given.",
             [MESSAGE_COST] = "Cost",
             [MESSAGE_RISK] = "Risk",
             [MESSAGE_IF_PATTERN] = "If {1} ({2}):",

@@ -8,7 +8,8 @@
 #include <string.h>
 
 enum { DEFAULT_WIDTH = 80, LEAST_WIDTH = 40, GREATEST_WIDTH = 200, NARROW_WIDTH = 60 };
-enum { GAP = 2, MAX_CELLS = 6, INDENT = 2 };
+enum { MAX_CELLS = 6 };
+static const size_t GAP = 2, INDENT = 2;
 
 typedef enum {
     STYLE_PLAIN,
@@ -464,7 +465,7 @@ static const char *weight_bar(Page *p, double weight, size_t half)
 
 static void put_reasons(Page *p, MessageId label, const ContentReason *reasons, size_t count, Style style)
 {
-    enum { HALF = 5, ODDS = 7 };
+    static const size_t HALF = 5, ODDS = 7;
     if (!count)
         return;
     paragraph(p, INDENT, STYLE_BOLD, message(p, label));
