@@ -8,7 +8,7 @@ case_file=$(dirname "$0")/../cases/demo/chordoma.json
 
 rm -rf "$out"
 mkdir -p "$out"
-"$dens" phantom --diagnosis chordoma --seed 7 -o "$out/study"
+"$dens" phantom --diagnosis chordoma --seed 10 -o "$out/study"
 "$dens" evaluate "$out/study" --lesion ct="$out/study/lesion.nii.gz" --labels "$out/study/labels.nii.gz" --scheme dens \
   --case "$case_file" -o "$out"
 echo
