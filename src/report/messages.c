@@ -137,15 +137,15 @@ static const Messages english = {
             [MESSAGE_MEASUREMENT] = "Measurement",
             [MESSAGE_USED] = "The reader's value is used.",
             [MESSAGE_REASON] = "Reason",
-            [MESSAGE_LIMIT_1] = "The probabilities hold for a bone lesion of the cervical spine and for the "
-                                "prior named above. They come from published "
-                                "series, many of them small, and shift with what was reported.",
-            [MESSAGE_LIMIT_2] = "A finding that nobody stated counts as unknown, not as absent. What stands "
-                                "under “not assessed” was not looked at.",
-            [MESSAGE_LIMIT_3] = "The interval shows how well the published series fix the numbers; it does "
-                                "not cover a finding that was misread.",
-            [MESSAGE_LIMIT_4] = "This report supports the physicians who know the patient; it replaces "
-                                "neither their judgement nor histology.",
+            [MESSAGE_LIMIT_1] = ("The probabilities hold for a bone lesion of the cervical spine and for the "
+                                 "prior named above. They come from published "
+                                 "series, many of them small, and shift with what was reported."),
+            [MESSAGE_LIMIT_2] = ("A finding that nobody stated counts as unknown, not as absent. What stands "
+                                 "under “not assessed” was not looked at."),
+            [MESSAGE_LIMIT_3] = ("The interval shows how well the published series fix the numbers; it does "
+                                 "not cover a finding that was misread."),
+            [MESSAGE_LIMIT_4] = ("This report supports the physicians who know the patient; it replaces "
+                                 "neither their judgement nor histology."),
             [MESSAGE_TIME] = "Time",
             [MESSAGE_COMMAND] = "Command",
             [MESSAGE_SERIES] = "Series",
