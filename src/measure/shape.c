@@ -2,11 +2,11 @@
  *
  * A mask says of voxel centres whether they lie in the lesion. The lesion's outline runs beyond the outermost
  * centre inside it, by less than a voxel: by hardly anything where a curved outline is longest (of all
- * directions the longest is one in which both ends just hold a centre), by half a voxel on average where it is
- * flat. We add a quarter of a voxel at each end: a diameter of a smooth solid is then right to half a voxel,
- * that of a box half a voxel short on average (the worst is three halves, where a flat face just misses a
- * layer of centres). The faces of the voxels, as in IBSI's mesh, make a sphere longer by almost a voxel, the
- * bare centres make a box shorter by one.
+ * directions the longest is one in which both ends just hold a centre), by half a voxel on average where it
+ * is flat. We add a quarter of a voxel at each end: a diameter of a smooth solid is then right to half a
+ * voxel, that of a box half a voxel short on average (the worst is three halves, where a flat face just
+ * misses a layer of centres). The faces of the voxels, as in IBSI's mesh, make a sphere longer by almost a
+ * voxel, the bare centres make a box shorter by one.
  *
  * 1. The surface points are the centres of all voxels plus ±¼ step along a grid axis (an octahedron). So the
  *    largest distance is the maximum over pairs of centres p, q and axes a of |q − p ± ½ step_a|, and the
@@ -25,9 +25,11 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct {
     int32_t ijk[3];
+    Vec3 mm; /* from voxel (0, 0, 0) */
 } Centre;
 
 typedef struct {
@@ -59,18 +61,19 @@ static Steps steps_of(const Geometry *geometry)
     return out;
 }
 
-static Vec3 difference(const Steps *steps, const Centre *from, const Centre *to)
+static Centre centre_of(const Steps *steps, const size_t at[3])
 {
-    Vec3 sum = vec3(0, 0, 0);
+    Centre out = {.mm = vec3(0, 0, 0)};
     for (int a = 0; a < 3; a++) {
-        sum = vec3_add(sum, vec3_scale(steps->step[a], (double)(to->ijk[a] - from->ijk[a])));
+        out.ijk[a] = (int32_t)at[a];
+        out.mm = vec3_add(out.mm, vec3_scale(steps->step[a], (double)at[a]));
     }
-    return sum;
+    return out;
 }
 
 /* The two ends of each grid line along `along`, within a box. */
-static bool line_ends(Centres *out, const Mask *mask, const size_t low[3], const size_t high[3], int along,
-                      DensError **err)
+static bool line_ends(Centres *out, const Mask *mask, const Steps *steps, const size_t low[3],
+                      const size_t high[3], int along, DensError **err)
 {
     const int u = (along + 1) % 3, v = (along + 2) % 3;
     const size_t lines = (high[u] - low[u] + 1) * (high[v] - low[v] + 1);
@@ -82,18 +85,20 @@ static bool line_ends(Centres *out, const Mask *mask, const size_t low[3], const
     for (at[v] = low[v]; at[v] <= high[v]; at[v]++) {
         for (at[u] = low[u]; at[u] <= high[u]; at[u]++) {
             bool found = false;
-            Centre first = {{0}}, last = {{0}};
+            size_t first[3] = {0}, last[3] = {0};
             for (at[along] = low[along]; at[along] <= high[along]; at[along]++) {
                 if (mask->labels[voxel_index(&mask->geometry, at[0], at[1], at[2])] == 0) {
                     continue;
                 }
-                last = (Centre){{(int32_t)at[0], (int32_t)at[1], (int32_t)at[2]}};
-                first = found ? first : last;
+                memcpy(last, at, sizeof last);
+                if (!found) {
+                    memcpy(first, at, sizeof first);
+                }
                 found = true;
             }
             if (found) {
-                out->items[out->count++] = first;
-                out->items[out->count++] = last;
+                out->items[out->count++] = centre_of(steps, first);
+                out->items[out->count++] = centre_of(steps, last);
             }
         }
     }
@@ -187,25 +192,44 @@ static bool keep_layer_corners(Centres *centres, int axis, DensError **err)
     return true;
 }
 
-/* The largest |q − p ± ½ step_a|; *out_squared is raised, and *out set, if it is longer than what is there.
- */
+/* The largest |d ± ½ step_a| over the axes, squared, and the vector itself. */
+static double with_margin(const Steps *steps, Vec3 d, Vec3 *out)
+{
+    const double bare = vec3_dot(d, d);
+    double best = -1;
+    for (int a = 0; a < 3; a++) {
+        const double along = vec3_dot(d, steps->margin[a]);
+        const double squared = bare + 2 * fabs(along) + vec3_dot(steps->margin[a], steps->margin[a]);
+        if (steps->uses[a] && squared > best) {
+            best = squared;
+            *out = along < 0 ? vec3_sub(d, steps->margin[a]) : vec3_add(d, steps->margin[a]);
+        }
+    }
+    return best;
+}
+
+/* The longest |q − p ± ½ step_a|: raises *out_squared, and sets *out, if it is longer than what is there.
+ * Nearly all pairs are too short for any margin to help, and the bare distance shows it. */
 static void longest(const Centre *points, size_t count, const Steps *steps, double *out_squared, Vec3 *out)
 {
+    double most = 0;
+    for (int a = 0; a < 3; a++) {
+        most = fmax(most, vec3_length(steps->margin[a]));
+    }
+    double least = fmax(sqrt(*out_squared) - most, 0);
     for (size_t p = 0; p < count; p++) {
         for (size_t q = p; q < count; q++) {
-            const Vec3 d = difference(steps, &points[p], &points[q]);
-            const double length_squared = vec3_dot(d, d);
-            for (int a = 0; a < 3; a++) {
-                if (!steps->uses[a]) {
-                    continue;
-                }
-                const Vec3 margin = steps->margin[a];
-                const double along = vec3_dot(d, margin);
-                const double squared = length_squared + 2 * fabs(along) + vec3_dot(margin, margin);
-                if (squared > *out_squared) {
-                    *out_squared = squared;
-                    *out = along < 0 ? vec3_sub(d, margin) : vec3_add(d, margin);
-                }
+            const double x = points[q].mm.x - points[p].mm.x, y = points[q].mm.y - points[p].mm.y,
+                         z = points[q].mm.z - points[p].mm.z;
+            if (x * x + y * y + z * z < least * least) {
+                continue;
+            }
+            Vec3 line;
+            const double squared = with_margin(steps, vec3(x, y, z), &line);
+            if (squared > *out_squared) {
+                *out_squared = squared;
+                *out = line;
+                least = fmax(sqrt(squared) - most, 0);
             }
         }
     }
@@ -233,7 +257,7 @@ static Length width_along(const Centre *points, size_t count, const Steps *steps
 {
     double low = 0, high = 0;
     for (size_t i = 1; i < count; i++) {
-        const double at = vec3_dot(difference(steps, &points[0], &points[i]), direction);
+        const double at = vec3_dot(vec3_sub(points[i].mm, points[0].mm), direction);
         low = fmin(low, at);
         high = fmax(high, at);
     }
@@ -290,7 +314,7 @@ static bool describe_lengths(Shape *out, const Mask *mask, const size_t low[3], 
     const Steps steps = steps_of(&mask->geometry);
     const int axis = axial_axis(&steps), u = (axis + 1) % 3, v = (axis + 2) % 3;
     AUTO(centres_free) Centres centres = {0};
-    if (!line_ends(&centres, mask, low, high, u, err) || !keep_layer_corners(&centres, axis, err)) {
+    if (!line_ends(&centres, mask, &steps, low, high, u, err) || !keep_layer_corners(&centres, axis, err)) {
         return false;
     }
     describe_layers(out, &centres, steps, axis);

@@ -438,7 +438,7 @@ static void a_finding_has_one_rule(void **state)
     (void)state;
     AUTO_TEXT yaml = TEXT_INIT;
     text_add(&yaml, RULE("mr.t1", "", T1 GOOD_CLASSES GROUNDS));
-    text_add(&yaml, RULE("mr.t1", "", T1 GOOD_CLASSES GROUNDS) + strlen(HEAD));
+    text_add(&yaml, &RULE("mr.t1", "", T1 GOOD_CLASSES GROUNDS)[strlen(HEAD)]);
     refuse(text_string(&yaml), "readings.yaml:7:14", "mr.t1 has two rules");
 }
 
