@@ -3,7 +3,7 @@
  * Lytic means less dense than the trabecular bone that should be there, sclerotic means denser. Both are
  * judged against the patient's own bone (the marrow reference: a healthy vertebral body away from cortex and
  * endplates), since trabecular attenuation falls from over 300 HU in the young to 100 HU in osteoporosis
- * while published fixed values (lytic metastases 116 ± 40 HU, sclerotic ones 444 ± 87 HU: Vassiliou 2007)
+ * while published fixed values (lytic lesions 116 ± 40 HU, sclerotic ones 444 ± 87 HU: Vassiliou 2007)
  * hold for one population only. The range is mean ± 2 SD of the reference, which leaves 5 % of normal bone
  * outside; that choice is ours.
  *
