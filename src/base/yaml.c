@@ -19,6 +19,10 @@ enum {
 };
 
 typedef struct {
+    int line, column; /* 1-based; 0, 0 where unknown */
+} Mark;
+
+typedef struct {
     Arena *arena;
     const char *where;
     struct fy_diag *diag;
@@ -28,6 +32,7 @@ typedef struct {
     const char *key; /* read, and its value not yet */
     int key_line, key_column;
     size_t depth, documents;
+    Mark last; /* of the nodes read */
 } Reader;
 
 /* ---- Errors ---- */
@@ -55,17 +60,14 @@ static bool fail_from_diag(const Reader *reader, DensError **err)
 {
     void *iterator = NULL;
     const struct fy_diag_error *problem = fy_diag_errors_iterate(reader->diag, &iterator);
-    if (!problem) {
-        return error_no_memory(err); /* it failed and found no fault in the text */
+    if (!problem) { /* libfyaml 0.7.12 refuses some texts without a word, "a: |0-" among them */
+        return fail_at(reader, reader->last.line, reader->last.column, err,
+                       "not YAML: the parser stopped after this place");
     }
     return fail_at(reader, problem->line, problem->column, err, "not YAML: %s", problem->msg);
 }
 
 /* ---- Building the tree ---- */
-
-typedef struct {
-    int line, column; /* 1-based */
-} Mark;
 
 /* Where a token begins. libfyaml has the texts of quoted scalars, anchors and aliases begin after their first
  * character; `skipped` counts it in. */
@@ -196,7 +198,7 @@ static bool add_scalar(Reader *reader, struct fy_token *token, Mark mark, DensEr
     size_t length = 0;
     const char *text = token ? fy_token_get_text(token, &length) : "";
     if (!text) {
-        return error_no_memory(err);
+        return fail_at(reader, mark.line, mark.column, err, "not YAML: a scalar that cannot be read");
     }
     if (length > 0 && memchr(text, '\0', length)) {
         return fail_at(reader, mark.line, mark.column, err, "a string holds \\0, which is not allowed");
@@ -222,9 +224,12 @@ static bool add_scalar(Reader *reader, struct fy_token *token, Mark mark, DensEr
 /* ---- Events ---- */
 
 /* What no node may have. `mark` is the node's. */
-static bool check_node(const Reader *reader, struct fy_token *anchor, struct fy_token *tag, Mark mark,
+static bool check_node(Reader *reader, struct fy_token *anchor, struct fy_token *tag, Mark mark,
                        DensError **err)
 {
+    if (mark.line > 0) {
+        reader->last = mark;
+    }
     if (reader->documents > 1) {
         return fail_at(reader, mark.line, mark.column, err, "a second document; one is allowed in a file");
     }

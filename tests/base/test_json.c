@@ -136,7 +136,7 @@ static void refuses_with_line_and_column(void **state)
         {"{\"x\": {\"k\": 1, \"\\u006b\": 2}}", "t.json:1:16", "second time"},
         {"{\"\": 1, \"\": 2}", "t.json:1:9", "the key \"\" is here for the second time"},
         {"\"abc", "t.json:1:5", "the text ends before its value does"},
-        {"[\"abc\\", "t.json:1:7", "the text ends before its value does"},
+        {"[\"abc\\", "t.json:1:6", "invalid escape"},
         {"]", "t.json:1:1", "not JSON"},
         {"}}}}", "t.json:1:1", "not JSON"},
     };
