@@ -16,7 +16,7 @@ namespace
 {
 
 constexpr size_t SLICES_MAX = 16384;
-constexpr size_t VOXELS_MAX = size_t{1} << 32; /* sparse frames may claim a grid far larger than the file */
+constexpr size_t VOXELS_MAX = size_t{1} << 30; /* sparse frames may claim a grid far larger than the file */
 constexpr double POSITION_ERROR_MM = 0.1;
 constexpr double POSITION_ERROR_SHARE = 0.1;
 
