@@ -1,6 +1,7 @@
 /* JSON in and out; the only file that names jansson. Refused, with line and column: syntax errors,
  * duplicate keys, bytes that are not UTF-8, NUL in strings, NaN, text after the value, nesting deeper
- * than 100 levels, more than JSON_MAX_BYTES. */
+ * than 100 levels, more than JSON_MAX_BYTES or 4 194 304 values. A byte order mark is passed over. Errors
+ * never quote the text but for a key that is there twice. */
 #ifndef DENS_BASE_JSON_H
 #define DENS_BASE_JSON_H
 

@@ -1,6 +1,8 @@
 /* YAML in; the only file that names libfyaml. One document a file, no anchors, aliases or tags. Plain
- * scalars that JSON would read as a number, true, false or null are that; all else is a string. Keys
- * are strings. Refused, with line and column: syntax errors, duplicate keys, bad UTF-8. Prints nothing. */
+ * scalars that JSON would read as a number, true, false or null are that, a value that is left out is null,
+ * and all else is a string ("010", "0x10", "yes", "~"). Keys are strings. Refused, with line and column:
+ * syntax errors, duplicate keys, bad UTF-8, NUL, nesting deeper than 60 levels, more than 8 MiB. Prints
+ * nothing. */
 #ifndef DENS_BASE_YAML_H
 #define DENS_BASE_YAML_H
 

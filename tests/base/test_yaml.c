@@ -114,6 +114,8 @@ static void refuses_with_line_and_column(void **state)
         {"a: @b\n", "t.yaml:1:4", "not YAML"},
         {"a: %b\n", "t.yaml:1:4", "not YAML"},
         {"]", "t.yaml:1:1", "not YAML"},
+        {"a: 1\nb: |0\n  x\n", "t.yaml:2:1",
+         "the parser stopped after this place"}, /* libfyaml says nothing */
         {"a: \"\\0\"\n", "t.yaml:1:4", "a string holds \\0"},
         {"\"\\x00\": 1\n", "t.yaml:1:1", "a string holds \\0"},
         {"a: \"\\ud800\"\n", "t.yaml:1:", ""},
