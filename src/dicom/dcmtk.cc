@@ -183,6 +183,8 @@ bool load_deflated(const char *path, size_t at, DcmFileFormat &out, DensError **
     /* all of it into memory, as the file behind the name goes away */
     OFCondition status = out.loadFile(inflated.name.c_str(), EXS_LittleEndianExplicit, EGL_noChange,
                                       static_cast<Uint32>(DEFLATED_MAX_BYTES), ERM_dataset);
+    /* what the file was, for those who list it */
+    (void)out.getMetaInfo()->putAndInsertString(DCM_TransferSyntaxUID, DEFLATED_SYNTAX);
     return status.good() || refuse(path, status, warnings, err);
 }
 

@@ -97,8 +97,16 @@ int series_number(DcmDataset &dataset)
                                                                                 : 0;
 }
 
-void describe(DcmDataset &dataset, Series &out)
+/* The meta header's, else what the data set was found to be written in. */
+std::string syntax_of(DcmFileFormat &file)
 {
+    std::string stated = text_of(*file.getMetaInfo(), DCM_TransferSyntaxUID);
+    return stated.empty() ? DcmXfer(file.getDataset()->getOriginalXfer()).getXferID() : stated;
+}
+
+void describe(DcmFileFormat &file, Series &out)
+{
+    DcmDataset &dataset = *file.getDataset();
     unsigned rows = 0;
     unsigned columns = 0;
     out.frame_uid = text_of(dataset, DCM_FrameOfReferenceUID);
@@ -106,7 +114,7 @@ void describe(DcmDataset &dataset, Series &out)
     out.description = text_of(dataset, DCM_SeriesDescription);
     out.protocol = text_of(dataset, DCM_ProtocolName);
     out.sop_class = text_of(dataset, DCM_SOPClassUID);
-    out.syntax = DcmXfer(dataset.getOriginalXfer()).getXferID();
+    out.syntax = syntax_of(file);
     out.manufacturer = text_of(dataset, DCM_Manufacturer);
     out.image_type = all_text_of(dataset, DCM_ImageType);
     out.sequence = all_text_of(dataset, DCM_ScanningSequence);
@@ -195,7 +203,7 @@ bool take_file(const char *path, bool must_be_dicom, Scan &scan, DensError **err
     Series &series = scan.series[uid];
     if (series.files.empty()) {
         series.uid = uid;
-        describe(dataset, series);
+        describe(file, series);
     }
     series.files.emplace_back(path);
     look_for_problem(dataset, path, series);
