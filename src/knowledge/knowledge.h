@@ -106,7 +106,7 @@ Knowledge *knowledge_load(const char *folder, DensError **err) DENS_MUST_USE;
 void knowledge_free(Knowledge *knowledge);
 const Vocabulary *knowledge_vocabulary(const Knowledge *knowledge);
 const char *knowledge_folder(const Knowledge *knowledge);
-/* "sha256:…" over the names and bytes of all files that were read. */
+/* "sha256:…" over the names and bytes of every YAML file below the folder, sorted by name. */
 const char *knowledge_version(const Knowledge *knowledge);
 const InferenceScales *knowledge_scales(const Knowledge *knowledge);
 
@@ -125,6 +125,9 @@ const Conflict *knowledge_conflict(const Knowledge *knowledge, size_t index);
 size_t knowledge_prior_count(const Knowledge *knowledge);
 const Prior *knowledge_prior(const Knowledge *knowledge, size_t index);
 const Prior *knowledge_find_prior(const Knowledge *knowledge, const char *id);
+
+/* What general.yaml says of all tumours of the cervical spine; none if there is no such file. */
+const Statement *knowledge_general(const Knowledge *knowledge, size_t *out_count);
 
 /* `dens knowledge check`: beyond what loading refuses: sources that nothing cites, findings without any row,
  * conflicts without rows, diagnoses without a file, backgrounds without a row. Adds one string each to

@@ -1,0 +1,221 @@
+/* Backgrounds and cells.
+ *
+ * The background of a finding is what holds in "any bone lesion of the cervical spine": where background.yaml
+ * has rows on it, the mean of their Dirichlet with a flat base; otherwise the mean over the diagnoses that
+ * have rows on it, one flat distribution among them. A positive sign of which only some diagnoses speak would
+ * so look common, as texts name what is there; therefore a diagnosis that is silent on a present/absent sign
+ * or on a member of a set counts in that mean as if it had said "rare". The cell of a diagnosis is the
+ * background, at its strength, and the masses of its rows, each with its discount; the rows of one source
+ * together count for no more than the cap. */
+#include "knowledge/parts.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- adding rows ---- */
+
+/* The rows of a table on one finding, into `out`; their number is returned. */
+static size_t rows_on(const RowTable *table, const Finding *finding, RowData **out)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < table->count; i++) {
+        if (table->rows[i].finding == finding) {
+            out[count++] = &table->data[i];
+        }
+    }
+    return count;
+}
+
+/* How many patients a source counts for in a cell before the cap: the largest over the blocks, as the members
+ * of a set are looked at in the same patients. */
+static double source_size(const Knowledge *k, RowData *const *rows, size_t count, const Source *source)
+{
+    const Finding *f = rows[0]->row->finding;
+    size_t components = row_components(f), block = row_block(f);
+    double largest = 0;
+    for (size_t start = 0; start < components; start += block) {
+        double sum = 0;
+        for (size_t r = 0; r < count; r++) {
+            for (size_t i = start; rows[r]->row->source == source && i < start + block; i++) {
+                sum += rows[r]->mass[i] * row_discount(k, rows[r]->row);
+            }
+        }
+        largest = fmax(largest, sum);
+    }
+    return largest;
+}
+
+static void fill_discounts(const Knowledge *k, RowData *const *rows, size_t count)
+{
+    double cap = k->scales[SCALE_SOURCE_CAP].value;
+    for (size_t r = 0; r < count; r++) {
+        Row *row = rows[r]->row;
+        double size = source_size(k, rows, count, row->source);
+        row->discount = row_discount(k, row) * (size > cap ? cap / size : 1);
+    }
+}
+
+static void add_rows(RowData *const *rows, size_t count, double *out)
+{
+    for (size_t r = 0; r < count; r++) {
+        for (size_t i = 0; i < row_components(rows[r]->row->finding); i++) {
+            out[i] += rows[r]->row->discount * rows[r]->mass[i];
+        }
+    }
+}
+
+/* ---- backgrounds ---- */
+
+static void flat(const Finding *f, double *out)
+{
+    for (size_t i = 0; i < row_components(f); i++) {
+        out[i] = 1.0 / (double)row_block(f);
+    }
+}
+
+static void normalise(const Finding *f, double *values)
+{
+    size_t block = row_block(f);
+    for (size_t start = 0; start < row_components(f); start += block) {
+        double sum = 0;
+        for (size_t i = start; i < start + block; i++) {
+            sum += values[i];
+        }
+        for (size_t i = start; i < start + block; i++) {
+            values[i] /= sum;
+        }
+    }
+}
+
+/* Index of the component "present" of a block if its silence means "rare"; −1 if silence means nothing. */
+static int silent_present(const Finding *f, size_t start)
+{
+    if (f->kind == FINDING_SET) {
+        return (int)start;
+    }
+    bool is_sign = f->kind == FINDING_CHOICE && f->value_count == 2 && finding_value(f, "absent") >= 0;
+    return is_sign ? finding_value(f, "present") : -1;
+}
+
+/* Adds one diagnosis' distribution of a block to the sum, if it says anything on it. */
+static bool pool_said(const Finding *f, size_t start, const double *said, double *sum)
+{
+    size_t end = start + row_block(f);
+    double total = 0;
+    for (size_t i = start; i < end; i++) {
+        total += said[i];
+    }
+    for (size_t i = start; i < end && total > 0; i++) {
+        sum[i] += said[i] / total;
+    }
+    return total > 0;
+}
+
+/* The silent ones: only if somebody speaks of the sign, as what nobody looks for is not therefore rare. */
+static void pool_silent(const Knowledge *k, const Finding *f, size_t start, size_t silent, double *sum)
+{
+    int present = silent_present(f, start);
+    double silence = k->scales[SCALE_SILENCE].value;
+    for (size_t i = start; i < start + row_block(f) && present >= 0; i++) {
+        sum[i] += (double)silent * (i == (size_t)present ? silence : 1 - silence);
+    }
+}
+
+/* The mean over the diagnoses, each with its own masses, and a flat one. */
+static void pool(const Knowledge *k, const Finding *f, RowData **room, double *out)
+{
+    size_t components = row_components(f), known = 0;
+    size_t speaking[CELL_MAX] = {0}; /* for each block, at its start */
+    flat(f, out);
+    for (size_t i = 0; i < components; i++) {
+        out[i] *= k->scales[SCALE_BACKGROUND_FLAT].value;
+    }
+    for (size_t d = 0; d < knowledge_diagnosis_count(k); d++) {
+        double said[CELL_MAX] = {0};
+        size_t count = rows_on(&k->tables[d], f, room);
+        known += k->diagnoses[d].known ? 1 : 0;
+        fill_discounts(k, room, count);
+        add_rows(room, count, said);
+        for (size_t start = 0; start < components; start += row_block(f)) {
+            speaking[start] += pool_said(f, start, said, out) ? 1 : 0;
+        }
+    }
+    for (size_t start = 0; start < components; start += row_block(f)) {
+        if (speaking[start] > 0) {
+            pool_silent(k, f, start, known - speaking[start], out);
+        }
+    }
+    normalise(f, out);
+}
+
+/* Masses with a flat base first: the background is needed to share them out, and follows from them. */
+static void fill_masses(const Knowledge *k, const Finding *f, RowData **room, const double *base)
+{
+    for (size_t d = 0; d < knowledge_diagnosis_count(k); d++) {
+        size_t count = rows_on(&k->tables[d], f, room);
+        for (size_t r = 0; r < count; r++) {
+            row_fill_mass(k, room[r], base);
+        }
+        fill_discounts(k, room, count);
+    }
+}
+
+static void build_background(Knowledge *k, const Finding *f, RowData **room, double *out)
+{
+    double base[CELL_MAX];
+    flat(f, base);
+    size_t count = rows_on(&k->background, f, room);
+    if (count == 0) {
+        fill_masses(k, f, room, base);
+        pool(k, f, room, out);
+        return;
+    }
+    for (size_t r = 0; r < count; r++) {
+        row_fill_mass(k, room[r], base);
+    }
+    fill_discounts(k, room, count);
+    for (size_t i = 0; i < row_components(f); i++) {
+        out[i] = base[i] * k->scales[SCALE_BACKGROUND_FLAT].value;
+    }
+    add_rows(room, count, out);
+    normalise(f, out);
+}
+
+/* ---- cells ---- */
+
+static void build_cell(Knowledge *k, size_t diagnosis, const Finding *f, RowData **room)
+{
+    size_t count = rows_on(&k->tables[diagnosis], f, room);
+    size_t components = row_components(f);
+    double *alpha = arena_array(k->arena, components, sizeof *alpha);
+    for (size_t i = 0; i < components; i++) {
+        alpha[i] = k->scales[SCALE_BACKGROUND_STRENGTH].value * k->background_p[f->index][i];
+    }
+    add_rows(room, count, alpha);
+    const Row **rows = arena_array(k->arena, count + 1, sizeof *rows);
+    for (size_t r = 0; r < count; r++) {
+        rows[r] = room[r]->row;
+    }
+    k->cells[diagnosis * vocabulary_count(k->vocabulary) + f->index] = (Cell){alpha, count, rows};
+}
+
+void knowledge_build_cells(Knowledge *k, Arena *scratch)
+{
+    size_t findings = vocabulary_count(k->vocabulary), diagnoses = knowledge_diagnosis_count(k);
+    size_t most = k->background.count;
+    for (size_t d = 0; d < diagnoses; d++) {
+        most = k->tables[d].count > most ? k->tables[d].count : most;
+    }
+    RowData **room = arena_array(scratch, most + 1, sizeof *room);
+    k->cells = arena_array(k->arena, diagnoses * findings, sizeof *k->cells);
+    k->background_p = arena_array(k->arena, findings, sizeof *k->background_p);
+    for (size_t i = 0; i < findings; i++) {
+        const Finding *f = vocabulary_finding(k->vocabulary, i);
+        k->background_p[i] = arena_array(k->arena, row_components(f), sizeof **k->background_p);
+        build_background(k, f, room, k->background_p[i]);
+        fill_masses(k, f, room, k->background_p[i]);
+        for (size_t d = 0; d < diagnoses; d++) {
+            build_cell(k, d, f, room);
+        }
+    }
+}

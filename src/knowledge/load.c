@@ -1,0 +1,448 @@
+/* Loading the knowledge folder, and what can be asked of it.
+ *
+ * The version is a digest over the names and bytes of every YAML file below the folder, sorted by name: also
+ * of those that other rooms read (alerts, readings), as a result depends on them, too. */
+#include "knowledge/parts.h"
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/memory.h"
+#include "base/yaml.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FILES_MAX = 10000, FILE_BYTES_MAX = 16 * 1024 * 1024 };
+
+/* ---- small parts ---- */
+
+size_t row_components(const Finding *finding)
+{
+    switch (finding->kind) {
+    case FINDING_SET:
+        return 2 * finding->value_count;
+    case FINDING_NUMBER:
+        return finding->bin_count;
+    case FINDING_CHOICE:
+        break;
+    }
+    return finding->value_count;
+}
+
+size_t row_block(const Finding *finding)
+{
+    return finding->kind == FINDING_SET ? 2 : row_components(finding);
+}
+
+const char *loader_quote(const Loader *l, const char *text)
+{
+    return arena_printf(l->check.scratch, "'%.120s'", text);
+}
+
+const char *loader_text(const Loader *l, const Value *map, const char *key, const char *fallback)
+{
+    if (fallback && !value_get(map, key)) {
+        return fallback;
+    }
+    const char *text = check_required_text(&l->check, map, key);
+    if (!text) {
+        return NULL;
+    }
+    size_t length = strlen(text);
+    while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == ' ')) {
+        length--; /* a folded text ends with a line end */
+    }
+    return arena_strndup(l->k->arena, text, length);
+}
+
+bool loader_id(const Loader *l, const Value *at, const char *id)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+    if (id[0] != '\0' && id[strspn(id, allowed)] == '\0') {
+        return true;
+    }
+    return check_fail_key(&l->check, at, "%s: an id holds letters, digits and _ only", loader_quote(l, id));
+}
+
+bool loader_number(const Loader *l, const Value *map, const char *key, double minimum, double maximum,
+                   double *out)
+{
+    const Value *node;
+    if (!check_optional(&l->check, map, key, VALUE_NUMBER, &node)) {
+        return false;
+    }
+    if (!node) {
+        return true;
+    }
+    if (!(node->number >= minimum && node->number <= maximum)) {
+        return isinf(maximum) ? check_fail(&l->check, node, "%g is out of range; it must be at least %g",
+                                           node->number, minimum)
+                              : check_fail(&l->check, node, "%g is out of range; it must be %g to %g",
+                                           node->number, minimum, maximum);
+    }
+    *out = node->number;
+    return true;
+}
+
+static const Source *find_source(const Loader *l, const Value *at)
+{
+    size_t count = l->k->source_count;
+    const char **ids = arena_array(l->check.scratch, count + 1, sizeof *ids);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(l->k->sources[i].id, at->string) == 0) {
+            l->k->source_used[i] = true;
+            return &l->k->sources[i];
+        }
+        ids[i] = l->k->sources[i].id;
+    }
+    const char *near = check_suggestion(&l->check, at->string, ids, count);
+    check_fail(&l->check, at, "unknown source %s%s", loader_quote(l, at->string),
+               near[0] ? near : "; add it to a file in sources/");
+    return NULL;
+}
+
+const Source *loader_source(const Loader *l, const Value *map, const char *key)
+{
+    const Value *node = check_required(&l->check, map, key, VALUE_STRING);
+    return node ? find_source(l, node) : NULL;
+}
+
+bool loader_sources(const Loader *l, const Value *map, const char *key, const Source *const **out,
+                    size_t *out_count)
+{
+    const Value *list = check_required(&l->check, map, key, VALUE_LIST);
+    if (!list) {
+        return false;
+    }
+    const Source **sources = arena_array(l->k->arena, list->count + 1, sizeof *sources);
+    size_t count = 0;
+    VALUE_EACH(item, list)
+    {
+        if (!check_kind(&l->check, item, VALUE_STRING) || !(sources[count] = find_source(l, item))) {
+            return false;
+        }
+        count++;
+    }
+    *out = sources;
+    *out_count = count;
+    return true;
+}
+
+/* ---- files ---- */
+
+static const Value *read_yaml(Loader *l, const char *path)
+{
+    const Value *root = yaml_read(l->k->arena, path, l->check.err);
+    if (!root) {
+        return NULL;
+    }
+    l->check.where = path;
+    return check_kind(&l->check, root, VALUE_MAP) ? root : NULL;
+}
+
+/* `folder`/NAME.yaml, if it is there, and every YAML file in `folder`/NAME/, sorted by name. */
+static bool read_documents(Loader *l, const char *name, DocumentList *out)
+{
+    Arena *scratch = l->check.scratch;
+    const char *single = file_join(scratch, l->k->folder, arena_printf(scratch, "%s.yaml", name));
+    const char *folder = file_join(scratch, l->k->folder, name);
+    const char **names = NULL;
+    size_t count = 0;
+    if (file_kind(folder) == FILE_FOLDER && !file_list(scratch, folder, &names, &count, l->check.err)) {
+        return false;
+    }
+    *out = (DocumentList){0, arena_array(scratch, count + 1, sizeof *out->items)};
+    for (size_t i = 0; i <= count; i++) {
+        bool is_single = i == 0;
+        if (is_single ? file_kind(single) != FILE_REGULAR : !file_has_suffix(names[i - 1], ".yaml")) {
+            continue;
+        }
+        const char *path = is_single ? single : file_join(scratch, folder, names[i - 1]);
+        const Value *root = read_yaml(l, path);
+        if (!root) {
+            return false;
+        }
+        out->items[out->count++] = (Document){path, root};
+    }
+    return true;
+}
+
+/* Reads `folder`/NAME and hands its tree to `load`. */
+static bool load_file(Loader *l, const char *name, bool (*load)(Loader *, const Value *))
+{
+    const Value *root = read_yaml(l, file_join(l->check.scratch, l->k->folder, name));
+    return root && load(l, root);
+}
+
+static bool load_diagnoses(Loader *l)
+{
+    DocumentList files;
+    if (!read_documents(l, "diagnoses", &files)) {
+        return false;
+    }
+    for (size_t i = 0; i < files.count; i++) {
+        if (!knowledge_load_diagnosis(l, &files.items[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Marks the sources that a tree names under `source` or `sources`: files of other rooms cite, too. */
+static void mark_cited(const Knowledge *k, const Value *node)
+{
+    bool cites = node->key ? strcmp(node->key, "source") == 0 : false;
+    cites = cites || (node->parent && node->parent->key && strcmp(node->parent->key, "sources") == 0);
+    for (size_t i = 0; i < k->source_count && cites && node->kind == VALUE_STRING; i++) {
+        if (strcmp(k->sources[i].id, node->string) == 0) {
+            k->source_used[i] = true;
+        }
+    }
+    VALUE_EACH(child, node)
+    {
+        mark_cited(k, child);
+    }
+}
+
+/* The YAML files directly in the folder that this room does not read. */
+static bool mark_other_files(Loader *l)
+{
+    static const char *const own[] = {"vocabulary.yaml", "sources.yaml",    "scales.yaml", "conflicts.yaml",
+                                      "general.yaml",    "background.yaml", "priors.yaml"};
+    const char **names;
+    size_t count;
+    if (!file_list(l->check.scratch, l->k->folder, &names, &count, l->check.err)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        bool is_own = !file_has_suffix(names[i], ".yaml");
+        for (size_t j = 0; j < CHECK_COUNT(own) && !is_own; j++) {
+            is_own = strcmp(names[i], own[j]) == 0;
+        }
+        const Value *root =
+            is_own ? NULL
+                   : yaml_read(l->check.scratch, file_join(l->check.scratch, l->k->folder, names[i]),
+                               l->check.err);
+        if (!is_own && !root) {
+            return false;
+        }
+        if (root) {
+            mark_cited(l->k, root);
+        }
+    }
+    return true;
+}
+
+static bool make_version(Loader *l)
+{
+    const char **paths;
+    size_t count;
+    if (!file_list_tree(l->check.scratch, l->k->folder, FILES_MAX, &paths, &count, l->check.err)) {
+        return false;
+    }
+    Hash *hash = hash_new();
+    bool ok = true;
+    size_t skip = strlen(l->k->folder);
+    for (size_t i = 0; i < count && ok; i++) {
+        if (!file_has_suffix(paths[i], ".yaml")) {
+            continue;
+        }
+        size_t length = 0;
+        char *bytes = file_read(paths[i], FILE_BYTES_MAX, &length, l->check.err);
+        ok = bytes != NULL;
+        if (ok) {
+            const char *name = paths[i] + skip + strspn(paths[i] + skip, "/");
+            hash_add(hash, name, strlen(name) + 1);
+            hash_add(hash, bytes, length);
+            hash_add(hash, "", 1);
+        }
+        free(bytes);
+    }
+    char digest[65];
+    hash_finish(hash, digest);
+    hash_free(hash);
+    l->k->version = arena_printf(l->k->arena, "sha256:%s", digest);
+    return ok;
+}
+
+/* ---- the whole ---- */
+
+static void make_diagnoses(Knowledge *k)
+{
+    size_t count = vocabulary_diagnosis_count(k->vocabulary);
+    k->diagnoses = arena_array(k->arena, count, sizeof *k->diagnoses);
+    k->tables = arena_array(k->arena, count, sizeof *k->tables);
+    for (size_t i = 0; i < count; i++) {
+        k->diagnoses[i] =
+            (Diagnosis){.index = i, .name = vocabulary_diagnosis(k->vocabulary, i), .summary = ""};
+    }
+}
+
+static bool load_all(Loader *l)
+{
+    Knowledge *k = l->k;
+    k->vocabulary = vocabulary_load(k->folder, l->check.err);
+    if (!k->vocabulary) {
+        return false;
+    }
+    make_diagnoses(k);
+    DocumentList sources, conflicts;
+    if (!read_documents(l, "sources", &sources) || !knowledge_load_sources(l, &sources) ||
+        !load_file(l, "scales.yaml", knowledge_load_scales) || !read_documents(l, "conflicts", &conflicts) ||
+        !knowledge_load_conflicts(l, &conflicts) ||
+        !load_file(l, "background.yaml", knowledge_load_background)) {
+        return false;
+    }
+    const char *general = file_join(l->check.scratch, k->folder, "general.yaml");
+    if (file_kind(general) == FILE_REGULAR && !load_file(l, "general.yaml", knowledge_load_general)) {
+        return false;
+    }
+    if (!load_diagnoses(l) || !load_file(l, "priors.yaml", knowledge_load_priors) || !mark_other_files(l) ||
+        !make_version(l)) {
+        return false;
+    }
+    knowledge_build_cells(k, l->check.scratch);
+    knowledge_find_conflicts(k, l->check.scratch);
+    return true;
+}
+
+Knowledge *knowledge_load(const char *folder, DensError **err)
+{
+    Arena *arena = arena_new(), *scratch = arena_new();
+    Knowledge *k = arena_alloc(arena, sizeof *k);
+    *k = (Knowledge){.arena = arena, .folder = arena_strdup(arena, folder)};
+    Loader l = {k, {scratch, folder, err}};
+    bool ok = load_all(&l);
+    arena_free(scratch);
+    if (!ok) {
+        knowledge_free(k);
+        return NULL;
+    }
+    return k;
+}
+
+void knowledge_free(Knowledge *knowledge)
+{
+    if (knowledge) {
+        vocabulary_free(knowledge->vocabulary);
+        arena_free(knowledge->arena);
+    }
+}
+
+/* ---- asking ---- */
+
+const Vocabulary *knowledge_vocabulary(const Knowledge *knowledge)
+{
+    return knowledge->vocabulary;
+}
+
+const char *knowledge_folder(const Knowledge *knowledge)
+{
+    return knowledge->folder;
+}
+
+const char *knowledge_version(const Knowledge *knowledge)
+{
+    return knowledge->version;
+}
+
+const InferenceScales *knowledge_scales(const Knowledge *knowledge)
+{
+    return &knowledge->inference;
+}
+
+size_t knowledge_diagnosis_count(const Knowledge *knowledge)
+{
+    return vocabulary_diagnosis_count(knowledge->vocabulary);
+}
+
+const Diagnosis *knowledge_diagnosis(const Knowledge *knowledge, size_t index)
+{
+    return &knowledge->diagnoses[index];
+}
+
+const Cell *knowledge_cell(const Knowledge *knowledge, size_t diagnosis, const Finding *finding)
+{
+    return &knowledge->cells[diagnosis * vocabulary_count(knowledge->vocabulary) + finding->index];
+}
+
+const double *knowledge_background(const Knowledge *knowledge, const Finding *finding)
+{
+    return knowledge->background_p[finding->index];
+}
+
+static const Row *row_of(const RowTable *table, const char *id)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        if (strcmp(table->rows[i].id, id) == 0) {
+            return &table->rows[i];
+        }
+    }
+    return NULL;
+}
+
+const Row *knowledge_row(const Knowledge *knowledge, const char *id)
+{
+    const Row *row = row_of(&knowledge->background, id);
+    for (size_t d = 0; d < knowledge_diagnosis_count(knowledge) && !row; d++) {
+        row = row_of(&knowledge->tables[d], id);
+    }
+    return row;
+}
+
+size_t knowledge_source_count(const Knowledge *knowledge)
+{
+    return knowledge->source_count;
+}
+
+const Source *knowledge_source(const Knowledge *knowledge, size_t index)
+{
+    return &knowledge->sources[index];
+}
+
+const Source *knowledge_find_source(const Knowledge *knowledge, const char *id)
+{
+    for (size_t i = 0; i < knowledge->source_count; i++) {
+        if (strcmp(knowledge->sources[i].id, id) == 0) {
+            return &knowledge->sources[i];
+        }
+    }
+    return NULL;
+}
+
+size_t knowledge_conflict_count(const Knowledge *knowledge)
+{
+    return knowledge->conflict_count;
+}
+
+const Conflict *knowledge_conflict(const Knowledge *knowledge, size_t index)
+{
+    return &knowledge->conflicts[index];
+}
+
+size_t knowledge_prior_count(const Knowledge *knowledge)
+{
+    return knowledge->prior_count;
+}
+
+const Prior *knowledge_prior(const Knowledge *knowledge, size_t index)
+{
+    return &knowledge->priors[index];
+}
+
+const Prior *knowledge_find_prior(const Knowledge *knowledge, const char *id)
+{
+    for (size_t i = 0; i < knowledge->prior_count; i++) {
+        if (strcmp(knowledge->priors[i].id, id) == 0) {
+            return &knowledge->priors[i];
+        }
+    }
+    return NULL;
+}
+
+const Statement *knowledge_general(const Knowledge *knowledge, size_t *out_count)
+{
+    *out_count = knowledge->general_count;
+    return knowledge->general;
+}

@@ -1,0 +1,172 @@
+/* What the files of this room share; nobody else includes it.
+ *
+ * Loading goes: scales, sources, conflicts, background, diagnoses, priors (load.c), each parsed and checked
+ * into tables (scales.c, registers.c, rows.c, diagnoses.c, priors.c); then the distributions: the mass of
+ * every row (mass.c), the background of every finding and the cells (cells.c); then the conflicts that the
+ * counts show (conflicts.c). Nothing changes afterwards. */
+#ifndef DENS_KNOWLEDGE_PARTS_H
+#define DENS_KNOWLEDGE_PARTS_H
+
+#include "base/arena.h"
+#include "document/check.h"
+#include "knowledge/knowledge.h"
+
+enum { CELL_MAX = 2 * VOCABULARY_MAX_VALUES }; /* numbers of one cell: a set has two for each member */
+
+/* ---- scales.yaml ---- */
+
+typedef enum {
+    WORD_ALWAYS,
+    WORD_USUAL,
+    WORD_COMMON,
+    WORD_OCCASIONAL,
+    WORD_RARE,
+    WORD_NEVER,
+    WORD_COUNT
+} Word;
+extern const char *const knowledge_words[WORD_COUNT];
+
+typedef enum {
+    SCALE_SCOPE_CERVICAL,
+    SCALE_SCOPE_SPINAL,
+    SCALE_SCOPE_GENERAL,
+    SCALE_SELECTED,
+    SCALE_SOURCE_CAP,
+    SCALE_SHARE_SIZE,
+    SCALE_NAMED_REST,
+    SCALE_BACKGROUND_STRENGTH,
+    SCALE_BACKGROUND_FLAT,
+    SCALE_SILENCE,
+    SCALE_PRIOR_NONE_OF_THESE,
+    SCALE_PRIOR_CAP,
+    SCALE_PRIOR_FLAT,
+    SCALE_CONFLICT_PATIENTS,
+    SCALE_SIGN_TEMPERING,
+    SCALE_NONE_TEMPERING,
+    SCALE_DRAWS,
+    SCALE_INTERVAL_MASS,
+    SCALE_MEASURED_RATIO_LIMIT,
+    SCALE_COUNT
+} ScaleConstant;
+
+typedef struct {
+    double value;
+    const char *reason;
+    const Source *source; /* NULL: a design choice */
+} Scale;
+
+typedef struct {
+    Scale probability; /* P(value) that the word stands for, with its reason */
+    double size;       /* the patients that one such sentence is worth */
+} WordScale;
+
+/* ---- rows ---- */
+
+typedef enum { DATA_COUNTS, DATA_SHARES, DATA_SAYS, DATA_DISTRIBUTION } DataKind;
+
+/* One key of a row's data: the values or the range that it names, and how much. */
+typedef struct {
+    uint64_t values;  /* choice, set: as a mask */
+    double low, high; /* number: from, to */
+    double amount;    /* patients, share, or the word's probability */
+    double size;      /* of a word */
+    const Value *at;
+} Entry;
+
+/* What a Row says, parsed. */
+typedef struct {
+    Row *row;
+    DataKind kind;
+    size_t entry_count;
+    Entry *entries;
+    double total; /* patients of counts and distributions; weight of shares */
+    double mean, sd, minimum, maximum;
+    const char *same_patients_as; /* "" if not given */
+    double *mass;                 /* row->mass, writable */
+} RowData;
+
+typedef struct {
+    size_t count;
+    Row *rows;
+    RowData *data;
+} RowTable;
+
+struct Knowledge {
+    Arena *arena;
+    char *folder, *version;
+    Vocabulary *vocabulary;
+    Scale scales[SCALE_COUNT];
+    WordScale words[WORD_COUNT];
+    InferenceScales inference;
+    size_t source_count;
+    Source *sources;
+    bool *source_used;
+    size_t conflict_count;
+    Conflict *conflicts;
+    RowTable background;
+    size_t general_count;
+    Statement *general;
+    Diagnosis *diagnoses;  /* one for each of the vocabulary's */
+    RowTable *tables;      /* their rows */
+    Cell *cells;           /* diagnosis × finding */
+    double **background_p; /* one for each finding */
+    size_t prior_count;
+    Prior *priors;
+};
+
+/* The state of loading. `check` names the file that is being read. */
+typedef struct {
+    Knowledge *k;
+    Check check;
+} Loader;
+
+/* Components of a finding's cell: values, bins, or two for each member; and how many make one distribution.
+ */
+size_t row_components(const Finding *finding);
+size_t row_block(const Finding *finding);
+/* Names that are neither hidden nor shortened: knowledge holds nothing of a patient. */
+const char *loader_quote(const Loader *l, const char *text);
+/* The text at `key` in the knowledge's arena; `fallback` if there is none and it is not NULL. NULL: error. */
+const char *loader_text(const Loader *l, const Value *map, const char *key, const char *fallback);
+bool loader_id(const Loader *l, const Value *at, const char *id) DENS_MUST_USE;
+/* The number at `key`, finite and inside [minimum, maximum]; *out is left alone if the key is missing. */
+bool loader_number(const Loader *l, const Value *map, const char *key, double minimum, double maximum,
+                   double *out) DENS_MUST_USE;
+/* The source that is named at `key`; NULL with an error if it is missing or unknown. */
+const Source *loader_source(const Loader *l, const Value *map, const char *key);
+/* The list of source ids at `key`. */
+bool loader_sources(const Loader *l, const Value *map, const char *key, const Source *const **out,
+                    size_t *out_count) DENS_MUST_USE;
+
+/* Parsed trees of the files of one kind; the file's path is its `where`. */
+typedef struct {
+    const char *path;
+    const Value *root;
+} Document;
+typedef struct {
+    size_t count;
+    Document *items;
+} DocumentList;
+
+bool knowledge_load_scales(Loader *l, const Value *root) DENS_MUST_USE;
+bool knowledge_load_sources(Loader *l, const DocumentList *files) DENS_MUST_USE;
+bool knowledge_load_conflicts(Loader *l, const DocumentList *files) DENS_MUST_USE;
+/* Rows of the list `evidence`; ids begin with `owner`. */
+bool knowledge_load_rows(const Loader *l, const Value *list, const char *owner, RowTable *out) DENS_MUST_USE;
+bool knowledge_load_statements(const Loader *l, const Value *list, const char *fixed_topic, Statement *out,
+                               size_t *count) DENS_MUST_USE;
+bool knowledge_load_background(Loader *l, const Value *root) DENS_MUST_USE;
+bool knowledge_load_general(Loader *l, const Value *root) DENS_MUST_USE;
+bool knowledge_load_diagnosis(Loader *l, const Document *file) DENS_MUST_USE;
+bool knowledge_load_priors(Loader *l, const Value *root) DENS_MUST_USE;
+
+/* Fills the row's mass; `base` are probabilities by which what is not told apart is shared out. */
+void row_fill_mass(const Knowledge *k, RowData *data, const double *base);
+/* Backgrounds, masses, discounts, cells. */
+void knowledge_build_cells(Knowledge *k, Arena *scratch);
+/* Appends the conflicts that the rows' counts show and ties rows to the written ones. */
+void knowledge_find_conflicts(Knowledge *k, Arena *scratch);
+/* What a discount is made of, without the cap. */
+double row_discount(const Knowledge *k, const Row *row);
+
+#endif
