@@ -10,6 +10,12 @@ static const char *const topics[] = {"epidemiology", "sites",      "clinical",  
                                      "functional",   "histology",  "molecular",   "treatment",
                                      "follow_up",    "recurrence", "prognosis",   "pitfall"};
 
+const char *const *knowledge_topics(size_t *out_count)
+{
+    *out_count = CHECK_COUNT(topics);
+    return topics;
+}
+
 static bool load_statement(const Loader *l, const Value *node, const char *fixed_topic, Statement *out)
 {
     static const char *const keys[] = {"text", "source", "where", "topic"};

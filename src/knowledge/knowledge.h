@@ -94,6 +94,7 @@ typedef struct {
 typedef struct {
     double sign_tempering;       /* exponent t: a sign with k known findings weighs Σ·k^(−t) */
     double none_tempering;       /* exponent of the flattened mixture behind "none of these" */
+    double reader_slip;          /* share of findings that are not what the lesion shows */
     size_t draws;                /* 256 */
     double interval_mass;        /* 0.90 */
     double measured_ratio_limit; /* 10 */

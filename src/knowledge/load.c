@@ -9,7 +9,6 @@
 #include "base/memory.h"
 #include "base/yaml.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,11 +74,13 @@ bool loader_number(const Loader *l, const Value *map, const char *key, double mi
     if (!node) {
         return true;
     }
+    if (node->number < minimum && maximum >= 1e9) { /* a bound that only keeps nonsense out */
+        return check_fail(&l->check, node, "%g is out of range; it must be at least %g", node->number,
+                          minimum);
+    }
     if (!(node->number >= minimum && node->number <= maximum)) {
-        return isinf(maximum) ? check_fail(&l->check, node, "%g is out of range; it must be at least %g",
-                                           node->number, minimum)
-                              : check_fail(&l->check, node, "%g is out of range; it must be %g to %g",
-                                           node->number, minimum, maximum);
+        return check_fail(&l->check, node, "%g is out of range; it must be %g to %g", node->number, minimum,
+                          maximum);
     }
     *out = node->number;
     return true;

@@ -10,7 +10,9 @@
 
 double row_discount(const Knowledge *k, const Row *row)
 {
-    double scope = k->scales[SCALE_SCOPE_CERVICAL + (size_t)row->scope].value;
+    /* what a tumour is made of does not depend on where it stands: no discount for other sites */
+    bool any_site = strcmp(row->finding->section, "path") == 0;
+    double scope = k->scales[SCALE_SCOPE_CERVICAL + (any_site ? 0 : (size_t)row->scope)].value;
     return scope * row->weight * (row->selected ? k->scales[SCALE_SELECTED].value : 1);
 }
 

@@ -43,6 +43,7 @@ typedef enum {
     SCALE_CONFLICT_PATIENTS,
     SCALE_SIGN_TEMPERING,
     SCALE_NONE_TEMPERING,
+    SCALE_READER_SLIP,
     SCALE_DRAWS,
     SCALE_INTERVAL_MASS,
     SCALE_MEASURED_RATIO_LIMIT,
@@ -166,6 +167,9 @@ void row_fill_mass(const Knowledge *k, RowData *data, const double *base);
 void knowledge_build_cells(Knowledge *k, Arena *scratch);
 /* Appends the conflicts that the rows' counts show and ties rows to the written ones. */
 void knowledge_find_conflicts(Knowledge *k, Arena *scratch);
+/* Names for describe.c. */
+const char *scale_name(ScaleConstant constant);
+const char *const *knowledge_topics(size_t *out_count);
 /* What a discount is made of, without the cap. */
 double row_discount(const Knowledge *k, const Row *row);
 

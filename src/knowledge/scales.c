@@ -28,12 +28,18 @@ static const struct {
     [SCALE_CONFLICT_PATIENTS] = {"conflict_patients", 1, 1000, true},
     [SCALE_SIGN_TEMPERING] = {"sign_tempering", 0, 1, false},
     [SCALE_NONE_TEMPERING] = {"none_tempering", 0, 1, false},
+    [SCALE_READER_SLIP] = {"reader_slip", 0, 0.5, false},
     [SCALE_DRAWS] = {"draws", 16, 65536, true},
     [SCALE_INTERVAL_MASS] = {"interval_mass", 0.5, 0.999, false},
     [SCALE_MEASURED_RATIO_LIMIT] = {"measured_ratio_limit", 1, 1000, false},
 };
 
-/* `basis` is the word design, or the id of a source. */
+const char *scale_name(ScaleConstant constant)
+{
+    return constants[constant].id;
+}
+
+/* `basis` is the word design, or the id of a source; `see` names the others that the reason speaks of. */
 static bool load_scale(const Loader *l, const Value *map, const char *number_key, double minimum,
                        double maximum, Scale *out)
 {
@@ -43,7 +49,9 @@ static bool load_scale(const Loader *l, const Value *map, const char *number_key
         return false;
     }
     const char *basis = check_required_text(&l->check, map, "basis");
-    if (!basis) {
+    const Source *const *see;
+    size_t see_count;
+    if (!basis || (value_get(map, "see") && !loader_sources(l, map, "see", &see, &see_count))) {
         return false;
     }
     return strcmp(basis, "design") == 0 || (out->source = loader_source(l, map, "basis")) != NULL;
@@ -51,7 +59,7 @@ static bool load_scale(const Loader *l, const Value *map, const char *number_key
 
 static bool load_words(Loader *l, const Value *root)
 {
-    static const char *const keys[] = {"probability", "size", "reason", "basis"};
+    static const char *const keys[] = {"probability", "size", "reason", "basis", "see"};
     const Value *words = check_required(&l->check, root, "words", VALUE_MAP);
     if (!words || !check_keys(&l->check, words, knowledge_words, WORD_COUNT)) {
         return false;
@@ -75,7 +83,7 @@ static bool load_words(Loader *l, const Value *root)
 
 static bool load_constants(Loader *l, const Value *root)
 {
-    static const char *const keys[] = {"value", "reason", "basis"};
+    static const char *const keys[] = {"value", "reason", "basis", "see"};
     const Value *map = check_required(&l->check, root, "constants", VALUE_MAP);
     const char *ids[SCALE_COUNT];
     for (size_t i = 0; i < SCALE_COUNT; i++) {
@@ -108,6 +116,7 @@ bool knowledge_load_scales(Loader *l, const Value *root)
     l->k->inference = (InferenceScales){
         .sign_tempering = s[SCALE_SIGN_TEMPERING].value,
         .none_tempering = s[SCALE_NONE_TEMPERING].value,
+        .reader_slip = s[SCALE_READER_SLIP].value,
         .draws = (size_t)s[SCALE_DRAWS].value,
         .interval_mass = s[SCALE_INTERVAL_MASS].value,
         .measured_ratio_limit = s[SCALE_MEASURED_RATIO_LIMIT].value,

@@ -1,0 +1,448 @@
+/* The trees of describe.h. Nothing is computed here beyond sums and means of what the knowledge holds. */
+#include "knowledge/describe.h"
+
+#include "knowledge/parts.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char *const scope_names[] = {"cervical", "spinal", "general"};
+
+/* ---- rows ---- */
+
+/* "high 5, intermediate 2 of 10", "present usual", "mean 41.6, SD 18.3, 7 to 70, of 55". */
+static void add_says(Value *map, const RowData *data)
+{
+    AUTO_TEXT text = TEXT_INIT;
+    if (data->kind == DATA_DISTRIBUTION) {
+        const Finding *f = data->row->finding;
+        text_addf(&text, "mean %g, SD %g", data->mean, data->sd);
+        if (data->minimum > f->minimum || data->maximum < f->maximum) {
+            text_addf(&text, ", %g to %g", data->minimum, data->maximum);
+        }
+    }
+    for (size_t e = 0; e < data->entry_count; e++) {
+        const Entry *entry = &data->entries[e];
+        text_addf(&text, "%s%s ", e ? ", " : "", entry->at->key);
+        if (data->kind == DATA_SAYS) {
+            text_add(&text, entry->at->string);
+        } else if (data->kind == DATA_SHARES) {
+            text_addf(&text, "%g %%", 100 * entry->amount);
+        } else {
+            text_addf(&text, "%g", entry->amount);
+        }
+    }
+    if (data->row->has_counts) {
+        text_addf(&text, " of %g", data->row->n);
+    }
+    value_set_string(map, "says", text_string(&text));
+}
+
+static double block_size(const Row *row)
+{
+    size_t components = row_components(row->finding), block = row_block(row->finding);
+    double largest = 0;
+    for (size_t start = 0; start < components; start += block) {
+        double sum = 0;
+        for (size_t i = start; i < start + block; i++) {
+            sum += row->mass[i];
+        }
+        largest = fmax(largest, sum);
+    }
+    return largest;
+}
+
+static void add_row(Value *list, const RowData *data)
+{
+    const Row *row = data->row;
+    Value *map = value_add_map(list);
+    value_set_string(map, "id", row->id);
+    add_says(map, data);
+    value_set_string(map, "source", row->source->id);
+    value_set_string(map, "source_name", row->source->short_name);
+    value_set_string(map, "where", row->where);
+    value_set_string(map, "scope", scope_names[row->scope]);
+    value_set_number(map, "counts_as", row->discount * block_size(row));
+    if (row->has_counts) {
+        value_set_number(map, "patients", row->n);
+    }
+    if (row->selected) {
+        value_set_bool(map, "selected", true);
+    }
+    if (row->conflict[0]) {
+        value_set_string(map, "conflict", row->conflict);
+    }
+    if (data->same_patients_as[0]) {
+        value_set_string(map, "same_patients_as", data->same_patients_as);
+    }
+    if (row->note[0]) {
+        value_set_string(map, "note", row->note);
+    }
+}
+
+static const RowData *data_of(const Knowledge *k, const Row *row)
+{
+    for (size_t d = 0; d < knowledge_diagnosis_count(k); d++) {
+        const RowTable *table = &k->tables[d];
+        if (table->count > 0 && row >= table->rows && row < table->rows + table->count) {
+            return &table->data[row - table->rows];
+        }
+    }
+    return &k->background.data[row - k->background.rows];
+}
+
+/* ---- statements ---- */
+
+static void add_statement(Value *list, const Statement *s)
+{
+    Value *map = value_add_map(list);
+    value_set_string(map, "topic", s->topic);
+    value_set_string(map, "text", s->text);
+    value_set_string(map, "source", s->source->id);
+    value_set_string(map, "source_name", s->source->short_name);
+    value_set_string(map, "where", s->where);
+}
+
+/* In the order of the topics, as the files mix them. */
+static void add_statements(Value *map, const Statement *statements, size_t count)
+{
+    Value *list = value_set_list(map, "statements");
+    size_t topic_count = 0;
+    const char *const *topics = knowledge_topics(&topic_count);
+    for (size_t t = 0; t < topic_count; t++) {
+        for (size_t i = 0; i < count; i++) {
+            if (strcmp(statements[i].topic, topics[t]) == 0) {
+                add_statement(list, &statements[i]);
+            }
+        }
+    }
+}
+
+/* ---- a diagnosis ---- */
+
+static void add_distribution(Value *map, const Finding *f, const double *alpha, double strength)
+{
+    size_t components = row_components(f), block = row_block(f);
+    Value *list = value_set_list(map, "distribution");
+    for (size_t start = 0; start < components; start += block) {
+        double sum = 0;
+        for (size_t i = start; i < start + block; i++) {
+            sum += alpha[i];
+        }
+        for (size_t i = start; i < start + (f->kind == FINDING_SET ? 1 : block); i++) {
+            Value *item = value_add_map(list);
+            if (f->kind == FINDING_NUMBER) {
+                value_set_number(item, "from", f->bin_edges[i]);
+                value_set_number(item, "to", f->bin_edges[i + 1]);
+            } else {
+                const FindingValue *value = &f->values[f->kind == FINDING_SET ? i / 2 : i];
+                value_set_string(item, "value", value->id);
+                value_set_string(item, "label", value->label);
+            }
+            value_set_number(item, "probability", alpha[i] / sum);
+            if (f->kind == FINDING_SET) { /* more than the background, which alone has its strength */
+                value_set_bool(item, "studied", sum > 1.001 * strength);
+            }
+        }
+    }
+}
+
+static void add_finding(const Knowledge *k, Value *list, const Finding *f, const Cell *cell)
+{
+    Value *map = value_add_map(list);
+    value_set_string(map, "finding", f->id);
+    value_set_string(map, "label", f->label);
+    value_set_string(map, "section", f->section_label);
+    value_set_string(map, "kind",
+                     f->kind == FINDING_SET      ? "set"
+                     : f->kind == FINDING_NUMBER ? "number"
+                                                 : "choice");
+    if (f->kind == FINDING_NUMBER) {
+        value_set_string(map, "unit", f->unit);
+    }
+    double counts_as = 0;
+    Value *rows = value_set_list(map, "rows");
+    for (size_t i = 0; i < cell->row_count; i++) {
+        add_row(rows, data_of(k, cell->rows[i]));
+        counts_as += cell->rows[i]->discount * block_size(cell->rows[i]);
+    }
+    value_set_number(map, "counts_as", counts_as);
+    add_distribution(map, f, cell->alpha, k->scales[SCALE_BACKGROUND_STRENGTH].value);
+}
+
+Value *describe_diagnosis(const Knowledge *knowledge, size_t diagnosis, Arena *arena)
+{
+    const Diagnosis *d = knowledge_diagnosis(knowledge, diagnosis);
+    Value *map = value_new_map(arena);
+    value_set_string(map, "diagnosis", d->name->id);
+    value_set_string(map, "name", d->name->name);
+    value_set_string(map, "group", d->name->group);
+    value_set_bool(map, "known", d->known);
+    value_set_string(map, "summary", d->summary);
+    Value *synonyms = value_set_list(map, "synonyms");
+    for (size_t i = 0; i < d->synonym_count; i++) {
+        value_add_string(synonyms, d->synonyms[i]);
+    }
+    Value *findings = value_set_list(map, "findings");
+    for (size_t i = 0; i < vocabulary_count(knowledge->vocabulary); i++) {
+        const Finding *f = vocabulary_finding(knowledge->vocabulary, i);
+        const Cell *cell = knowledge_cell(knowledge, diagnosis, f);
+        if (cell->row_count > 0) {
+            add_finding(knowledge, findings, f, cell);
+        }
+    }
+    add_statements(map, d->statements, d->statement_count);
+    return map;
+}
+
+Value *describe_general(const Knowledge *knowledge, Arena *arena)
+{
+    Value *map = value_new_map(arena);
+    add_statements(map, knowledge->general, knowledge->general_count);
+    return map;
+}
+
+/* ---- conflicts, sources ---- */
+
+Value *describe_conflicts(const Knowledge *knowledge, int diagnosis, Arena *arena)
+{
+    const char *only = diagnosis >= 0 ? knowledge_diagnosis(knowledge, (size_t)diagnosis)->name->id : NULL;
+    Value *map = value_new_map(arena);
+    Value *list = value_set_list(map, "conflicts");
+    for (size_t i = 0; i < knowledge->conflict_count; i++) {
+        const Conflict *c = &knowledge->conflicts[i];
+        if (only && strcmp(c->diagnosis, only) != 0) {
+            continue;
+        }
+        Value *item = value_add_map(list);
+        value_set_string(item, "id", c->id);
+        value_set_string(item, "diagnosis", c->diagnosis);
+        value_set_bool(item, "written", c->written);
+        value_set_string(item, "question", c->question);
+        value_set_string(item, "resolution", c->resolution);
+        Value *sources = value_set_list(item, "sources");
+        for (size_t s = 0; s < c->source_count; s++) {
+            value_add_string(sources, c->sources[s]->short_name);
+        }
+        Value *rows = value_set_list(item, "rows");
+        for (size_t r = 0; r < c->row_count; r++) {
+            add_row(rows, data_of(knowledge, c->rows[r]));
+        }
+    }
+    return map;
+}
+
+static void count_citations(const Knowledge *k, const Source *source, size_t *out_rows,
+                            size_t *out_statements)
+{
+    *out_rows = 0;
+    *out_statements = 0;
+    for (size_t i = 0; i < k->background.count; i++) {
+        *out_rows += k->background.rows[i].source == source ? 1 : 0;
+    }
+    for (size_t d = 0; d < knowledge_diagnosis_count(k); d++) {
+        const Diagnosis *diagnosis = &k->diagnoses[d];
+        for (size_t i = 0; i < diagnosis->row_count; i++) {
+            *out_rows += diagnosis->rows[i].source == source ? 1 : 0;
+        }
+        for (size_t i = 0; i < diagnosis->statement_count; i++) {
+            *out_statements += diagnosis->statements[i].source == source ? 1 : 0;
+        }
+    }
+    for (size_t i = 0; i < k->general_count; i++) {
+        *out_statements += k->general[i].source == source ? 1 : 0;
+    }
+}
+
+Value *describe_sources(const Knowledge *knowledge, Arena *arena)
+{
+    Value *map = value_new_map(arena);
+    Value *list = value_set_list(map, "sources");
+    for (size_t i = 0; i < knowledge->source_count; i++) {
+        const Source *s = &knowledge->sources[i];
+        size_t rows, statements;
+        count_citations(knowledge, s, &rows, &statements);
+        Value *item = value_add_map(list);
+        value_set_string(item, "id", s->id);
+        value_set_string(item, "name", s->short_name);
+        value_set_string(item, "citation", s->citation);
+        value_set_string(item, "doi", s->doi);
+        value_set_string(item, "url", s->url);
+        value_set_string(item, "kind", s->kind);
+        value_set_string(item, "seen", s->seen);
+        value_set_integer(item, "rows", (long long)rows);
+        value_set_integer(item, "statements", (long long)statements);
+    }
+    return map;
+}
+
+/* ---- scales, priors ---- */
+
+static void add_scale(Value *map, const Scale *scale, const char *key)
+{
+    value_set_number(map, key, scale->value);
+    value_set_string(map, "basis", scale->source ? scale->source->short_name : "design");
+    value_set_string(map, "reason", scale->reason);
+}
+
+Value *describe_scales(const Knowledge *knowledge, Arena *arena)
+{
+    Value *map = value_new_map(arena);
+    Value *words = value_set_list(map, "words");
+    for (size_t i = 0; i < WORD_COUNT; i++) {
+        Value *item = value_add_map(words);
+        value_set_string(item, "word", knowledge_words[i]);
+        add_scale(item, &knowledge->words[i].probability, "probability");
+        value_set_number(item, "size", knowledge->words[i].size);
+    }
+    Value *constants = value_set_list(map, "constants");
+    for (size_t i = 0; i < SCALE_COUNT; i++) {
+        Value *item = value_add_map(constants);
+        value_set_string(item, "constant", scale_name((ScaleConstant)i));
+        add_scale(item, &knowledge->scales[i], "value");
+    }
+    return map;
+}
+
+static void add_prior_node(const Knowledge *k, const PriorNode *node, double p, Value *nodes, double *shares)
+{
+    if (node->diagnosis >= 0) {
+        shares[node->diagnosis] = p;
+        return;
+    }
+    double sum = 0;
+    for (size_t i = 0; i < node->child_count; i++) {
+        sum += node->alpha[i];
+    }
+    Value *item = value_add_map(nodes);
+    value_set_string(item, "node", node->id);
+    value_set_number(item, "probability", p);
+    value_set_string(item, "source", node->source ? node->source->id : "");
+    value_set_string(item, "source_name", node->source ? node->source->short_name : "");
+    value_set_string(item, "where", node->where);
+    value_set_string(item, "note", node->note);
+    for (size_t i = 0; i < node->child_count; i++) {
+        add_prior_node(k, &node->children[i], p * node->alpha[i] / sum, nodes, shares);
+    }
+}
+
+static void add_prior(const Knowledge *k, Value *list, const Prior *prior, Arena *arena)
+{
+    size_t count = knowledge_diagnosis_count(k);
+    double *shares = arena_array(arena, count, sizeof *shares);
+    Value *item = value_add_map(list);
+    value_set_string(item, "id", prior->id);
+    value_set_string(item, "label", prior->label);
+    value_set_string(item, "note", prior->note);
+    value_set_number(item, "none_of_these", prior->none_of_these);
+    Value *list_of_shares = value_set_list(item, "shares");
+    add_prior_node(k, prior->root, 1 - prior->none_of_these, value_set_list(item, "nodes"), shares);
+    for (size_t d = 0; d < count; d++) {
+        Value *share = value_add_map(list_of_shares);
+        value_set_string(share, "diagnosis", k->diagnoses[d].name->id);
+        value_set_string(share, "name", k->diagnoses[d].name->name);
+        value_set_number(share, "probability", shares[d]);
+    }
+}
+
+Value *describe_priors(const Knowledge *knowledge, Arena *arena)
+{
+    Value *map = value_new_map(arena);
+    Value *list = value_set_list(map, "priors");
+    for (size_t i = 0; i < knowledge->prior_count; i++) {
+        add_prior(knowledge, list, &knowledge->priors[i], arena);
+    }
+    return map;
+}
+
+/* ---- check, coverage ---- */
+
+static void set_count(Value *map, const char *key, size_t count)
+{
+    value_set_integer(map, key, (long long)count);
+}
+
+Value *describe_check(const Knowledge *knowledge, Arena *arena)
+{
+    size_t known = 0, rows = 0, counted = 0, statements = knowledge->general_count, written = 0;
+    for (size_t d = 0; d < knowledge_diagnosis_count(knowledge); d++) {
+        const Diagnosis *diagnosis = &knowledge->diagnoses[d];
+        known += diagnosis->known ? 1 : 0;
+        rows += diagnosis->row_count;
+        statements += diagnosis->statement_count;
+        for (size_t i = 0; i < diagnosis->row_count; i++) {
+            counted += diagnosis->rows[i].has_counts ? 1 : 0;
+        }
+    }
+    for (size_t i = 0; i < knowledge->conflict_count; i++) {
+        written += knowledge->conflicts[i].written ? 1 : 0;
+    }
+    Value *map = value_new_map(arena);
+    value_set_string(map, "folder", knowledge->folder);
+    value_set_string(map, "version", knowledge->version);
+    set_count(map, "diagnoses", knowledge_diagnosis_count(knowledge));
+    set_count(map, "diagnoses_with_file", known);
+    set_count(map, "findings", vocabulary_count(knowledge->vocabulary));
+    set_count(map, "rows", rows);
+    set_count(map, "rows_with_patients", counted);
+    set_count(map, "background_rows", knowledge->background.count);
+    set_count(map, "statements", statements);
+    set_count(map, "sources", knowledge->source_count);
+    set_count(map, "conflicts_written", written);
+    set_count(map, "conflicts_found", knowledge->conflict_count - written);
+    set_count(map, "priors", knowledge->prior_count);
+    knowledge_remarks(knowledge, value_set_list(map, "remarks"));
+    return map;
+}
+
+static void add_coverage_cell(Value *map, const Finding *f, const Cell *cell, size_t *tally)
+{
+    double patients = 0;
+    size_t words = 0, counted = 0;
+    for (size_t i = 0; i < cell->row_count; i++) {
+        if (cell->rows[i]->discount <= 0) {
+            continue; /* kept for the record */
+        }
+        patients += cell->rows[i]->has_counts ? cell->rows[i]->n : 0;
+        counted += cell->rows[i]->has_counts ? 1 : 0;
+        words += cell->rows[i]->has_counts ? 0 : 1;
+    }
+    tally[counted ? 0 : words ? 1 : 2]++;
+    if (counted + words > 0) {
+        Value *item = value_set_map(map, f->id);
+        value_set_number(item, "patients", patients);
+        set_count(item, "words", words);
+    }
+}
+
+Value *describe_coverage(const Knowledge *knowledge, Arena *arena)
+{
+    Value *map = value_new_map(arena);
+    Value *findings = value_set_list(map, "findings"), *diagnoses = value_set_list(map, "diagnoses");
+    for (size_t i = 0; i < vocabulary_count(knowledge->vocabulary); i++) {
+        const Finding *f = vocabulary_finding(knowledge->vocabulary, i);
+        if (f->use == FINDING_FOR_DIFFERENTIAL) {
+            Value *item = value_add_map(findings);
+            value_set_string(item, "finding", f->id);
+            value_set_string(item, "label", f->label);
+        }
+    }
+    for (size_t d = 0; d < knowledge_diagnosis_count(knowledge); d++) {
+        Value *item = value_add_map(diagnoses);
+        value_set_string(item, "diagnosis", knowledge->diagnoses[d].name->id);
+        value_set_string(item, "name", knowledge->diagnoses[d].name->name);
+        value_set_bool(item, "known", knowledge->diagnoses[d].known);
+        Value *cells = value_set_map(item, "cells");
+        size_t tally[3] = {0};
+        for (size_t i = 0; i < vocabulary_count(knowledge->vocabulary); i++) {
+            const Finding *f = vocabulary_finding(knowledge->vocabulary, i);
+            if (f->use == FINDING_FOR_DIFFERENTIAL) {
+                add_coverage_cell(cells, f, knowledge_cell(knowledge, d, f), tally);
+            }
+        }
+        set_count(item, "with_patients", tally[0]);
+        set_count(item, "with_words", tally[1]);
+        set_count(item, "without", tally[2]);
+    }
+    return map;
+}
