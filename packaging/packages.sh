@@ -8,7 +8,7 @@ build="build-essential pkg-config meson ninja-build zlib1g-dev libjansson-dev li
   libdcmtk-dev"
 test="$build libcmocka-dev python3 python3-numpy python3-nibabel python3-pydicom python3-jsonschema dcmtk dicom3tools
   dcm2niix clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev"
-bench="$build hyperfine dcm2niix"
+bench="$build hyperfine dcm2niix time python3"
 
 list=no
 if [ "${1:-}" = --list ]; then

@@ -466,6 +466,18 @@ static bool load_sign(Loader *l, const Value *item, Finding *f)
     return true;
 }
 
+/* `exhaustive: true` of a set. */
+static bool load_exhaustive(const Loader *l, const Value *item, Finding *f)
+{
+    const Value *exhaustive = NULL;
+    if (!check_optional(&l->check, item, "exhaustive", VALUE_BOOL, &exhaustive)) {
+        return false;
+    }
+    f->exhaustive = exhaustive && exhaustive->boolean;
+    return !f->exhaustive || f->kind == FINDING_SET ||
+           check_fail_key(&l->check, exhaustive, "only a set can be exhaustive");
+}
+
 static bool load_use(const Loader *l, const Value *item, Finding *f)
 {
     static const char *const names[] = {"differential", "scores"};
@@ -481,8 +493,9 @@ static bool load_use(const Loader *l, const Value *item, Finding *f)
 
 static bool load_finding(Loader *l, const Value *item)
 {
-    static const char *const keys[] = {"id",   "label", "definition", "kind", "values", "values_of",
-                                       "unit", "range", "bins",       "sign", "use",    "examinations"};
+    static const char *const keys[] = {"id",        "label",        "definition", "kind", "values",
+                                       "values_of", "unit",         "range",      "bins", "sign",
+                                       "use",       "examinations", "exhaustive"};
     Finding f = {.index = l->v->finding_count, .unit = "", .none_value = -1};
     const Value *examinations;
     if (!check_kind(&l->check, item, VALUE_MAP) || !check_keys(&l->check, item, keys, CHECK_COUNT(keys)) ||
@@ -494,6 +507,7 @@ static bool load_finding(Loader *l, const Value *item)
         return check_fail(&l->check, value_get(item, "id"), "the finding '%s' is here twice", f.id);
     }
     if (!load_kind(l, item, &f) || !load_sign(l, item, &f) || !load_use(l, item, &f) ||
+        !load_exhaustive(l, item, &f) ||
         !check_optional(&l->check, item, "examinations", VALUE_LIST, &examinations) ||
         (examinations && !(f.examinations = load_examination_list(l, examinations)))) {
         return false;

@@ -38,6 +38,7 @@ typedef struct {
     size_t value_count; /* choice and set */
     const FindingValue *values;
     int none_value;                  /* of a set: index of "none", or -1 */
+    bool exhaustive;                 /* of a set: a text that describes it names what is there */
     const char *unit;                /* number: UCUM, "" else */
     double minimum, maximum;         /* number: plausible range, inclusive; values outside are refused */
     size_t bin_count;                /* number: bins of the knowledge */

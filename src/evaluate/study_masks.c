@@ -318,7 +318,7 @@ static bool read_sphere(Study *study, const char *option, DensError **err)
 {
     Tissue tissue;
     Vec3 centre;
-    double radius_mm;
+    double radius_mm = 0;
     if (!parse_sphere(option, &tissue, &centre, &radius_mm, err)) {
         return false;
     }

@@ -219,11 +219,14 @@ static int truth_of(const Engine *engine, const Case *c, const char *path, const
         return -1;
     }
     int truth = vocabulary_find_diagnosis(knowledge_vocabulary(engine->knowledge), c->truth_diagnosis);
+    if (truth >= 0 && options->among && !options->among[truth]) {
+        return -1;
+    }
     if (truth < 0 || !knowledge_diagnosis(engine->knowledge, (size_t)truth)->known) {
         error_input(err, path, "the truth \"%s\" is no diagnosis of the knowledge", c->truth_diagnosis);
         return -2;
     }
-    return options->among && !options->among[truth] ? -1 : truth;
+    return truth;
 }
 
 static bool run_case(const Engine *engine, const char *path, const ValidateOptions *options, Arena *arena,

@@ -151,16 +151,66 @@ void cell_means(const Finding *finding, const double *alpha, double *out)
     }
 }
 
-void cell_draw(const Evidence *evidence, const double *alpha, Random *random, double *out)
+/* The bins around a number that its density hangs on: two to each side. */
+static void bins_around(const Evidence *evidence, size_t *out_first, size_t *out_last)
 {
-    if (evidence->finding->kind != FINDING_SET) {
-        random_dirichlet(random, alpha, evidence->component_count, out);
-        return;
+    size_t heaviest = 0, count = evidence->component_count;
+    for (size_t i = 1; i < count; i++) {
+        heaviest = evidence->weight[i] > evidence->weight[heaviest] ? i : heaviest;
     }
-    for (size_t m = 0; m < evidence->finding->value_count; m++) {
-        if (evidence->weight[2 * m] != evidence->weight[2 * m + 1]) {
-            random_dirichlet(random, alpha + 2 * m, 2, out + 2 * m);
+    *out_first = heaviest < 2 ? 0 : heaviest - 2;
+    *out_last = heaviest + 2 < count ? heaviest + 2 : count - 1;
+}
+
+/* A density is smooth, and neighbouring bins are uncertain together: the share of the five bins around the
+ * number is drawn, and the means are scaled with it. */
+static void draw_number(const Evidence *evidence, const double *alpha, const double *means, Random *random,
+                        double *out)
+{
+    size_t first = 0, last = 0;
+    double shares[2] = {0, 0}, drawn[2], mean = 0;
+    bins_around(evidence, &first, &last);
+    for (size_t i = 0; i < evidence->component_count; i++) {
+        bool near = i >= first && i <= last;
+        shares[near ? 0 : 1] += alpha[i];
+        mean += near ? means[i] : 0;
+    }
+    drawn[0] = 1;
+    if (shares[1] > 0) {
+        random_dirichlet(random, shares, 2, drawn);
+    }
+    for (size_t i = 0; i < evidence->component_count; i++) {
+        bool near = i >= first && i <= last;
+        out[i] = means[i] * (near ? drawn[0] / mean : (1 - drawn[0]) / fmax(1 - mean, 1e-12));
+    }
+}
+
+void cell_draw(const Evidence *evidence, const double *alpha, const double *means, Random *random,
+               double *out)
+{
+    const Finding *f = evidence->finding;
+    if (f->kind == FINDING_CHOICE) {
+        random_dirichlet(random, alpha, evidence->component_count, out);
+    } else if (f->kind == FINDING_NUMBER) {
+        draw_number(evidence, alpha, means, random, out);
+    } else {
+        for (size_t m = 0; m < f->value_count; m++) {
+            if (evidence->weight[2 * m] != evidence->weight[2 * m + 1]) {
+                random_dirichlet(random, alpha + 2 * m, 2, out + 2 * m);
+            } else {
+                out[2 * m] = means[2 * m];
+                out[2 * m + 1] = means[2 * m + 1];
+            }
         }
+    }
+}
+
+void mix_slip(const Knowledge *knowledge, const Finding *finding, double *p)
+{
+    double slip = knowledge_scales(knowledge)->reader_slip;
+    const double *background = knowledge_background(knowledge, finding);
+    for (size_t i = 0; i < cell_components(finding); i++) {
+        p[i] = (1 - slip) * p[i] + slip * background[i];
     }
 }
 

@@ -24,9 +24,11 @@ double evidence_log_likelihood(const Evidence *evidence, const double *p);
 size_t cell_components(const Finding *finding);
 /* Means of the Dirichlet (of each Beta for a set). */
 void cell_means(const Finding *finding, const double *alpha, double *out);
-/* One draw from the Dirichlet (from each Beta that `evidence` needs, for a set: others are left as they are).
- */
-void cell_draw(const Evidence *evidence, const double *alpha, Random *random, double *out);
+/* One draw of the cell's probabilities, as far as the evidence needs them. `means` are its means. */
+void cell_draw(const Evidence *evidence, const double *alpha, const double *means, Random *random,
+               double *out);
+/* A finding is a slip with this probability, and then says what the background says: mixes it into `p`. */
+void mix_slip(const Knowledge *knowledge, const Finding *finding, double *p);
 /* The distribution behind "none of these": the mean over the diagnoses, flattened by `exponent`. */
 void flattened_mixture(const Knowledge *knowledge, const Finding *finding, double exponent, double *out);
 

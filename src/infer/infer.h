@@ -15,10 +15,15 @@ typedef struct {
     const Sign *sign;
     size_t finding_count;
     const Finding **findings;
-    double factor;          /* k^(−t): what each finding's log likelihood is multiplied by */
+    double *spread;         /* of each finding: how much it tells the diagnoses apart (SD of its row) */
+    double factor;          /* m^(−t): what each finding's log likelihood is multiplied by */
     double *log_likelihood; /* finding_count × (diagnosis_count + 1), untempered; the last column is "none of
                                these" */
 } SignEvidence;
+
+/* The factor of a subset of a sign's findings (bits of `set`): m^(−exponent), m = (Σ spread)² / Σ spread²; 1
+ * for one finding, or when none tells anything apart. */
+double sign_factor(const SignEvidence *sign, uint64_t set, double exponent);
 
 typedef struct {
     Arena *arena;

@@ -1,10 +1,12 @@
 /* The posterior.
  *
- * ln P(d | case) = ln P(d) + Σ signs k^(−t) Σ findings ln P(finding | d), normalised over the diagnoses and
- * "none of these", where k is the number of the sign's findings that are known: aspects of one sign are
- * neither independent (t = 0) nor one and the same (t = 1). P(finding | d) is the mean of its Dirichlet. The
- * intervals come from draws of all Dirichlets and of the prior's; each draw's random numbers are keyed by
- * diagnosis, finding and number of the draw, so they do not depend on what else the case holds. */
+ * ln P(d | case) = ln P(d) + Σ signs m^(−t) Σ findings ln P(finding | d), normalised over the diagnoses and
+ * "none of these". Aspects of one sign are neither independent (t = 0) nor one and the same (t = 1); m is how
+ * many of them speak: (Σ s)² / Σ s², s being how much each tells the diagnoses apart, so that a finding that
+ * says nothing does not weaken one that does. P(finding | d) is the mean of its Dirichlet, with a small share
+ * of slips. The intervals come from draws of all Dirichlets and of the prior's; each draw's random numbers
+ * are keyed by diagnosis, finding and number of the draw, so they do not depend on what else the case holds.
+ */
 #include "infer/infer.h"
 
 #include "base/memory.h"
@@ -21,6 +23,7 @@ enum { CELL_MAX = 2 * VOCABULARY_MAX_VALUES };
 typedef struct {
     Evidence evidence;
     double none[CELL_MAX]; /* the flattened mixture */
+    double *means;         /* of every diagnosis' cell, CELL_MAX apart */
     double factor;         /* of its sign */
 } Known;
 
@@ -58,11 +61,17 @@ static void add_known(KnownList *list, const CaseFinding *finding, const Knowled
                       const InferOptions *options, Arena *arena)
 {
     Known *next = &list->items[list->count];
-    if (is_used(finding->finding, options) && evidence_of(&next->evidence, finding, arena)) {
-        flattened_mixture(knowledge, finding->finding, knowledge_scales(knowledge)->none_tempering,
-                          next->none);
-        list->count++;
+    const Finding *f = finding->finding;
+    if (!is_used(f, options) || !evidence_of(&next->evidence, finding, arena)) {
+        return;
     }
+    size_t diagnoses = knowledge_diagnosis_count(knowledge);
+    next->means = arena_array(arena, diagnoses * CELL_MAX, sizeof *next->means);
+    for (size_t d = 0; d < diagnoses; d++) {
+        cell_means(f, knowledge_cell(knowledge, d, f)->alpha, next->means + d * CELL_MAX);
+    }
+    flattened_mixture(knowledge, f, knowledge_scales(knowledge)->none_tempering, next->none);
+    list->count++;
 }
 
 static KnownList known_findings(const Knowledge *knowledge, const Case *c, const InferOptions *options,
@@ -84,39 +93,69 @@ static void fill_likelihoods(const Posterior *p, const Known *known, double *row
 {
     const Finding *f = known->evidence.finding;
     size_t none = p->hypothesis_count - 1;
-    double means[CELL_MAX];
+    double means[CELL_MAX]; /* with the slips */
     for (size_t d = 0; d < none; d++) {
-        cell_means(f, knowledge_cell(p->knowledge, d, f)->alpha, means);
+        memcpy(means, known->means + d * CELL_MAX, sizeof means);
+        mix_slip(p->knowledge, f, means);
         row[d] = evidence_log_likelihood(&known->evidence, means);
     }
     row[none] = evidence_log_likelihood(&known->evidence, known->none);
 }
 
-static void build_sign(Posterior *p, size_t sign_index, const KnownList *known)
+/* How much a finding tells the diagnoses apart: the standard deviation of its log likelihoods over them. */
+static double spread(const double *row, size_t diagnoses)
 {
-    SignEvidence sign = {.sign = vocabulary_sign(knowledge_vocabulary(p->knowledge), sign_index)};
+    double sum = 0, squares = 0;
+    for (size_t d = 0; d < diagnoses; d++) {
+        sum += row[d];
+        squares += row[d] * row[d];
+    }
+    double mean = sum / (double)diagnoses;
+    return sqrt(fmax(squares / (double)diagnoses - mean * mean, 0));
+}
+
+/* The findings of a sign and what each says; false if none is known. */
+static bool collect_sign(Posterior *p, size_t sign_index, KnownList *known, SignEvidence *out)
+{
+    *out = (SignEvidence){.sign = vocabulary_sign(knowledge_vocabulary(p->knowledge), sign_index)};
     for (size_t i = 0; i < known->count; i++) {
-        sign.finding_count += known->items[i].evidence.finding->sign == sign_index;
+        out->finding_count += known->items[i].evidence.finding->sign == sign_index;
     }
-    if (sign.finding_count == 0) {
-        return;
+    if (out->finding_count == 0) {
+        return false;
     }
-    sign.factor = pow((double)sign.finding_count, -knowledge_scales(p->knowledge)->sign_tempering);
-    sign.findings = arena_array(p->arena, sign.finding_count, sizeof *sign.findings);
-    sign.log_likelihood = arena_array(p->arena, sign.finding_count * p->hypothesis_count, sizeof(double));
+    out->findings = arena_array(p->arena, out->finding_count, sizeof *out->findings);
+    out->spread = arena_array(p->arena, out->finding_count, sizeof *out->spread);
+    out->log_likelihood = arena_array(p->arena, out->finding_count * p->hypothesis_count, sizeof(double));
     size_t at = 0;
     for (size_t i = 0; i < known->count; i++) {
-        Known *item = &known->items[i];
-        if (item->evidence.finding->sign != sign_index) {
-            continue;
+        const Known *item = &known->items[i];
+        if (item->evidence.finding->sign == sign_index) {
+            double *row = out->log_likelihood + at * p->hypothesis_count;
+            fill_likelihoods(p, item, row);
+            out->spread[at] = spread(row, p->hypothesis_count - 1);
+            out->findings[at++] = item->evidence.finding;
         }
-        item->factor = sign.factor;
-        double *row = sign.log_likelihood + at * p->hypothesis_count;
-        fill_likelihoods(p, item, row);
+    }
+    return true;
+}
+
+static void build_sign(Posterior *p, size_t sign_index, KnownList *known)
+{
+    SignEvidence sign;
+    if (!collect_sign(p, sign_index, known, &sign)) {
+        return;
+    }
+    sign.factor = sign_factor(&sign, ~UINT64_C(0), knowledge_scales(p->knowledge)->sign_tempering);
+    for (size_t i = 0; i < known->count; i++) {
+        if (known->items[i].evidence.finding->sign == sign_index) {
+            known->items[i].factor = sign.factor;
+        }
+    }
+    for (size_t n = 0; n < sign.finding_count; n++) {
         for (size_t h = 0; h < p->hypothesis_count; h++) {
-            p->log_likelihood[h] += sign.factor * row[h];
+            p->log_likelihood[h] += sign.factor * sign.log_likelihood[n * p->hypothesis_count + h];
         }
-        sign.findings[at++] = item->evidence.finding;
     }
     p->signs[p->sign_count++] = sign;
 }
@@ -203,7 +242,9 @@ static void draw_likelihoods(const Posterior *p, const KnownList *known, uint64_
             const Diagnosis *diagnosis = knowledge_diagnosis(p->knowledge, d);
             random_init(&random,
                         random_mix(random_mix(random_key(diagnosis->name->id), random_key(f->id)), draw));
-            cell_draw(&item->evidence, knowledge_cell(p->knowledge, d, f)->alpha, &random, theta);
+            cell_draw(&item->evidence, knowledge_cell(p->knowledge, d, f)->alpha, item->means + d * CELL_MAX,
+                      &random, theta);
+            mix_slip(p->knowledge, f, theta);
             out[d] += item->factor * evidence_log_likelihood(&item->evidence, theta);
         }
         out[none] += item->factor * evidence_log_likelihood(&item->evidence, item->none);

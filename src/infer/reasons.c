@@ -1,9 +1,8 @@
 /* The additive explanation.
  *
  * The log odds of two hypotheses are the log ratio of their priors plus one weight for each sign. Inside a
- * sign of k findings the tempered sum is shared out by Shapley values: the mean, over all orders in which the
- * findings could become known, of what each adds. As the value of a subset S is |S|^(−t) Σ x, the mean over
- * orders has a closed form. */
+ * sign the tempered sum is shared out by Shapley values: the mean, over all orders in which the findings
+ * could become known, of what each adds. They are enumerated over all subsets: a sign has few findings. */
 #include "infer/infer.h"
 
 #include <math.h>
@@ -21,21 +20,41 @@ size_t posterior_rival(const Posterior *posterior, size_t hypothesis)
     return none;
 }
 
-/* Shapley value of finding i among k, x the untempered differences. */
-static double shapley(const double *x, size_t k, size_t i, double exponent)
+double sign_factor(const SignEvidence *sign, uint64_t set, double exponent)
 {
-    double mean_of_others = 0;
-    for (size_t j = 0; j < k; j++) {
-        mean_of_others += j == i ? 0 : x[j] / (double)(k - 1);
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < sign->finding_count; i++) {
+        if (set >> i & 1) {
+            sum += sign->spread[i];
+            squares += sign->spread[i] * sign->spread[i];
+        }
     }
+    return squares > 0 ? pow(sum * sum / squares, -exponent) : 1;
+}
+
+/* What a subset of a sign's findings is worth: their tempered sum. */
+static double subset_value(const SignEvidence *sign, const double *x, uint64_t set, double exponent)
+{
     double sum = 0;
-    for (size_t size = 0; size < k; size++) {
-        double others = (double)size * mean_of_others;
-        double with = pow((double)size + 1, -exponent) * (others + x[i]);
-        double without = size == 0 ? 0 : pow((double)size, -exponent) * others;
-        sum += with - without;
+    for (size_t i = 0; i < sign->finding_count; i++) {
+        sum += set >> i & 1 ? x[i] : 0;
     }
-    return sum / (double)k;
+    return sum * sign_factor(sign, set, exponent);
+}
+
+/* Shapley values of a sign's findings; x holds the untempered differences. */
+static void shapley(const SignEvidence *sign, const double *x, double exponent, double *out)
+{
+    size_t k = sign->finding_count;
+    for (uint64_t set = 0; set < UINT64_C(1) << k; set++) {
+        double size = __builtin_popcountll(set), value = subset_value(sign, x, set, exponent);
+        /* orders in which exactly this set stands before, or up to, a finding: s!(k − s − 1)!/k! */
+        double before = exp(lgamma(size + 1) + lgamma((double)k - size) - lgamma((double)k + 1));
+        double upto = exp(lgamma(size) + lgamma((double)k - size + 1) - lgamma((double)k + 1));
+        for (size_t i = 0; i < k; i++) {
+            out[i] += set >> i & 1 ? upto * value : -before * value;
+        }
+    }
 }
 
 static int compare_reasons(const void *a, const void *b)
@@ -60,9 +79,7 @@ void posterior_reasons(const Posterior *p, size_t hypothesis, size_t rival, Reas
             x[i] = row[hypothesis] - row[rival];
             sum += x[i];
         }
-        for (size_t i = 0; i < k; i++) {
-            shares[i] = shapley(x, k, i, exponent);
-        }
+        shapley(sign, x, exponent, shares);
         reasons[s] = (Reason){sign, sign->factor * sum, shares};
     }
     if (p->sign_count > 1) {

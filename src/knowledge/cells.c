@@ -162,7 +162,7 @@ static void fill_masses(const Knowledge *k, const Finding *f, RowData **room, co
 
 static void build_background(Knowledge *k, const Finding *f, RowData **room, double *out)
 {
-    double base[CELL_MAX];
+    double base[CELL_MAX] = {0};
     flat(f, base);
     size_t count = rows_on(&k->background, f, room);
     if (count == 0) {
@@ -183,16 +183,34 @@ static void build_background(Knowledge *k, const Finding *f, RowData **room, dou
 
 /* ---- cells ---- */
 
+/* What holds in a cell before its rows: the background, but where a diagnosis describes an exhaustive set
+ * (the cells of its histology) and is silent on a member, silence means "rare" there as well. */
+static void fill_base(const Knowledge *k, const Finding *f, RowData *const *rows, size_t count, double *alpha)
+{
+    double strength = k->scales[SCALE_BACKGROUND_STRENGTH].value, silence = k->scales[SCALE_SILENCE].value;
+    const double *background = k->background_p[f->index];
+    for (size_t i = 0; i < row_components(f); i++) {
+        alpha[i] = strength * background[i];
+    }
+    for (size_t start = 0; f->exhaustive && count > 0 && start < row_components(f); start += 2) {
+        double said = 0;
+        for (size_t r = 0; r < count; r++) {
+            said += rows[r]->mass[start] + rows[r]->mass[start + 1];
+        }
+        if (said <= 0 && background[start] > silence) {
+            alpha[start] = strength * silence;
+            alpha[start + 1] = strength * (1 - silence);
+        }
+    }
+}
+
 static void build_cell(Knowledge *k, size_t diagnosis, const Finding *f, RowData **room)
 {
     size_t count = rows_on(&k->tables[diagnosis], f, room);
-    size_t components = row_components(f);
-    double *alpha = arena_array(k->arena, components, sizeof *alpha);
-    for (size_t i = 0; i < components; i++) {
-        alpha[i] = k->scales[SCALE_BACKGROUND_STRENGTH].value * k->background_p[f->index][i];
-    }
+    double *alpha = arena_array(k->arena, row_components(f), sizeof *alpha);
+    fill_base(k, f, room, count, alpha);
     add_rows(room, count, alpha);
-    const Row **rows = arena_array(k->arena, count + 1, sizeof *rows);
+    const Row **rows = arena_array(k->arena, count + 1, sizeof(const Row *));
     for (size_t r = 0; r < count; r++) {
         rows[r] = room[r]->row;
     }
@@ -206,7 +224,7 @@ void knowledge_build_cells(Knowledge *k, Arena *scratch)
     for (size_t d = 0; d < diagnoses; d++) {
         most = k->tables[d].count > most ? k->tables[d].count : most;
     }
-    RowData **room = arena_array(scratch, most + 1, sizeof *room);
+    RowData **room = arena_array(scratch, most + 1, sizeof(RowData *));
     k->cells = arena_array(k->arena, diagnoses * findings, sizeof *k->cells);
     k->background_p = arena_array(k->arena, findings, sizeof *k->background_p);
     for (size_t i = 0; i < findings; i++) {

@@ -46,7 +46,7 @@ static bool rest_coverage(const RowData *data, double *out)
 {
     const Finding *f = data->row->finding;
     size_t count = row_components(f);
-    double coverage[CELL_MAX];
+    double coverage[CELL_MAX] = {0};
     bool any = false;
     for (size_t i = 0; i < count; i++) {
         out[i] = 1;
@@ -70,9 +70,8 @@ static void fill_counts(const Knowledge *k, RowData *data, const double *base)
 {
     const Finding *f = data->row->finding;
     size_t count = row_components(f);
-    double coverage[CELL_MAX], certain[CELL_MAX], weight[CELL_MAX];
+    double coverage[CELL_MAX] = {0}, certain[CELL_MAX] = {0}, weight[CELL_MAX] = {0};
     double left = data->total;
-    memset(certain, 0, sizeof certain);
     for (size_t e = 0; e < data->entry_count; e++) {
         const Entry *entry = &data->entries[e];
         left -= entry->amount;
@@ -97,7 +96,7 @@ static void fill_probabilities(const Knowledge *k, RowData *data, const double *
 {
     const Finding *f = data->row->finding;
     size_t count = row_components(f);
-    double rest[CELL_MAX], coverage[CELL_MAX], sum = 0, size = data->total;
+    double rest[CELL_MAX] = {0}, coverage[CELL_MAX] = {0}, sum = 0, size = data->total;
     for (size_t e = 0; e < data->entry_count; e++) {
         sum += data->entries[e].amount;
         size = fmax(size, data->entries[e].size);

@@ -1,0 +1,31 @@
+#!/bin/sh
+# Benchmarks, each beside a peer in the same run: on a shared machine only the ratio means something.
+#   bench/run.sh PROGRAM
+set -eu
+dens=$1
+here=$(dirname "$0")/..
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+
+"$dens" phantom --diagnosis chordoma --seed 10 -o "$folder/study"
+case_file=$here/cases/dev/chordoma-01.json
+case_whole=$here/cases/demo/chordoma.json
+
+echo "== a case to a result, whole process; beside an interpreter that only reads the file"
+hyperfine --warmup 2 -N \
+  -n 'dens differential' "$dens differential $case_file --format json" \
+  -n 'python3, json.load' "/usr/bin/python3 -c 'import json,sys; json.load(open(\"$case_file\"))'"
+
+echo "== a CT series to a measured volume; beside dcm2niix to an uncompressed NIfTI"
+hyperfine --warmup 1 -N --prepare "rm -f $folder/peer.nii $folder/peer.json" \
+  -n 'dens measure' "$dens measure $folder/study/ct --mask ct=$folder/study/lesion.nii.gz --format csv" \
+  -n 'dcm2niix' "dcm2niix -z n -b n -f peer -o $folder $folder/study/ct"
+
+echo "== the demonstration's evaluation: five series, measurements, report"
+hyperfine --warmup 1 -N \
+  -n 'dens evaluate' "$dens evaluate $folder/study --lesion ct=$folder/study/lesion.nii.gz --labels $folder/study/labels.nii.gz --scheme dens --case $case_whole -o $folder/report"
+/usr/bin/time -f 'peak memory %M kB, %e s' "$dens" evaluate "$folder/study" --lesion ct="$folder/study/lesion.nii.gz" \
+  --labels "$folder/study/labels.nii.gz" --scheme dens --case "$case_whole" -o "$folder/report" >/dev/null
+
+echo "== all coded cases"
+hyperfine --warmup 1 -N -n 'dens validate' "$dens validate $here/cases --prior uniform --format json"

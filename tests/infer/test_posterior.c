@@ -1,0 +1,395 @@
+/* The posterior against its own definition, worked out by hand here, and its properties. */
+#include "testing.h"
+
+#include "base/json.h"
+#include "infer/infer.h"
+
+#include <math.h>
+#include <stdio.h>
+
+typedef struct {
+    Knowledge *knowledge;
+    const Prior *uniform;
+} Fixture;
+
+static int set_up(void **state)
+{
+    Fixture *f = test_calloc(1, sizeof *f);
+    char *folder = source_path("knowledge");
+    DensError *error = NULL;
+    f->knowledge = knowledge_load(folder, &error);
+    assert_no_error(error);
+    f->uniform = knowledge_find_prior(f->knowledge, "uniform");
+    assert_non_null(f->uniform);
+    free(folder);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    Fixture *f = *state;
+    knowledge_free(f->knowledge);
+    test_free(f);
+    return 0;
+}
+
+static Case *case_of(const Fixture *f, const char *patient, const char *findings)
+{
+    char text[2048];
+    (void)snprintf(text, sizeof text, "{\"format\": \"dens-case/1\", \"patient\": {%s}, \"findings\": {%s}}",
+                   patient, findings);
+    DensError *error = NULL;
+    Arena *arena = arena_new();
+    const Value *root = json_parse(arena, text, strlen(text), "test", &error);
+    assert_no_error(error);
+    Case *c = case_from_value(root, "test", knowledge_vocabulary(f->knowledge), NULL, &error);
+    assert_no_error(error);
+    arena_free(arena);
+    return c;
+}
+
+static Posterior *posterior_of(const Fixture *f, const char *patient, const char *findings,
+                               InferOptions options)
+{
+    Case *c = case_of(f, patient, findings);
+    options.prior = options.prior ? options.prior : f->uniform;
+    Posterior *p = infer_posterior(f->knowledge, c, &options);
+    case_free(c);
+    return p;
+}
+
+static size_t index_of(const Fixture *f, const char *diagnosis)
+{
+    int index = vocabulary_find_diagnosis(knowledge_vocabulary(f->knowledge), diagnosis);
+    assert_true(index >= 0);
+    return (size_t)index;
+}
+
+static double mean_of(const Fixture *f, size_t diagnosis, const char *finding, const char *value)
+{
+    const Finding *found = vocabulary_find(knowledge_vocabulary(f->knowledge), finding);
+    const Cell *cell = knowledge_cell(f->knowledge, diagnosis, found);
+    double sum = 0;
+    for (size_t v = 0; v < found->value_count; v++) {
+        sum += cell->alpha[v];
+    }
+    return cell->alpha[finding_value(found, value)] / sum;
+}
+
+static void test_one_finding_is_bayes(void **state)
+{
+    const Fixture *f = *state;
+    Posterior *p =
+        posterior_of(f, "", "\"ct.density\": \"sclerotic\"", (InferOptions){.without_intervals = true});
+    size_t a = index_of(f, "metastasis"), b = index_of(f, "chordoma");
+    double expected = mean_of(f, a, "ct.density", "sclerotic") / mean_of(f, b, "ct.density", "sclerotic");
+    assert_near(p->probability[a] / p->probability[b], expected, 1e-9 * expected);
+    posterior_free(p);
+}
+
+static void test_a_hedge_adds_its_values(void **state)
+{
+    const Fixture *f = *state;
+    Posterior *p = posterior_of(f, "", "\"mr.t2\": [\"intermediate\", \"high\"]",
+                                (InferOptions){.without_intervals = true});
+    size_t a = index_of(f, "giant_cell_tumor"), b = index_of(f, "chordoma");
+    double of_a = mean_of(f, a, "mr.t2", "intermediate") + mean_of(f, a, "mr.t2", "high");
+    double of_b = mean_of(f, b, "mr.t2", "intermediate") + mean_of(f, b, "mr.t2", "high");
+    assert_near(p->probability[a] / p->probability[b], of_a / of_b, 1e-9);
+    posterior_free(p);
+}
+
+static void test_aspects_of_one_sign_are_tempered(void **state)
+{
+    const Fixture *f = *state;
+    Posterior *p = posterior_of(f, "", "\"mr.t2\": \"high\", \"mr.stir\": \"high\"",
+                                (InferOptions){.without_intervals = true});
+    size_t a = index_of(f, "metastasis"), b = index_of(f, "chordoma");
+    double sum = log(mean_of(f, b, "mr.t2", "high") / mean_of(f, a, "mr.t2", "high")) +
+                 log(mean_of(f, b, "mr.stir", "high") / mean_of(f, a, "mr.stir", "high"));
+    assert_near(log(p->probability[b] / p->probability[a]),
+                sum * pow(2, -knowledge_scales(f->knowledge)->sign_tempering), 1e-9);
+    posterior_free(p);
+}
+
+static void test_probabilities_add_up_and_are_in_order(void **state)
+{
+    const Fixture *f = *state;
+    static const char *const cases[] = {
+        "", "\"ct.nidus\": \"present\"", "\"site.levels\": [\"C2\", \"C3\"], \"mr.t1\": \"low\"",
+        "\"site.size_mm\": 31, \"path.positive\": [\"brachyury\"], \"path.negative\": [\"cd138\"]"};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Posterior *p = posterior_of(f, "\"age\": 55, \"sex\": \"male\"", cases[i], (InferOptions){0});
+        double sum = 0;
+        for (size_t h = 0; h < p->hypothesis_count; h++) {
+            sum += p->probability[h];
+            assert_true(p->low[h] >= 0 && p->low[h] <= p->probability[h] && p->probability[h] <= p->high[h] &&
+                        p->high[h] <= 1);
+            if (h > 0) {
+                assert_true(p->probability[p->order[h - 1]] >= p->probability[p->order[h]]);
+            }
+        }
+        assert_near(sum, 1, 1e-12);
+        posterior_free(p);
+    }
+}
+
+static void test_nothing_known_is_the_prior(void **state)
+{
+    const Fixture *f = *state;
+    Posterior *p = posterior_of(f, "", "", (InferOptions){.without_intervals = true});
+    size_t none = p->hypothesis_count - 1;
+    assert_int_equal(p->sign_count, 0);
+    assert_near(p->probability[none], 0.05, 1e-12);
+    assert_near(p->probability[0], 0.95 / (double)none, 1e-12);
+    posterior_free(p);
+}
+
+static void test_a_hedge_over_everything_says_nothing(void **state)
+{
+    const Fixture *f = *state;
+    Posterior *p = posterior_of(f, "", "\"mr.t1\": [\"low\", \"intermediate\", \"high\"]",
+                                (InferOptions){.without_intervals = true});
+    assert_int_equal(p->sign_count, 0);
+    posterior_free(p);
+}
+
+static void test_absent_counts(void **state)
+{
+    const Fixture *f = *state;
+    size_t abc = index_of(f, "aneurysmal_bone_cyst");
+    Posterior *with =
+        posterior_of(f, "", "\"mr.fluid_levels\": \"present\"", (InferOptions){.without_intervals = true});
+    Posterior *without =
+        posterior_of(f, "", "\"mr.fluid_levels\": \"absent\"", (InferOptions){.without_intervals = true});
+    Posterior *unknown = posterior_of(f, "", "", (InferOptions){.without_intervals = true});
+    assert_true(with->probability[abc] > unknown->probability[abc]);
+    assert_true(without->probability[abc] < unknown->probability[abc]);
+    posterior_free(with);
+    posterior_free(without);
+    posterior_free(unknown);
+}
+
+static void test_a_measured_finding_weighs_at_most_ten(void **state)
+{
+    const Fixture *f = *state;
+    Posterior *p = posterior_of(
+        f, "",
+        "\"mr.t2\": {\"measured\": {\"value\": \"high\", \"likelihood\": {\"low\": 0, \"intermediate\": 0, "
+        "\"high\": 1}}}",
+        (InferOptions){.without_intervals = true});
+    for (size_t a = 0; a < p->hypothesis_count; a++) {
+        for (size_t b = 0; b < p->hypothesis_count; b++) {
+            assert_true(p->log_likelihood[a] - p->log_likelihood[b] <= log(10) + 1e-12);
+        }
+    }
+    posterior_free(p);
+}
+
+static void test_the_reader_wins(void **state)
+{
+    const Fixture *f = *state;
+    Posterior *both = posterior_of(
+        f, "",
+        "\"mr.t2\": {\"read\": \"low\", \"measured\": {\"value\": \"high\", \"likelihood\": {\"low\": 0.1, "
+        "\"intermediate\": 0.2, \"high\": 1}}}",
+        (InferOptions){.without_intervals = true});
+    Posterior *read = posterior_of(f, "", "\"mr.t2\": \"low\"", (InferOptions){.without_intervals = true});
+    for (size_t h = 0; h < both->hypothesis_count; h++) {
+        assert_near(both->probability[h], read->probability[h], 1e-15);
+    }
+    posterior_free(both);
+    posterior_free(read);
+}
+
+static void test_age_has_no_steps(void **state)
+{
+    const Fixture *f = *state;
+    for (int age = 1; age < 100; age++) {
+        char before[32], after[32];
+        (void)snprintf(before, sizeof before, "\"age\": %d.999", age - 1);
+        (void)snprintf(after, sizeof after, "\"age\": %d.001", age);
+        Posterior *a = posterior_of(f, before, "", (InferOptions){.without_intervals = true});
+        Posterior *b = posterior_of(f, after, "", (InferOptions){.without_intervals = true});
+        for (size_t h = 0; h < a->hypothesis_count; h++) {
+            assert_near(a->probability[h], b->probability[h], 0.002);
+        }
+        posterior_free(a);
+        posterior_free(b);
+    }
+}
+
+static void test_the_same_case_gives_the_same_interval(void **state)
+{
+    const Fixture *f = *state;
+    const char *findings = "\"ct.density\": \"lytic\", \"mr.t2\": \"high\", \"site.levels\": [\"C2\"]";
+    Posterior *a = posterior_of(f, "\"age\": 60", findings, (InferOptions){0});
+    Posterior *b = posterior_of(f, "\"age\": 60", findings, (InferOptions){0});
+    assert_memory_equal(a->low, b->low, a->hypothesis_count * sizeof(double));
+    assert_memory_equal(a->high, b->high, a->hypothesis_count * sizeof(double));
+    double width = 0;
+    for (size_t h = 0; h < a->hypothesis_count; h++) {
+        width = fmax(width, a->high[h] - a->low[h]);
+    }
+    assert_true(width > 0.02);
+    posterior_free(a);
+    posterior_free(b);
+}
+
+static void test_among_and_without_path(void **state)
+{
+    const Fixture *f = *state;
+    bool among[64] = {false};
+    among[index_of(f, "chordoma")] = among[index_of(f, "metastasis")] = true;
+    Posterior *p = posterior_of(f, "", "\"mr.t2\": \"high\"", (InferOptions){.among = among});
+    for (size_t d = 0; d + 1 < p->hypothesis_count; d++) {
+        assert_true(among[d] ? p->probability[d] > 0 : p->probability[d] == 0);
+    }
+    posterior_free(p);
+    p = posterior_of(f, "", "\"path.positive\": [\"brachyury\"]",
+                     (InferOptions){.without_path = true, .without_intervals = true});
+    assert_int_equal(p->sign_count, 0);
+    posterior_free(p);
+}
+
+static void test_scores_only_findings_do_not_count(void **state)
+{
+    const Fixture *f = *state;
+    Posterior *p = posterior_of(f, "", "\"stage.frankel\": \"C\", \"stage.kps\": 70",
+                                (InferOptions){.without_intervals = true});
+    assert_int_equal(p->sign_count, 0);
+    posterior_free(p);
+}
+
+static void test_contradictory_signs_raise_none_of_these(void **state)
+{
+    const Fixture *f = *state;
+    const char *fitting = "\"mr.t2\": \"high\", \"mr.septa\": \"present\", \"ct.density\": \"lytic\", "
+                          "\"extent.soft_tissue_mass\": "
+                          "\"present\", \"site.element\": \"body\"";
+    const char *odd =
+        "\"ct.nidus\": \"present\", \"ct.ground_glass\": \"present\", \"mr.fluid_levels\": \"present\", "
+        "\"clinical.monoclonal_protein\": \"present\", \"ct.cortex_continuity\": \"present\", "
+        "\"mr.abscess\": \"present\"";
+    Posterior *good = posterior_of(f, "\"age\": 55", fitting, (InferOptions){.without_intervals = true});
+    Posterior *bad = posterior_of(f, "\"age\": 55", odd, (InferOptions){.without_intervals = true});
+    size_t none = good->hypothesis_count - 1;
+    assert_true(good->probability[none] < 0.05);
+    assert_true(bad->probability[none] > 0.5);
+    posterior_free(good);
+    posterior_free(bad);
+}
+
+/* Shapley values over all orders of k findings, by enumeration. */
+static void brute_shapley(const double *x, size_t k, double exponent, double *out)
+{
+    double factorial[8] = {1, 1, 2, 6, 24, 120, 720, 5040};
+    for (size_t i = 0; i < k; i++) {
+        out[i] = 0;
+        for (unsigned set = 0; set < 1u << k; set++) {
+            if (set >> i & 1) {
+                continue;
+            }
+            double sum = 0;
+            size_t size = 0;
+            for (size_t j = 0; j < k; j++) {
+                sum += set >> j & 1 ? x[j] : 0;
+                size += set >> j & 1;
+            }
+            double without = size ? sum * pow((double)size, -exponent) : 0;
+            double with = (sum + x[i]) * pow((double)size + 1, -exponent);
+            out[i] += factorial[size] * factorial[k - size - 1] / factorial[k] * (with - without);
+        }
+    }
+}
+
+static void test_reasons_add_up(void **state)
+{
+    const Fixture *f = *state;
+    Posterior *p = posterior_of(
+        f, "\"age\": 30, \"sex\": \"female\"",
+        "\"mr.t2\": \"high\", \"mr.stir\": \"high\", \"mr.t2_brighter_than_disc\": \"present\", "
+        "\"ct.expansion\": "
+        "\"marked\", \"ct.septa\": \"present\", \"ct.cortex\": \"thinned\", \"site.levels\": [\"C5\"]",
+        (InferOptions){.prior = knowledge_find_prior(f->knowledge, "clinic"), .without_intervals = true});
+    double exponent = knowledge_scales(f->knowledge)->sign_tempering;
+    for (size_t h = 0; h < p->hypothesis_count; h++) {
+        Reason *reasons = NULL;
+        size_t count = 0, rival = posterior_rival(p, h);
+        double prior = 0;
+        assert_true(rival != h);
+        posterior_reasons(p, h, rival, &reasons, &count, &prior);
+        double sum = prior;
+        for (size_t i = 0; i < count; i++) {
+            sum += reasons[i].weight;
+            size_t k = reasons[i].sign->finding_count;
+            double x[8], expected[8], shares = 0;
+            assert_true(k <= 8);
+            for (size_t n = 0; n < k; n++) {
+                const double *row = reasons[i].sign->log_likelihood + n * p->hypothesis_count;
+                x[n] = row[h] - row[rival];
+            }
+            brute_shapley(x, k, exponent, expected);
+            for (size_t n = 0; n < k; n++) {
+                assert_near(reasons[i].shares[n], expected[n], 1e-9);
+                shares += reasons[i].shares[n];
+            }
+            assert_near(shares, reasons[i].weight, 1e-9);
+            if (i > 0) {
+                assert_true(fabs(reasons[i - 1].weight) >= fabs(reasons[i].weight));
+            }
+        }
+        assert_near(sum, log(p->probability[h] / p->probability[rival]), 1e-9);
+    }
+    posterior_free(p);
+}
+
+static void test_a_reason_reads_like_a_sentence(void **state)
+{
+    const Fixture *f = *state;
+    Case *c = case_of(f, "\"age\": 57",
+                      "\"mr.t2_brighter_than_disc\": \"present\", \"ct.mineralization\": \"none\", "
+                      "\"site.levels\": [\"C3\", \"C4\"]");
+    Posterior *p =
+        infer_posterior(f->knowledge, c, &(InferOptions){.prior = f->uniform, .without_intervals = true});
+    Reason *reasons = NULL;
+    size_t count = 0;
+    double prior = 0;
+    size_t chordoma = index_of(f, "chordoma"), metastasis = index_of(f, "metastasis");
+    posterior_reasons(p, chordoma, metastasis, &reasons, &count, &prior);
+    assert_int_equal(count, 4);
+    for (size_t i = 0; i < count; i++) {
+        const char *text = reason_text(p, c, &reasons[i], chordoma, metastasis);
+        assert_non_null(strstr(text, "chordoma"));
+        assert_non_null(strstr(text, "metastasis"));
+        assert_null(strstr(text, "mr."));
+        assert_null(strstr(text, "nan"));
+        assert_int_equal(text[strlen(text) - 1], '.');
+    }
+    posterior_free(p);
+    case_free(c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_one_finding_is_bayes),
+        cmocka_unit_test(test_a_hedge_adds_its_values),
+        cmocka_unit_test(test_aspects_of_one_sign_are_tempered),
+        cmocka_unit_test(test_probabilities_add_up_and_are_in_order),
+        cmocka_unit_test(test_nothing_known_is_the_prior),
+        cmocka_unit_test(test_a_hedge_over_everything_says_nothing),
+        cmocka_unit_test(test_absent_counts),
+        cmocka_unit_test(test_a_measured_finding_weighs_at_most_ten),
+        cmocka_unit_test(test_the_reader_wins),
+        cmocka_unit_test(test_age_has_no_steps),
+        cmocka_unit_test(test_the_same_case_gives_the_same_interval),
+        cmocka_unit_test(test_among_and_without_path),
+        cmocka_unit_test(test_scores_only_findings_do_not_count),
+        cmocka_unit_test(test_contradictory_signs_raise_none_of_these),
+        cmocka_unit_test(test_reasons_add_up),
+        cmocka_unit_test(test_a_reason_reads_like_a_sentence),
+    };
+    return cmocka_run_group_tests_name("posterior", tests, set_up, tear_down);
+}
