@@ -168,7 +168,7 @@ static bool describe_cell(const Knowledge *k, const Diagnosis *d, const RowTable
                           const bool *disputed, Conflict *out)
 {
     AUTO_TEXT question = TEXT_INIT;
-    const Row **rows = arena_array(k->arena, table->count, sizeof *rows);
+    const Row **rows = arena_array(k->arena, table->count, sizeof(const Row *));
     size_t count = 0;
     for (size_t i = 0; i < table->count; i++) {
         if (table->rows[i].finding != f || !disputed[i]) {
@@ -218,8 +218,8 @@ static void tie_rows(Knowledge *k, Conflict *c, const Row **room)
             }
         }
     }
-    const Row **rows = arena_array(k->arena, count + 1, sizeof *rows);
-    memcpy(rows, room, count * sizeof *rows);
+    const Row **rows = arena_array(k->arena, count + 1, sizeof(const Row *));
+    memcpy(rows, room, count * sizeof(const Row *));
     c->rows = rows;
     c->row_count = count;
 }
@@ -230,7 +230,7 @@ void knowledge_find_conflicts(Knowledge *k, Arena *scratch)
     for (size_t d = 0; d < knowledge_diagnosis_count(k); d++) {
         row_count += k->tables[d].count;
     }
-    const Row **room = arena_array(scratch, row_count + 1, sizeof *room);
+    const Row **room = arena_array(scratch, row_count + 1, sizeof(const Row *));
     Conflict *all = arena_array(k->arena, k->conflict_count + row_count + 1, sizeof *all);
     memcpy(all, k->conflicts, k->conflict_count * sizeof *all);
     k->conflicts = all;

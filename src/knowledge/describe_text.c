@@ -207,7 +207,12 @@ void describe_text_general(const Value *tree, Text *out)
 static void add_conflict_text(Text *out, const Value *c)
 {
     text_addf(out, "\n%s\n", text_at(c, "id"));
-    add_paragraph(out, 2, text_at(c, "question"));
+    const char *question = text_at(c, "question");
+    /* what was found repeats its rows in the question: here they stand below */
+    size_t length = value_truth(c, "written") ? strlen(question) : strcspn(question, ":");
+    AUTO_TEXT head = TEXT_INIT;
+    text_add_bytes(&head, question, length);
+    add_paragraph(out, 2, text_string(&head));
     if (text_at(c, "resolution")[0]) {
         text_add(out, "  Resolved: ");
         add_wrapped(out, text_at(c, "resolution"), 12, 4);

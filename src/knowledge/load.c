@@ -116,7 +116,7 @@ bool loader_sources(const Loader *l, const Value *map, const char *key, const So
     if (!list) {
         return false;
     }
-    const Source **sources = arena_array(l->k->arena, list->count + 1, sizeof *sources);
+    const Source **sources = arena_array(l->k->arena, list->count + 1, sizeof(const Source *));
     size_t count = 0;
     VALUE_EACH(item, list)
     {

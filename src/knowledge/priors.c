@@ -101,23 +101,37 @@ static bool check_children(const Tree *t, const Value *amounts, const Value *chi
     return true;
 }
 
-static bool load_node(const Tree *t, const Value *node, PriorNode *out)
+/* What a node says of itself. */
+static bool load_node_head(const Tree *t, const Value *node, PriorNode *out, const Value **out_counts,
+                           const Value **out_weights, const Value **out_children)
 {
     static const char *const keys[] = {"counts", "weights", "n", "source", "where", "note", "children"};
     const Loader *l = t->l;
-    const Value *counts, *weights, *children;
     out->diagnosis = -1;
     if (!check_kind(&l->check, node, VALUE_MAP) || !check_keys(&l->check, node, keys, CHECK_COUNT(keys)) ||
-        !check_optional(&l->check, node, "counts", VALUE_MAP, &counts) ||
-        !check_optional(&l->check, node, "weights", VALUE_MAP, &weights) ||
-        !check_optional(&l->check, node, "children", VALUE_MAP, &children) ||
+        !check_optional(&l->check, node, "counts", VALUE_MAP, out_counts) ||
+        !check_optional(&l->check, node, "weights", VALUE_MAP, out_weights) ||
+        !check_optional(&l->check, node, "children", VALUE_MAP, out_children) ||
         !(out->source = loader_source(l, node, "source")) ||
         !(out->where = loader_text(l, node, "where", NULL)) ||
         !(out->note = loader_text(l, node, "note", ""))) {
         return false;
     }
-    if (!counts == !weights) {
+    if (!*out_counts == !*out_weights) {
         return check_fail(&l->check, node, "needs either counts or weights");
+    }
+    if (*out_counts && value_get(node, "n")) {
+        return check_fail_key(&l->check, value_get(node, "n"), "counts need no n; it goes with weights");
+    }
+    return true;
+}
+
+static bool load_node(const Tree *t, const Value *node, PriorNode *out)
+{
+    const Loader *l = t->l;
+    const Value *counts, *weights, *children;
+    if (!load_node_head(t, node, out, &counts, &weights, &children)) {
+        return false;
     }
     const Value *amounts = counts ? counts : weights;
     double size = l->k->scales[SCALE_SHARE_SIZE].value, sum = 0;
@@ -128,13 +142,7 @@ static bool load_node(const Tree *t, const Value *node, PriorNode *out)
     PriorNode *nodes = arena_array(l->k->arena, amounts->count, sizeof *nodes);
     out->children = nodes;
     if (!load_amounts(t, amounts, counts != NULL, out->alpha, &sum) ||
-        !check_children(t, amounts, children) ||
-        (counts && value_get(node, "n")
-             ? !check_fail_key(&l->check, value_get(node, "n"), "counts need no n; it goes with weights")
-             : false)) {
-        return false;
-    }
-    if (!loader_number(l, node, "n", 1, 1e9, &size)) {
+        !check_children(t, amounts, children) || !loader_number(l, node, "n", 1, 1e9, &size)) {
         return false;
     }
     VALUE_EACH(amount, amounts)
