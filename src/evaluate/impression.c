@@ -98,8 +98,9 @@ static void describe_ranking(Text *text, const Posterior *p)
     } else {
         text_addf(text, "Most likely %s", hypothesis_term(p, first));
     }
-    text_addf(text, " (%.0f %%, 90 %% interval %.0f–%.0f)", 100 * p->probability[first], 100 * p->low[first],
-              100 * p->high[first]);
+    text_addf(text, " (%.0f %%, 90 %% interval %s%.0f–%s%.0f %%)", 100 * p->probability[first],
+              p->low[first] < 0.005 ? "<" : "", fmax(100 * p->low[first], 1),
+              p->high[first] > 0.995 ? ">" : "", fmin(100 * p->high[first], 99));
     size_t shown = 0;
     for (size_t i = 1; i < 3 && i < p->hypothesis_count; i++) {
         size_t h = p->order[i];

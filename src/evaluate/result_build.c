@@ -28,22 +28,24 @@ static bool list_has(const Value *list, const char *string)
     return false;
 }
 
-static void add_rows(const Posterior *p, size_t h, const Finding *f, Value *evidence, Value *sources,
-                     Value *cited)
+/* The rows that count behind a finding in one hypothesis. */
+static void add_rows(const Posterior *p, size_t h, const Finding *f, Value *evidence)
 {
-    if (h + 1 == p->hypothesis_count) {
-        return;
+    const Cell *cell = h + 1 == p->hypothesis_count ? NULL : knowledge_cell(p->knowledge, h, f);
+    for (size_t i = 0; cell && i < cell->row_count; i++) {
+        if (cell->rows[i]->discount > 0) {
+            value_add_string(evidence, cell->rows[i]->id);
+        }
     }
-    const Cell *cell = knowledge_cell(p->knowledge, h, f);
-    for (size_t i = 0; i < cell->row_count; i++) {
-        const Row *row = cell->rows[i];
-        if (row->discount <= 0) {
-            continue;
-        }
-        value_add_string(evidence, row->id);
-        if (!list_has(sources, row->source->id)) {
-            value_add_string(sources, row->source->id);
-        }
+}
+
+/* The source that the sentence names for one hypothesis. */
+static void add_source(const Posterior *p, size_t h, const Finding *f, Value *sources, Value *cited)
+{
+    const Row *row =
+        h + 1 == p->hypothesis_count ? NULL : cell_leading_row(knowledge_cell(p->knowledge, h, f));
+    if (row && !list_has(sources, row->source->id)) {
+        value_add_string(sources, row->source->id);
         value_set_bool(cited, row->source->id, true);
     }
 }
@@ -52,24 +54,26 @@ static void add_reason(const Posterior *p, const Case *c, const Reason *reason, 
                        Value *list, Value *cited)
 {
     Value *map = value_add_map(list);
-    value_set_string(map, "group", reason->sign->sign->id);
-    value_set_string(map, "label", reason->sign->sign->label);
+    const SignEvidence *sign = reason->sign;
+    value_set_string(map, "group", sign->sign->id);
+    value_set_string(map, "label", sign->sign->label);
     Value *findings = value_set_list(map, "findings");
-    for (size_t i = 0; i < reason->sign->finding_count; i++) {
-        value_add_string(findings, reason->sign->findings[i]->id);
-    }
     value_set_number(map, "weight", reason->weight);
     Value *shares = value_set_list(map, "shares");
-    for (size_t i = 0; i < reason->sign->finding_count; i++) {
-        value_add_number(shares, reason->shares[i]);
-    }
     value_set_string(map, "against", hypothesis_id(p, rival));
     value_set_string(map, "text", reason_text(p, c, reason, h, rival));
     Value *evidence = value_set_list(map, "evidence");
+    for (size_t i = 0; i < sign->finding_count; i++) {
+        value_add_string(findings, sign->findings[i]->id);
+        value_add_number(shares, reason->shares[i]);
+        add_rows(p, h, sign->findings[i], evidence);
+        add_rows(p, rival, sign->findings[i], evidence);
+    }
     Value *sources = value_set_list(map, "sources");
-    for (size_t i = 0; i < reason->sign->finding_count; i++) {
-        add_rows(p, h, reason->sign->findings[i], evidence, sources, cited);
-        add_rows(p, rival, reason->sign->findings[i], evidence, sources, cited);
+    if (cited) {
+        const Finding *leading = sign->findings[reason_leading(reason)];
+        add_source(p, h, leading, sources, cited);
+        add_source(p, rival, leading, sources, cited);
     }
 }
 
@@ -223,7 +227,9 @@ Value *evaluate_case(const Engine *engine, const Case *c, const ResultOptions *o
     impression_add(c, p, result);
     Value *ranking = value_set_list(result, "ranking");
     for (size_t i = 0; i < p->hypothesis_count; i++) {
-        add_entry(p, c, p->order[i], options->rival, ranking, cited);
+        /* the report tells the reasons of the first five: only their sources are listed; the rows are told
+         * for all */
+        add_entry(p, c, p->order[i], options->rival, ranking, i < 5 ? cited : NULL);
     }
     add_groups(p, result);
     add_conflicts(c, result);

@@ -66,6 +66,12 @@ void posterior_reasons(const Posterior *posterior, size_t hypothesis, size_t riv
 const char *reason_text(const Posterior *posterior, const Case *c, const Reason *reason, size_t hypothesis,
                         size_t rival);
 
+/* The finding of a reason's sign that speaks most in its direction: the one whose figures the sentence gives.
+ */
+size_t reason_leading(const Reason *reason);
+/* The row that counts most in a cell, patients before words; NULL if none counts. */
+const Row *cell_leading_row(const Cell *cell);
+
 AUTO_DEFINE(Posterior, posterior, posterior_free)
 
 #endif

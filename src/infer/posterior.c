@@ -37,6 +37,12 @@ static bool is_used(const Finding *finding, const InferOptions *options)
     return !(options->without_path && strcmp(finding->section, "path") == 0);
 }
 
+/* A whole number of years is an age at the last birthday: half a year more on average. */
+static double exact_age(double years, double maximum)
+{
+    return floor(years) == years ? fmin(years + 0.5, maximum) : years;
+}
+
 /* Age and sex stand in the case's patient, and are findings like any other. */
 static size_t patient_findings(const Case *c, CaseFinding out[2])
 {
@@ -45,7 +51,7 @@ static size_t patient_findings(const Case *c, CaseFinding out[2])
     const Finding *sex = vocabulary_find(c->vocabulary, "patient.sex");
     if (c->has_age && age) {
         out[count] = (CaseFinding){.finding = age, .has_read = true, .read_number_count = 1};
-        out[count++].read_numbers[0] = c->age_years;
+        out[count++].read_numbers[0] = exact_age(c->age_years, age->maximum);
     }
     if (c->sex != SEX_UNKNOWN && sex) {
         int value = finding_value(sex, c->sex == SEX_MALE ? "male" : "female");

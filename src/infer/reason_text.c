@@ -10,17 +10,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Shares in words; the first whose limit the share reaches. */
+/* Shares in words, before "of chordoma"; the first whose limit the share reaches. */
 static const struct {
     double at_least;
     const char *words;
-} frequency_words[] = {{0.95, "almost all"},
-                       {0.75, "most"},
-                       {0.55, "more than half of the"},
-                       {0.45, "about half of the"},
-                       {0.25, "some"},
-                       {0.08, "few"},
-                       {0, "hardly any"}};
+} frequency_words[] = {{0.95, "almost all"}, {0.75, "most"}, {0.55, "more than half"}, {0.45, "about half"},
+                       {0.25, "some"},       {0.08, "few"},  {0, "hardly any"}};
 
 static const char *const number_words[] = {"",      "",      "two",  "three", "four",   "five",  "six",
                                            "seven", "eight", "nine", "ten",   "eleven", "twelve"};
@@ -154,7 +149,7 @@ static void row_patients(const Row *row, const Evidence *evidence, double *out_s
 }
 
 /* The row that counts most in a cell, patients before words. */
-static const Row *leading_row(const Cell *cell)
+const Row *cell_leading_row(const Cell *cell)
 {
     const Row *best = NULL;
     for (size_t i = 0; i < cell->row_count; i++) {
@@ -176,7 +171,7 @@ static void add_basis(Text *text, const Posterior *p, const Evidence *evidence, 
         text_add(text, "a mixture of all diagnoses");
         return;
     }
-    const Row *row = leading_row(knowledge_cell(p->knowledge, hypothesis, evidence->finding));
+    const Row *row = cell_leading_row(knowledge_cell(p->knowledge, hypothesis, evidence->finding));
     if (!row) {
         text_addf(text, "not studied in %s, taken as in bone lesions of any kind", term(p, hypothesis));
         return;
@@ -206,7 +201,7 @@ static size_t known_members(const Evidence *evidence)
 }
 
 /* The finding of the sign that speaks most in the reason's direction. */
-static size_t leading_finding(const Reason *reason)
+size_t reason_leading(const Reason *reason)
 {
     size_t best = 0;
     double direction = reason->weight < 0 ? -1 : 1;
@@ -241,18 +236,18 @@ static const CaseFinding *known_of(const Case *c, const Finding *f, CaseFinding 
 static void add_frequencies(Text *text, const Posterior *p, const double *row, size_t hypothesis,
                             size_t rival)
 {
-    text_addf(text, "seen in %s cases of %s", frequency(exp(row[hypothesis])), term(p, hypothesis));
+    text_addf(text, "seen in %s of the cases of %s", frequency(exp(row[hypothesis])), term(p, hypothesis));
     if (rival == p->hypothesis_count - 1) {
         return;
     }
-    text_addf(text, " and in %s of %s", frequency(exp(row[rival])), term(p, rival));
+    text_addf(text, " and in %s of those of %s", frequency(exp(row[rival])), term(p, rival));
 }
 
 const char *reason_text(const Posterior *p, const Case *c, const Reason *reason, size_t hypothesis,
                         size_t rival)
 {
     AUTO_TEXT text = TEXT_INIT;
-    size_t leading = leading_finding(reason);
+    size_t leading = reason_leading(reason);
     const Finding *f = reason->sign->findings[leading];
     CaseFinding room;
     add_known(&text, known_of(c, f, &room), true);
