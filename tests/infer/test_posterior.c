@@ -66,15 +66,18 @@ static size_t index_of(const Fixture *f, const char *diagnosis)
     return (size_t)index;
 }
 
-static double mean_of(const Fixture *f, size_t diagnosis, const char *finding, const char *value)
+/* P(value | diagnosis), worked out from the cell: its mean, with the share of slips that follow the
+ * background. */
+static double chance_of(const Fixture *f, size_t diagnosis, const char *finding, const char *value)
 {
     const Finding *found = vocabulary_find(knowledge_vocabulary(f->knowledge), finding);
     const Cell *cell = knowledge_cell(f->knowledge, diagnosis, found);
-    double sum = 0;
+    double slip = knowledge_scales(f->knowledge)->reader_slip, sum = 0;
     for (size_t v = 0; v < found->value_count; v++) {
         sum += cell->alpha[v];
     }
-    return cell->alpha[finding_value(found, value)] / sum;
+    int at = finding_value(found, value);
+    return (1 - slip) * cell->alpha[at] / sum + slip * knowledge_background(f->knowledge, found)[at];
 }
 
 static void test_one_finding_is_bayes(void **state)
@@ -83,7 +86,7 @@ static void test_one_finding_is_bayes(void **state)
     Posterior *p =
         posterior_of(f, "", "\"ct.density\": \"sclerotic\"", (InferOptions){.without_intervals = true});
     size_t a = index_of(f, "metastasis"), b = index_of(f, "chordoma");
-    double expected = mean_of(f, a, "ct.density", "sclerotic") / mean_of(f, b, "ct.density", "sclerotic");
+    double expected = chance_of(f, a, "ct.density", "sclerotic") / chance_of(f, b, "ct.density", "sclerotic");
     assert_near(p->probability[a] / p->probability[b], expected, 1e-9 * expected);
     posterior_free(p);
 }
@@ -94,10 +97,24 @@ static void test_a_hedge_adds_its_values(void **state)
     Posterior *p = posterior_of(f, "", "\"mr.t2\": [\"intermediate\", \"high\"]",
                                 (InferOptions){.without_intervals = true});
     size_t a = index_of(f, "giant_cell_tumor"), b = index_of(f, "chordoma");
-    double of_a = mean_of(f, a, "mr.t2", "intermediate") + mean_of(f, a, "mr.t2", "high");
-    double of_b = mean_of(f, b, "mr.t2", "intermediate") + mean_of(f, b, "mr.t2", "high");
+    double of_a = chance_of(f, a, "mr.t2", "intermediate") + chance_of(f, a, "mr.t2", "high");
+    double of_b = chance_of(f, b, "mr.t2", "intermediate") + chance_of(f, b, "mr.t2", "high");
     assert_near(p->probability[a] / p->probability[b], of_a / of_b, 1e-9);
     posterior_free(p);
+}
+
+/* Standard deviation over the diagnoses of ln P(value | diagnosis). */
+static double spread_of(const Fixture *f, const char *finding, const char *value)
+{
+    size_t count = knowledge_diagnosis_count(f->knowledge);
+    double sum = 0, squares = 0;
+    for (size_t d = 0; d < count; d++) {
+        double x = log(chance_of(f, d, finding, value));
+        sum += x;
+        squares += x * x;
+    }
+    double mean = sum / (double)count;
+    return sqrt(squares / (double)count - mean * mean);
 }
 
 static void test_aspects_of_one_sign_are_tempered(void **state)
@@ -106,11 +123,57 @@ static void test_aspects_of_one_sign_are_tempered(void **state)
     Posterior *p = posterior_of(f, "", "\"mr.t2\": \"high\", \"mr.stir\": \"high\"",
                                 (InferOptions){.without_intervals = true});
     size_t a = index_of(f, "metastasis"), b = index_of(f, "chordoma");
-    double sum = log(mean_of(f, b, "mr.t2", "high") / mean_of(f, a, "mr.t2", "high")) +
-                 log(mean_of(f, b, "mr.stir", "high") / mean_of(f, a, "mr.stir", "high"));
+    double sum = log(chance_of(f, b, "mr.t2", "high") / chance_of(f, a, "mr.t2", "high")) +
+                 log(chance_of(f, b, "mr.stir", "high") / chance_of(f, a, "mr.stir", "high"));
+    double s = spread_of(f, "mr.t2", "high"), t = spread_of(f, "mr.stir", "high");
+    double speaking = (s + t) * (s + t) / (s * s + t * t);
+    assert_true(speaking > 1 && speaking <= 2);
     assert_near(log(p->probability[b] / p->probability[a]),
-                sum * pow(2, -knowledge_scales(f->knowledge)->sign_tempering), 1e-9);
+                sum * pow(speaking, -knowledge_scales(f->knowledge)->sign_tempering), 1e-9);
     posterior_free(p);
+}
+
+static void test_a_finding_that_says_nothing_changes_nothing(void **state)
+{
+    const Fixture *f = *state;
+    double spread[2] = {0.8, 0};
+    SignEvidence sign = {.finding_count = 2, .spread = spread};
+    assert_near(sign_factor(&sign, 3, 0.5), 1, 1e-12);
+    spread[1] = 0.8;
+    assert_near(sign_factor(&sign, 3, 0.5), pow(2, -0.5), 1e-12);
+    assert_near(sign_factor(&sign, 1, 0.5), 1, 1e-12);
+    spread[0] = spread[1] = 0;
+    assert_near(sign_factor(&sign, 3, 0.5), 1, 1e-12);
+    (void)f;
+}
+
+static void test_no_single_finding_excludes(void **state)
+{
+    const Fixture *f = *state;
+    double slip = knowledge_scales(f->knowledge)->reader_slip;
+    const Finding *found = vocabulary_find(knowledge_vocabulary(f->knowledge), "ct.nidus");
+    double least = slip * knowledge_background(f->knowledge, found)[finding_value(found, "present")];
+    for (size_t d = 0; d < knowledge_diagnosis_count(f->knowledge); d++) {
+        assert_true(chance_of(f, d, "ct.nidus", "present") >= least);
+    }
+    Posterior *p =
+        posterior_of(f, "", "\"ct.nidus\": \"present\"", (InferOptions){.without_intervals = true});
+    for (size_t d = 0; d + 1 < p->hypothesis_count; d++) {
+        assert_true(p->log_likelihood[d] >= log(least) - 1e-9);
+    }
+    posterior_free(p);
+}
+
+static void test_an_age_in_whole_years_is_half_a_year_more(void **state)
+{
+    const Fixture *f = *state;
+    Posterior *whole = posterior_of(f, "\"age\": 14", "", (InferOptions){.without_intervals = true});
+    Posterior *half = posterior_of(f, "\"age\": 14.5", "", (InferOptions){.without_intervals = true});
+    for (size_t h = 0; h < whole->hypothesis_count; h++) {
+        assert_near(whole->probability[h], half->probability[h], 1e-15);
+    }
+    posterior_free(whole);
+    posterior_free(half);
 }
 
 static void test_probabilities_add_up_and_are_in_order(void **state)
@@ -208,8 +271,8 @@ static void test_age_has_no_steps(void **state)
     const Fixture *f = *state;
     for (int age = 1; age < 100; age++) {
         char before[32], after[32];
-        (void)snprintf(before, sizeof before, "\"age\": %d.999", age - 1);
-        (void)snprintf(after, sizeof after, "\"age\": %d.001", age);
+        (void)snprintf(before, sizeof before, "\"age\": %d.499", age);
+        (void)snprintf(after, sizeof after, "\"age\": %d.501", age);
         Posterior *a = posterior_of(f, before, "", (InferOptions){.without_intervals = true});
         Posterior *b = posterior_of(f, after, "", (InferOptions){.without_intervals = true});
         for (size_t h = 0; h < a->hypothesis_count; h++) {
@@ -281,26 +344,23 @@ static void test_contradictory_signs_raise_none_of_these(void **state)
     posterior_free(bad);
 }
 
-/* Shapley values over all orders of k findings, by enumeration. */
-static void brute_shapley(const double *x, size_t k, double exponent, double *out)
+/* Shapley values by the definition: the mean over all orders of what each finding adds. */
+static void walk_orders(const SignEvidence *sign, const double *x, double exponent, uint64_t set,
+                        double value, double weight, double *out)
 {
-    double factorial[8] = {1, 1, 2, 6, 24, 120, 720, 5040};
-    for (size_t i = 0; i < k; i++) {
-        out[i] = 0;
-        for (unsigned set = 0; set < 1u << k; set++) {
-            if (set >> i & 1) {
-                continue;
-            }
-            double sum = 0;
-            size_t size = 0;
-            for (size_t j = 0; j < k; j++) {
-                sum += set >> j & 1 ? x[j] : 0;
-                size += set >> j & 1;
-            }
-            double without = size ? sum * pow((double)size, -exponent) : 0;
-            double with = (sum + x[i]) * pow((double)size + 1, -exponent);
-            out[i] += factorial[size] * factorial[k - size - 1] / factorial[k] * (with - without);
+    size_t left = sign->finding_count - (size_t)__builtin_popcountll(set);
+    for (size_t i = 0; i < sign->finding_count; i++) {
+        if (set >> i & 1) {
+            continue;
         }
+        uint64_t with = set | UINT64_C(1) << i;
+        double sum = 0;
+        for (size_t j = 0; j < sign->finding_count; j++) {
+            sum += with >> j & 1 ? x[j] : 0;
+        }
+        double now = sum * sign_factor(sign, with, exponent);
+        out[i] += weight / (double)left * (now - value);
+        walk_orders(sign, x, exponent, with, now, weight / (double)left, out);
     }
 }
 
@@ -324,13 +384,13 @@ static void test_reasons_add_up(void **state)
         for (size_t i = 0; i < count; i++) {
             sum += reasons[i].weight;
             size_t k = reasons[i].sign->finding_count;
-            double x[8], expected[8], shares = 0;
+            double x[8], expected[8] = {0}, shares = 0;
             assert_true(k <= 8);
             for (size_t n = 0; n < k; n++) {
                 const double *row = reasons[i].sign->log_likelihood + n * p->hypothesis_count;
                 x[n] = row[h] - row[rival];
             }
-            brute_shapley(x, k, exponent, expected);
+            walk_orders(reasons[i].sign, x, exponent, 0, 0, 1, expected);
             for (size_t n = 0; n < k; n++) {
                 assert_near(reasons[i].shares[n], expected[n], 1e-9);
                 shares += reasons[i].shares[n];
@@ -377,6 +437,9 @@ int main(void)
         cmocka_unit_test(test_one_finding_is_bayes),
         cmocka_unit_test(test_a_hedge_adds_its_values),
         cmocka_unit_test(test_aspects_of_one_sign_are_tempered),
+        cmocka_unit_test(test_a_finding_that_says_nothing_changes_nothing),
+        cmocka_unit_test(test_no_single_finding_excludes),
+        cmocka_unit_test(test_an_age_in_whole_years_is_half_a_year_more),
         cmocka_unit_test(test_probabilities_add_up_and_are_in_order),
         cmocka_unit_test(test_nothing_known_is_the_prior),
         cmocka_unit_test(test_a_hedge_over_everything_says_nothing),
