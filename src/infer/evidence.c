@@ -116,22 +116,53 @@ bool evidence_of(Evidence *out, const CaseFinding *known, Arena *arena)
     return any;
 }
 
-double evidence_log_likelihood(const Evidence *evidence, const double *p)
+static bool member_known(const Evidence *evidence, size_t member)
 {
-    const Finding *f = evidence->finding;
-    const double *w = evidence->weight;
-    if (f->kind != FINDING_SET) {
+    return evidence->weight[2 * member] != evidence->weight[2 * member + 1];
+}
+
+static double member_log_likelihood(const Evidence *evidence, size_t member, const double *p)
+{
+    const double *w = evidence->weight + 2 * member, *q = p + 2 * member;
+    return log(fmax(w[0] * q[0] + w[1] * q[1], smallest_likelihood));
+}
+
+size_t evidence_aspects(const Evidence *evidence)
+{
+    if (evidence->finding->kind != FINDING_SET) {
+        return 1;
+    }
+    size_t count = 0;
+    for (size_t m = 0; m < evidence->finding->value_count; m++) {
+        count += member_known(evidence, m);
+    }
+    return count;
+}
+
+double evidence_aspect_log_likelihood(const Evidence *evidence, size_t at, const double *p)
+{
+    if (evidence->finding->kind != FINDING_SET) {
         double sum = 0;
         for (size_t i = 0; i < evidence->component_count; i++) {
-            sum += w[i] * p[i];
+            sum += evidence->weight[i] * p[i];
         }
         return log(fmax(sum, smallest_likelihood));
     }
+    size_t member = 0;
+    for (size_t left = at + 1; left > 0; member++) {
+        left -= member_known(evidence, member);
+    }
+    return member_log_likelihood(evidence, member - 1, p);
+}
+
+double evidence_log_likelihood(const Evidence *evidence, const double *p)
+{
+    if (evidence->finding->kind != FINDING_SET) {
+        return evidence_aspect_log_likelihood(evidence, 0, p);
+    }
     double log_product = 0;
-    for (size_t m = 0; m < f->value_count; m++) {
-        if (w[2 * m] != w[2 * m + 1]) {
-            log_product += log(fmax(w[2 * m] * p[2 * m] + w[2 * m + 1] * p[2 * m + 1], smallest_likelihood));
-        }
+    for (size_t m = 0; m < evidence->finding->value_count; m++) {
+        log_product += member_known(evidence, m) ? member_log_likelihood(evidence, m, p) : 0;
     }
     return log_product;
 }
@@ -195,7 +226,7 @@ void cell_draw(const Evidence *evidence, const double *alpha, const double *mean
         draw_number(evidence, alpha, means, random, out);
     } else {
         for (size_t m = 0; m < f->value_count; m++) {
-            if (evidence->weight[2 * m] != evidence->weight[2 * m + 1]) {
+            if (member_known(evidence, m)) {
                 random_dirichlet(random, alpha + 2 * m, 2, out + 2 * m);
             } else {
                 out[2 * m] = means[2 * m];

@@ -19,6 +19,10 @@ typedef struct {
 bool evidence_of(Evidence *out, const CaseFinding *known, Arena *arena);
 /* ln P(evidence | probabilities); `p` is laid out as a cell's alpha and normalised (per member for a set). */
 double evidence_log_likelihood(const Evidence *evidence, const double *p);
+/* The aspects of a finding: one, or of a set its known members. What aspect `at` says; its number is below
+ * evidence_aspects(). */
+size_t evidence_aspects(const Evidence *evidence);
+double evidence_aspect_log_likelihood(const Evidence *evidence, size_t at, const double *p);
 
 /* The length of a cell's arrays for a finding. */
 size_t cell_components(const Finding *finding);

@@ -15,14 +15,17 @@ typedef struct {
     const Sign *sign;
     size_t finding_count;
     const Finding **findings;
-    double *spread;         /* of each finding: how much it tells the diagnoses apart (SD of its row) */
+    /* How much each finding tells the diagnoses apart: the standard deviation over the diagnoses of what each
+     * of its aspects says (a choice or a number is one aspect, a set has one for each known member), summed
+     * and squared. */
+    double *spread, *spread_squares;
     double factor;          /* m^(−t): what each finding's log likelihood is multiplied by */
     double *log_likelihood; /* finding_count × (diagnosis_count + 1), untempered; the last column is "none of
                                these" */
 } SignEvidence;
 
-/* The factor of a subset of a sign's findings (bits of `set`): m^(−exponent), m = (Σ spread)² / Σ spread²; 1
- * for one finding, or when none tells anything apart. */
+/* The factor of a subset of a sign's findings (bits of `set`): m^(−exponent), m = (Σ s)² / Σ s² over their
+ * aspects; 1 for one aspect, or when none tells anything apart. */
 double sign_factor(const SignEvidence *sign, uint64_t set, double exponent);
 
 typedef struct {

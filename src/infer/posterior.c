@@ -108,13 +108,18 @@ static void fill_likelihoods(const Posterior *p, const Known *known, double *row
     row[none] = evidence_log_likelihood(&known->evidence, known->none);
 }
 
-/* How much a finding tells the diagnoses apart: the standard deviation of its log likelihoods over them. */
-static double spread(const double *row, size_t diagnoses)
+/* How much one aspect of a finding tells the diagnoses apart: the standard deviation over them of what it
+ * says. */
+static double aspect_spread(const Posterior *p, const Known *known, size_t aspect)
 {
-    double sum = 0, squares = 0;
+    size_t diagnoses = p->hypothesis_count - 1;
+    double sum = 0, squares = 0, chances[CELL_MAX];
     for (size_t d = 0; d < diagnoses; d++) {
-        sum += row[d];
-        squares += row[d] * row[d];
+        memcpy(chances, known->means + d * CELL_MAX, sizeof chances);
+        mix_slip(p->knowledge, known->evidence.finding, chances);
+        double said = evidence_aspect_log_likelihood(&known->evidence, aspect, chances);
+        sum += said;
+        squares += said * said;
     }
     double mean = sum / (double)diagnoses;
     return sqrt(fmax(squares / (double)diagnoses - mean * mean, 0));
@@ -132,6 +137,7 @@ static bool collect_sign(Posterior *p, size_t sign_index, KnownList *known, Sign
     }
     out->findings = arena_array(p->arena, out->finding_count, sizeof *out->findings);
     out->spread = arena_array(p->arena, out->finding_count, sizeof *out->spread);
+    out->spread_squares = arena_array(p->arena, out->finding_count, sizeof *out->spread_squares);
     out->log_likelihood = arena_array(p->arena, out->finding_count * p->hypothesis_count, sizeof(double));
     size_t at = 0;
     for (size_t i = 0; i < known->count; i++) {
@@ -139,7 +145,11 @@ static bool collect_sign(Posterior *p, size_t sign_index, KnownList *known, Sign
         if (item->evidence.finding->sign == sign_index) {
             double *row = out->log_likelihood + at * p->hypothesis_count;
             fill_likelihoods(p, item, row);
-            out->spread[at] = spread(row, p->hypothesis_count - 1);
+            for (size_t a = 0; a < evidence_aspects(&item->evidence); a++) {
+                double spread = aspect_spread(p, item, a);
+                out->spread[at] += spread;
+                out->spread_squares[at] += spread * spread;
+            }
             out->findings[at++] = item->evidence.finding;
         }
     }

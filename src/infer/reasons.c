@@ -26,7 +26,7 @@ double sign_factor(const SignEvidence *sign, uint64_t set, double exponent)
     for (size_t i = 0; i < sign->finding_count; i++) {
         if (set >> i & 1) {
             sum += sign->spread[i];
-            squares += sign->spread[i] * sign->spread[i];
+            squares += sign->spread_squares[i];
         }
     }
     return squares > 0 ? pow(sum * sum / squares, -exponent) : 1;

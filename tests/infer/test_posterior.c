@@ -136,13 +136,14 @@ static void test_aspects_of_one_sign_are_tempered(void **state)
 static void test_a_finding_that_says_nothing_changes_nothing(void **state)
 {
     const Fixture *f = *state;
-    double spread[2] = {0.8, 0};
-    SignEvidence sign = {.finding_count = 2, .spread = spread};
+    double spread[2] = {0.8, 0}, squares[2] = {0.64, 0};
+    SignEvidence sign = {.finding_count = 2, .spread = spread, .spread_squares = squares};
     assert_near(sign_factor(&sign, 3, 0.5), 1, 1e-12);
     spread[1] = 0.8;
+    squares[1] = 0.64;
     assert_near(sign_factor(&sign, 3, 0.5), pow(2, -0.5), 1e-12);
     assert_near(sign_factor(&sign, 1, 0.5), 1, 1e-12);
-    spread[0] = spread[1] = 0;
+    spread[0] = spread[1] = squares[0] = squares[1] = 0;
     assert_near(sign_factor(&sign, 3, 0.5), 1, 1e-12);
     (void)f;
 }
