@@ -26,7 +26,7 @@ static const OptionSpec options[] = {
      "A reference sphere placed by the reader: muscle, disc, csf, marrow or cord; centre in the patient's "
      "coordinates (LPS, mm) and radius in mm. It wins over --labels."},
     {"prior", 0, "NAME", false,
-     "The prior: clinic (all comers, the default), uniform, or another that `dens help differential` lists."},
+     "The prior: clinic (all comers, the default), uniform, or another; `dens knowledge priors` shows them."},
     {"format", 0, "text|json", false, "What to print: the short report (default) or the whole result."},
     {0}};
 

@@ -73,7 +73,12 @@ void help_command(const Command *command, size_t width, Text *out)
     const char *synopsis = command->synopsis;
     while (*synopsis) {
         size_t length = strcspn(synopsis, "\n");
-        text_addf(out, "    dens %s ", command->name);
+        /* a line that begins with a space goes on from the one before */
+        if (*synopsis == ' ') {
+            text_add(out, "    ");
+        } else {
+            text_addf(out, "    dens %s ", command->name);
+        }
         text_add_bytes(out, synopsis, length);
         text_add(out, "\n");
         synopsis += length + (synopsis[length] == '\n');
