@@ -17,6 +17,10 @@ const char *dens_version(void)
 
 DensEngine *dens_engine_new(const char *knowledge_folder, DensError **err)
 {
+    if (!knowledge_folder) {
+        error_set(err, DENS_ERROR_USAGE, "dens_engine_new", "the folder of the knowledge is NULL");
+        return NULL;
+    }
     return (DensEngine *)engine_load(knowledge_folder, err);
 }
 
@@ -27,12 +31,16 @@ void dens_engine_free(DensEngine *engine)
 
 const char *dens_engine_knowledge(const DensEngine *engine)
 {
-    return knowledge_version(engine->engine.knowledge);
+    return engine ? knowledge_version(engine->engine.knowledge) : "";
 }
 
 char *dens_differential(const DensEngine *engine, const char *case_json, size_t length, const char *prior,
                         DensError **err)
 {
+    if (!engine || !case_json || !prior) {
+        error_set(err, DENS_ERROR_USAGE, "dens_differential", "the engine, the case or the prior is NULL");
+        return NULL;
+    }
     AUTO(arena_auto) Arena *arena = arena_new();
     const Value *root = json_parse(arena, case_json, length, "case", err);
     ResultOptions wanted = {.rival = -1};

@@ -37,7 +37,7 @@ typedef struct Cli {
     Log *log;
     Progress *progress;    /* NULL unless stderr is a terminal */
     const char *knowledge; /* folder */
-    const char *command;   /* the whole command line, without folders of operands: for the provenance */
+    const char *command;   /* the command line without folders: for the provenance */
     bool terminal;         /* stdout is one */
     bool colour;
     size_t width;

@@ -6,8 +6,8 @@
 static const OptionSpec options[] = {
     {"prior", 0, "NAME", false,
      "How common the diagnoses are before anything was seen: clinic (all comers with a cervical lesion, the "
-     "default), uniform (for evaluation and teaching), and others; a wrong name "
-     "lists them."},
+     "default), uniform (for evaluation and teaching), and others: "
+     "`dens knowledge priors` lists them."},
     {"among", 0, "review|FILE", false,
      "Only the ten diagnoses of the review, or those whose ids stand in FILE, one a line."},
     {"against", 0, "DIAGNOSIS", false,
@@ -22,17 +22,22 @@ static const char description[] =
     "probability, a 90 % interval that comes from the size of the evidence, and the reasons "
     "for and against it with the patients behind them. \"None of these\" is ranked with them.";
 
-static bool find_rival(const Engine *engine, const char *name, int *out, DensError **err)
+static bool find_rival(const Engine *engine, const char *name, ResultOptions *wanted, DensError **err)
 {
-    *out = -1;
-    if (name) {
-        *out = vocabulary_find_diagnosis(knowledge_vocabulary(engine->knowledge), name);
-        if (*out < 0) {
-            return error_set(err, DENS_ERROR_USAGE, "--against",
-                             "\"%s\" is no diagnosis; `dens knowledge show` lists them", name);
-        }
+    wanted->rival = -1;
+    if (!name) {
+        return true;
     }
-    return true;
+    int rival = vocabulary_find_diagnosis(knowledge_vocabulary(engine->knowledge), name);
+    if (rival < 0) {
+        return error_set(err, DENS_ERROR_USAGE, "--against",
+                         "\"%s\" is no diagnosis; `dens knowledge show` lists them", name);
+    }
+    wanted->rival = rival;
+    bool held = engine_prior_holds(wanted->prior, (size_t)rival);
+    return (held && (!wanted->among || wanted->among[rival])) ||
+           error_set(err, DENS_ERROR_USAGE, "--against", "%s leaves \"%s\" out",
+                     held ? "--among" : "the prior", name);
 }
 
 static bool run(Cli *cli, const CommandLine *line, DensError **err)
@@ -46,8 +51,8 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     ResultOptions wanted = {.command = cli->command, .without_path = option_given(line, "without-path")};
     const char *among = option_value(line, "among", NULL);
     if (!engine || !(wanted.prior = engine_prior(engine, option_value(line, "prior", "clinic"), err)) ||
-        (among && !(wanted.among = engine_among(engine, among, cli->arena, err))) ||
-        !find_rival(engine, option_value(line, "against", NULL), &wanted.rival, err)) {
+        (among && !(wanted.among = engine_among(engine, among, wanted.prior, cli->arena, err))) ||
+        !find_rival(engine, option_value(line, "against", NULL), &wanted, err)) {
         return false;
     }
     const Vocabulary *vocabulary = knowledge_vocabulary(engine->knowledge);

@@ -166,7 +166,8 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
 const Command command_knowledge = {
     .name = "knowledge",
     .summary = "the evidence behind the answers: check it, show it",
-    .synopsis = "check|sources|coverage|priors|scales|general\nshow [DIAGNOSIS]\nconflicts [DIAGNOSIS]",
+    .synopsis = "check|show|conflicts|sources|coverage|priors|scales|general [--format text|json]\n"
+                "show [DIAGNOSIS]\nconflicts [DIAGNOSIS]",
     .description = description,
     .options = options,
     .examples =

@@ -5,7 +5,8 @@
 #include <limits.h>
 
 static const OptionSpec options[] = {
-    {"prior", 0, "NAME", false, "The prior: clinic (default), uniform, …"},
+    {"prior", 0, "NAME", false,
+     "The prior: clinic (default), uniform, or another that `dens knowledge priors` lists."},
     {"among", 0, "review|FILE", false,
      "Only cases of, and only diagnoses among, the ten of the review or those in FILE."},
     {"without-path", 0, NULL, false, "Leave histology, immunohistochemistry and molecular pathology out."},
@@ -32,7 +33,7 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     ValidateOptions wanted = {.without_path = option_given(line, "without-path"), .progress = cli->progress};
     const char *among = option_value(line, "among", NULL);
     if (!engine || !(wanted.prior = engine_prior(engine, option_value(line, "prior", "clinic"), err)) ||
-        (among && !(wanted.among = engine_among(engine, among, cli->arena, err)))) {
+        (among && !(wanted.among = engine_among(engine, among, wanted.prior, cli->arena, err)))) {
         return false;
     }
     const Value *outcome =

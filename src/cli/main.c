@@ -70,24 +70,36 @@ static size_t terminal_width(void)
     return 100;
 }
 
-/* The command line for the provenance: folders are left out of operands and values, as they may name a
- * patient. */
-static const char *told_command(int argc, char *const *argv, Arena *arena)
+/* A path without the folders before it; a folder itself is told as DIR only. "ct=" before a path stays. */
+static void add_told(Text *text, const char *argument)
 {
-    Text text = TEXT_INIT;
-    text_add(&text, "dens");
-    for (int i = 1; i < argc; i++) {
-        const char *slash = strrchr(argv[i], '/');
-        const char *equals = strchr(argv[i], '=');
+    const char *equals = strchr(argument, '='), *slash = strchr(argument, '/');
+    bool has_role = equals && file_kind(argument) == FILE_ABSENT && (!slash || equals < slash);
+    const char *path = has_role ? equals + 1 : argument;
+    size_t length = strlen(path);
+    text_add_bytes(text, argument, (size_t)(path - argument));
+    bool folder = (length > 0 && path[length - 1] == '/') || file_kind(path) == FILE_FOLDER;
+    text_add(text, folder ? "DIR" : file_name(path));
+}
+
+/* The command line for the provenance. Folders are left out, as they may name a patient. */
+static const char *told_command(const Command *command, const CommandLine *line, Arena *arena)
+{
+    AUTO_TEXT text = TEXT_INIT;
+    text_addf(&text, "dens %s", command->name);
+    for (size_t i = 0; i < line->operand_count; i++) {
         text_add(&text, " ");
-        if (slash && equals && equals < slash) {
-            text_add_bytes(&text, argv[i], (size_t)(equals - argv[i]) + 1);
-        }
-        text_add(&text, slash && slash[1] ? slash + 1 : argv[i]);
+        add_told(&text, line->operands[i]);
     }
-    const char *told = arena_strdup(arena, text_string(&text));
-    text_clear(&text);
-    return told;
+    for (size_t i = 0; i < line->value_count; i++) {
+        const OptionSpec *spec = line->values[i].spec;
+        text_addf(&text, " --%s", spec->name);
+        if (spec->value_name) {
+            text_add(&text, " ");
+            add_told(&text, strcmp(spec->value_name, "DIR") == 0 ? "/" : line->values[i].value);
+        }
+    }
+    return arena_strdup(arena, text_string(&text));
 }
 
 static const Command *find_command(const char *name)
@@ -176,15 +188,49 @@ static bool run_command(Cli *cli, const Command *command, int argc, char *const 
     if (!set_up(cli, &line, &progress, err)) {
         return false;
     }
-    if (line.operand_count < command->least_operands || line.operand_count > command->most_operands) {
-        return error_set(err, DENS_ERROR_USAGE, command->name, "%s: usage: dens %s %.*s",
-                         line.operand_count < command->least_operands ? "something is missing"
-                                                                      : "too many operands",
-                         command->name, (int)strcspn(command->synopsis, "\n"), command->synopsis);
+    if (line.operand_count < command->least_operands) {
+        return error_set(err, DENS_ERROR_USAGE, command->name,
+                         "%.*s is missing; `dens help %s` shows the usage",
+                         (int)strcspn(command->synopsis, " \n"), command->synopsis, command->name);
     }
+    if (line.operand_count > command->most_operands) {
+        return error_set(err, DENS_ERROR_USAGE, line.operands[command->most_operands],
+                         "one operand too many; `dens help %s` shows the usage", command->name);
+    }
+    cli->command = told_command(command, &line, cli->arena);
     bool good = command->run(cli, &line, err);
     terminal_progress_clear(cli->progress);
     return good;
+}
+
+/* `dens help [COMMAND]`; of "help" and "version" the overview says all there is. */
+static bool run_help(Cli *cli, int argc, char *const *argv, DensError **err)
+{
+    if (argc > 1) {
+        return error_set(err, DENS_ERROR_USAGE, argv[1], "one operand too many; dens help [COMMAND]");
+    }
+    if (argc == 0 || strcmp(argv[0], "help") == 0 || strcmp(argv[0], "version") == 0) {
+        return print_help(NULL, cli, err);
+    }
+    const Command *command = find_command(argv[0]);
+    return command ? print_help(command, cli, err) : unknown_command(argv[0], err);
+}
+
+static bool run_version(Cli *cli, int argc, char *const *argv, DensError **err)
+{
+    CommandLine line;
+    Progress progress;
+    if (!command_line_parse(common_options, argc, argv, cli->arena, &line, err) ||
+        !set_up(cli, &line, &progress, err)) {
+        return false;
+    }
+    if (option_given(&line, "help")) {
+        return print_help(NULL, cli, err);
+    }
+    if (line.operand_count > 0) {
+        return error_set(err, DENS_ERROR_USAGE, line.operands[0], "`dens version` takes no operand");
+    }
+    return print_version(cli, err);
 }
 
 static bool run(Cli *cli, int argc, char *const *argv, DensError **err)
@@ -195,14 +241,14 @@ static bool run(Cli *cli, int argc, char *const *argv, DensError **err)
         return error_set(*err ? NULL : err, DENS_ERROR_USAGE, "dens", "a command is missing");
     }
     if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
-        const Command *command = argc > 2 ? find_command(argv[2]) : NULL;
-        return argc > 2 && !command ? unknown_command(argv[2], err) : print_help(command, cli, err);
+        return run_help(cli, argc - 2, argv + 2, err);
     }
     if (strcmp(name, "version") == 0 || strcmp(name, "--version") == 0) {
-        CommandLine line;
-        Progress progress;
-        return command_line_parse(common_options, argc - 2, argv + 2, cli->arena, &line, err) &&
-               set_up(cli, &line, &progress, err) && print_version(cli, err);
+        return run_version(cli, argc - 2, argv + 2, err);
+    }
+    if (name[0] == '-') {
+        return error_set(err, DENS_ERROR_USAGE, name,
+                         "options stand after the command: dens COMMAND [OPTION]…");
     }
     const Command *command = find_command(name);
     return command ? run_command(cli, command, argc - 2, argv + 2, err) : unknown_command(name, err);
@@ -218,7 +264,6 @@ int main(int argc, char **argv)
                .log = log_new(stderr, LOG_TEXT, LOG_WARNING),
                .terminal = isatty(STDOUT_FILENO) != 0,
                .width = terminal_width()};
-    cli.command = told_command(argc, argv, arena);
     DensError *error = NULL;
     bool good = run(&cli, argc, argv, &error);
     int status = EXIT_SUCCESS;

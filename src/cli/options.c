@@ -40,15 +40,22 @@ static bool unknown_option(const OptionSpec *options, const char *given, Arena *
                      near ? near : "", near ? "?" : "");
 }
 
-static bool add_value(CommandLine *line, const OptionSpec *spec, const char *value, DensError **err)
+static bool add_value(CommandLine *line, const OptionSpec *spec, const char *given, const char *value,
+                      DensError **err)
 {
     for (size_t i = 0; i < line->value_count; i++) {
         if (line->values[i].spec == spec && !spec->repeats && spec->value_name) {
-            return error_set(err, DENS_ERROR_USAGE, spec->name, "--%s was given twice", spec->name);
+            return error_set(err, DENS_ERROR_USAGE, given, "--%s was given twice", spec->name);
         }
     }
     line->values[line->value_count++] = (OptionValue){spec, value};
     return true;
+}
+
+/* "--case": a name of an option where a value was to stand. */
+static bool is_option(const OptionSpec *options, const char *text)
+{
+    return strncmp(text, "--", 2) == 0 && find_long(options, text + 2, strcspn(text + 2, "="));
 }
 
 /* One option at argv[*at]; moves *at past a value that stands apart. */
@@ -72,14 +79,14 @@ static bool parse_option(const OptionSpec *options, int argc, char *const *argv,
     if (!spec->value_name && value) {
         return error_set(err, DENS_ERROR_USAGE, given, "--%s takes no value", spec->name);
     }
-    if (spec->value_name && !value) {
-        if (*at + 1 >= argc) {
-            return error_set(err, DENS_ERROR_USAGE, given, "--%s needs a value: %s", spec->name,
-                             spec->value_name);
-        }
+    if (spec->value_name && !value && *at + 1 < argc && !is_option(options, argv[*at + 1])) {
         value = argv[++*at];
     }
-    return add_value(line, spec, value, err);
+    if (spec->value_name && (!value || !*value)) {
+        return error_set(err, DENS_ERROR_USAGE, given, "--%s needs a value: %s", spec->name,
+                         spec->value_name);
+    }
+    return add_value(line, spec, given, value, err);
 }
 
 bool command_line_parse(const OptionSpec *options, int argc, char *const *argv, Arena *arena,
@@ -96,6 +103,8 @@ bool command_line_parse(const OptionSpec *options, int argc, char *const *argv, 
             if (!parse_option(options, argc, argv, &at, arena, out, err)) {
                 return false;
             }
+        } else if (!argv[at][0]) {
+            return error_set(err, DENS_ERROR_USAGE, "dens", "an operand is empty");
         } else {
             out->operands[out->operand_count++] = argv[at];
         }
@@ -150,6 +159,6 @@ bool option_choice(const CommandLine *line, const char *name, const char *const 
     for (size_t i = 0; words[i]; i++) {
         text_addf(&all, "%s%s", i ? ", " : "", words[i]);
     }
-    return error_set(err, DENS_ERROR_USAGE, name, "--%s %s: it must be one of %s", name, value,
+    return error_set(err, DENS_ERROR_USAGE, "dens", "--%s %s: it must be one of %s", name, value,
                      text_string(&all));
 }

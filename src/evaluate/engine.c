@@ -47,52 +47,75 @@ const Prior *engine_prior(const Engine *engine, const char *name, DensError **er
     return prior;
 }
 
+static bool node_holds(const PriorNode *node, int diagnosis)
+{
+    bool holds = node->diagnosis == diagnosis;
+    for (size_t i = 0; !holds && i < node->child_count; i++) {
+        holds = node_holds(&node->children[i], diagnosis);
+    }
+    return holds;
+}
+
+bool engine_prior_holds(const Prior *prior, size_t diagnosis)
+{
+    return node_holds(prior->root, (int)diagnosis);
+}
+
 static bool among_line(const Vocabulary *vocabulary, char *line, const char *file, size_t number, bool *out,
                        DensError **err)
 {
+    line[strcspn(line, "#")] = '\0';
     line += strspn(line, " \t\r");
-    line[strcspn(line, " \t\r#")] = '\0';
-    if (!*line) {
+    size_t length = strlen(line);
+    while (length > 0 && strchr(" \t\r", line[length - 1])) {
+        line[--length] = '\0';
+    }
+    if (length == 0) {
         return true;
     }
     int index = vocabulary_find_diagnosis(vocabulary, line);
     if (index < 0) {
         AUTO_TEXT where = TEXT_INIT;
         text_addf(&where, "%s:%zu", file, number);
-        return error_input(err, text_string(&where), "\"%s\" is no diagnosis", line);
+        return error_input(err, text_string(&where), "\"%s\" is no diagnosis; one id a line is expected",
+                           line);
     }
     out[index] = true;
     return true;
 }
 
-const bool *engine_among(const Engine *engine, const char *among, Arena *arena, DensError **err)
+static bool read_among(const Vocabulary *vocabulary, const char *path, bool *out, DensError **err)
+{
+    size_t length = 0;
+    char *text = file_read(path, (size_t)1 << 20, &length, err);
+    bool good = text != NULL;
+    char *rest = text;
+    for (size_t number = 1; good && rest; number++) {
+        good = among_line(vocabulary, strsep(&rest, "\n"), path, number, out, err);
+    }
+    free(text);
+    return good;
+}
+
+const bool *engine_among(const Engine *engine, const char *among, const Prior *prior, Arena *arena,
+                         DensError **err)
 {
     const Vocabulary *vocabulary = knowledge_vocabulary(engine->knowledge);
     size_t count = vocabulary_diagnosis_count(vocabulary);
     bool *out = arena_array(arena, count, sizeof *out);
-    if (strcmp(among, "review") == 0) {
-        for (size_t i = 0; i < count; i++) {
-            out[i] = vocabulary_diagnosis(vocabulary, i)->in_review;
-        }
-        return out;
-    }
-    size_t length = 0;
-    char *text = file_read(among, (size_t)1 << 20, &length, err);
-    if (!text) {
+    bool review = strcmp(among, "review") == 0, any = false, any_held = false;
+    if (!review && !read_among(vocabulary, among, out, err)) {
         return NULL;
     }
-    bool good = true, any = false;
-    char *rest = text;
-    for (size_t number = 1; good && rest; number++) {
-        char *line = strsep(&rest, "\n");
-        good = among_line(vocabulary, line, among, number, out, err);
-    }
     for (size_t i = 0; i < count; i++) {
+        out[i] = review ? vocabulary_diagnosis(vocabulary, i)->in_review : out[i];
         any = any || out[i];
+        any_held = any_held || (out[i] && engine_prior_holds(prior, i));
     }
-    free(text);
-    if (good && !any) {
-        good = error_input(err, among, "names no diagnosis");
+    if (!any) {
+        error_input(err, among, "names no diagnosis");
+    } else if (!any_held) {
+        error_input(err, among, "the prior \"%s\" leaves out all diagnoses that are named", prior->id);
     }
-    return good ? out : NULL;
+    return any_held ? out : NULL;
 }

@@ -25,9 +25,12 @@ AUTO_DEFINE(Engine, engine, engine_free)
 /* The prior of a name; an error lists the names there are. */
 const Prior *engine_prior(const Engine *engine, const char *name, DensError **err) DENS_MUST_USE;
 
-/* Restricts the diagnoses to "review" (the ten of the review), or to the ids in a text file, one a line. One
- * bool for each diagnosis, in `arena`. */
-const bool *engine_among(const Engine *engine, const char *among, Arena *arena,
+/* Does the prior hold a diagnosis, or leave it out? */
+bool engine_prior_holds(const Prior *prior, size_t diagnosis);
+
+/* Restricts the diagnoses to "review" (the ten of the review), or to the ids in a text file, one a line; the
+ * prior must hold one of them. One bool for each diagnosis, in `arena`. */
+const bool *engine_among(const Engine *engine, const char *among, const Prior *prior, Arena *arena,
                          DensError **err) DENS_MUST_USE;
 
 typedef struct {
@@ -61,7 +64,7 @@ bool evaluate_study(const Engine *engine, const StudyOptions *options, Case *c, 
                     Value *inputs, Log *log, Progress *progress, DensError **err) DENS_MUST_USE;
 
 /* Renders everything in memory and then writes the report set into a folder: result.json, case.json,
- * report.html, report.txt. Nothing is written if anything fails before. */
+ * report.html, report.txt. All of them or, if anything fails, none; files of these names are replaced. */
 bool evaluate_write(const Engine *engine, const Case *c, const Value *result, const char *folder,
                     DensError **err) DENS_MUST_USE;
 

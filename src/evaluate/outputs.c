@@ -1,10 +1,17 @@
-/* Writing the report set: everything is rendered before the first file is written. */
+/* Writing the report set: everything is rendered before the first file is written, and everything is on the
+ * disk under other names before the first file takes its place. A folder never holds half a set, nor halves
+ * of two patients' sets. */
 #include "evaluate/evaluate.h"
 
 #include "base/file.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "report/report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 /* The files of the contract that this version does not make. */
 static const struct {
@@ -30,19 +37,55 @@ typedef struct {
     Text text;
 } Output;
 
-static bool write_outputs(const Output *outputs, size_t count, const char *folder, Arena *arena,
-                          DensError **err)
+static const char *part_of(Arena *arena, const char *folder, const char *name)
 {
-    if (!file_make_folder(folder, err)) {
-        return false;
-    }
+    return file_join(arena, folder, arena_printf(arena, ".%s.part", name));
+}
+
+static bool write_parts(const Output *outputs, size_t count, const char *folder, Arena *arena,
+                        DensError **err)
+{
     for (size_t i = 0; i < count; i++) {
         const Text *text = &outputs[i].text;
-        if (!file_write(file_join(arena, folder, outputs[i].name), text_string(text), text->length, err)) {
+        const char *path = file_join(arena, folder, outputs[i].name);
+        if (file_kind(path) == FILE_FOLDER) {
+            return error_set(err, DENS_ERROR_USAGE, path, "is a folder; a file is to be written");
+        }
+        if (!file_write(part_of(arena, folder, outputs[i].name), text_string(text), text->length, err)) {
             return false;
         }
     }
     return true;
+}
+
+static bool name_parts(const Output *outputs, size_t count, const char *folder, Arena *arena, DensError **err)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *path = file_join(arena, folder, outputs[i].name);
+        if (rename(part_of(arena, folder, outputs[i].name), path) != 0) {
+            return error_set(err, DENS_ERROR_USAGE, path, "cannot be written: %s", strerror(errno));
+        }
+    }
+    return true;
+}
+
+static bool write_outputs(const Output *outputs, size_t count, const char *folder, Arena *arena,
+                          DensError **err)
+{
+    bool was_there = file_kind(folder) == FILE_FOLDER;
+    if (!file_make_folder(folder, err)) {
+        return false;
+    }
+    if (write_parts(outputs, count, folder, arena, err) && name_parts(outputs, count, folder, arena, err)) {
+        return true;
+    }
+    for (size_t i = 0; i < count; i++) {
+        (void)unlink(part_of(arena, folder, outputs[i].name));
+    }
+    if (!was_there) {
+        (void)rmdir(folder);
+    }
+    return false;
 }
 
 bool evaluate_write(const Engine *engine, const Case *c, const Value *result, const char *folder,

@@ -34,7 +34,8 @@ bool study_split_role(const char *text, SeriesRole *out_role, const char **out_r
                          text_string(&roles));
     }
     *out_rest = equals + 1;
-    return true;
+    return equals[1] ||
+           error_set(err, DENS_ERROR_USAGE, option, "what stands after \"%s=\"? A file is missing", name);
 }
 
 static bool is_measured(SeriesRole role)

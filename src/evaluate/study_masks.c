@@ -29,13 +29,13 @@ static Mask *read_mask(const char *path, bool *out_segmentation, Log *log, DensE
     return nifti_is(path) ? mask_read_nifti(path, err) : dicom_seg_read(path, log, err);
 }
 
-static Mask *copy_mask(const Mask *mask, DensError **err)
+static bool copy_mask(Mask **out, const Mask *mask, DensError **err)
 {
-    Mask *copy = mask_new(&mask->geometry, err);
-    if (copy) {
-        memcpy(copy->labels, mask->labels, geometry_voxels(&mask->geometry) * sizeof *copy->labels);
+    *out = mask_new(&mask->geometry, err);
+    if (*out) {
+        memcpy((*out)->labels, mask->labels, geometry_voxels(&mask->geometry) * sizeof *mask->labels);
     }
-    return copy;
+    return *out != NULL;
 }
 
 static bool same_frame(const char *a, const char *b)
@@ -71,11 +71,27 @@ static bool set_lesion(StudySeries *series, const char *path, Mask *mask, DensEr
     return true;
 }
 
+/* The mask on a series' grid, by its place in the patient; *out is NULL without an error where the series
+ * shows nothing of it. */
+static bool carry_mask(Mask **out, const Mask *mask, const StudySeries *to, DensError **err)
+{
+    *out = NULL;
+    AUTO(mask_auto) Mask *own = mask_resample(mask, &to->volume->geometry, err);
+    if (!own) {
+        return false;
+    }
+    if (mask_count(own, 0) > 0) {
+        *out = TAKE(own);
+    }
+    return true;
+}
+
 /* Gives a mask to every series on whose grid it lies (`only`: to that role alone). */
 static bool assign_mask(Study *study, const Mask *mask, const char *path, SeriesRole only, bool segmentation,
                         DensError **err)
 {
     size_t assigned = 0;
+    bool outside = false;
     const StudySeries *nearest = NULL;
     double nearest_mm = INFINITY;
     for (size_t i = 0; i < study->count; i++) {
@@ -93,14 +109,21 @@ static bool assign_mask(Study *study, const Mask *mask, const char *path, Series
             }
             continue;
         }
-        Mask *own = same ? copy_mask(mask, err) : mask_resample(mask, &series->volume->geometry, err);
-        if (!own || !set_lesion(series, path, own, err)) {
+        Mask *own = NULL;
+        if (!(same ? copy_mask(&own, mask, err) : carry_mask(&own, mask, series, err)) ||
+            (own && !set_lesion(series, path, own, err))) {
             return false;
         }
-        assigned++;
+        assigned += own != NULL;
+        outside = outside || !own;
     }
     if (assigned > 0) {
         return true;
+    }
+    if (outside) {
+        return error_input(err, path, "the mask lies outside %s",
+                           only == ROLE_UNKNOWN ? "every series of its frame of reference"
+                                                : "the series of its role");
     }
     if (!nearest) {
         return error_set(err, DENS_ERROR_USAGE, path, "there is no %s series for this mask", role_name(only));
@@ -126,26 +149,30 @@ static bool read_lesion(Study *study, const char *option, Log *log, DensError **
     return assign_mask(study, mask, path, role, segmentation, err);
 }
 
-/* Carries a mask to the series without one that share a frame of reference with a series that has one. */
+/* Carries a mask to the series without one that share a frame of reference with a series that has one. A
+ * series that does not reach the lesion is no fault: it is told and not measured. */
 static bool carry_lesions(Study *study, Log *log, DensError **err)
 {
     for (size_t i = 0; i < study->count; i++) {
         StudySeries *to = &study->series[i];
+        bool shares_frame = false;
         for (size_t j = 0; !to->lesion && j < study->count; j++) {
             const StudySeries *from = &study->series[j];
             if (from->lesion && same_frame(from->volume->frame_uid, to->volume->frame_uid)) {
-                to->lesion = mask_resample(from->lesion, &to->volume->geometry, err);
-                if (!to->lesion) {
+                shares_frame = true;
+                if (!carry_mask(&to->lesion, from->lesion, to, err)) {
                     return false;
                 }
+            }
+            if (to->lesion) {
                 log_line(log, LOG_INFO, "the lesion mask of %s is used on %s by its place in the patient",
                          role_name(from->role), role_name(to->role));
             }
         }
         if (!to->lesion) {
-            log_line(log, LOG_WARNING,
-                     "%s is not measured: no lesion mask on its grid or in its frame of reference",
-                     role_name(to->role));
+            log_line(log, LOG_WARNING, "%s is not measured: %s", role_name(to->role),
+                     shares_frame ? "the lesion lies outside it"
+                                  : "no lesion mask on its grid or in its frame of reference");
         }
     }
     return true;
@@ -153,18 +180,13 @@ static bool carry_lesions(Study *study, Log *log, DensError **err)
 
 static bool check_lesion(const StudySeries *series, DensError **err)
 {
-    size_t marked = 0, finite = 0, voxels = geometry_voxels(&series->volume->geometry);
+    size_t voxels = geometry_voxels(&series->volume->geometry);
     for (size_t i = 0; i < voxels; i++) {
-        if (series->lesion->labels[i]) {
-            marked++;
-            finite += isfinite(series->volume->voxels[i]) != 0;
+        if (series->lesion->labels[i] && isfinite(series->volume->voxels[i])) {
+            return true;
         }
     }
-    if (marked == 0) {
-        return error_input(err, "--lesion", "the mask lies outside the %s series", role_name(series->role));
-    }
-    return finite > 0 ||
-           error_input(err, "--lesion", "no voxel of the %s series inside the mask has a finite value",
+    return error_input(err, "--lesion", "no voxel of the %s series inside the mask has a finite value",
                        role_name(series->role));
 }
 
@@ -245,6 +267,23 @@ static bool tissue_mask(Mask **out, const Mask *labels, const Value *tissue_labe
     return true;
 }
 
+/* The DICOM frame of reference that a label map belongs to: its own, or that of a series on whose grid it
+ * lies; NULL if it is not known. */
+static const char *frame_of_labels(const Study *study, const Mask *labels)
+{
+    if (labels->frame_uid && labels->frame_uid[0]) {
+        return labels->frame_uid;
+    }
+    for (size_t i = 0; i < study->count; i++) {
+        const Volume *volume = study->series[i].volume;
+        if (volume->frame_uid && volume->frame_uid[0] &&
+            geometry_equal(&labels->geometry, &volume->geometry, same_grid_mm, NULL)) {
+            return volume->frame_uid;
+        }
+    }
+    return NULL;
+}
+
 static bool read_labels(Study *study, const Engine *engine, const StudyOptions *options, Log *log,
                         DensError **err)
 {
@@ -258,8 +297,15 @@ static bool read_labels(Study *study, const Engine *engine, const StudyOptions *
         return false;
     }
     size_t found = 0;
+    const char *frame = frame_of_labels(study, labels);
     for (size_t i = 0; i < study->count; i++) {
         StudySeries *series = &study->series[i];
+        const char *own_frame = series->volume->frame_uid;
+        if (frame && own_frame && own_frame[0] && !same_frame(frame, own_frame)) {
+            log_line(log, LOG_WARNING, "%s: not used on %s, which has another frame of reference",
+                     file_name(options->labels), role_name(series->role));
+            continue;
+        }
         for (int t = 0; t < TISSUE_COUNT; t++) {
             const Value *tissue_labels = value_get(value_get(scheme, "tissues"), tissue_name((Tissue)t));
             if (!tissue_labels) {
@@ -345,6 +391,9 @@ bool study_read_references(Study *study, const Engine *engine, const StudyOption
     if (options->labels && !options->scheme) {
         return error_set(err, DENS_ERROR_USAGE, "--labels",
                          "a label map needs --scheme NAME: numbers alone do not say what they mean");
+    }
+    if (options->scheme && !options->labels) {
+        return error_set(err, DENS_ERROR_USAGE, "--scheme", "says what --labels FILE means; that is missing");
     }
     if (options->labels && !read_labels(study, engine, options, log, err)) {
         return false;

@@ -145,7 +145,7 @@ static void add_reliability(Value *result, const Outcome *outcomes, size_t n)
 static void add_diagnoses(const Engine *engine, Value *result, const Outcome *outcomes, size_t n)
 {
     Value *list = value_set_list(result, "diagnoses");
-    for (size_t d = 0; d < knowledge_diagnosis_count(engine->knowledge); d++) {
+    for (size_t d = 0; d <= knowledge_diagnosis_count(engine->knowledge); d++) {
         size_t count = 0, first = 0, three = 0, five = 0;
         double loss = 0;
         for (size_t i = 0; i < n; i++) {
@@ -218,11 +218,15 @@ static int truth_of(const Engine *engine, const Case *c, const char *path, const
     if (!c->truth_diagnosis) {
         return -1;
     }
-    int truth = vocabulary_find_diagnosis(knowledge_vocabulary(engine->knowledge), c->truth_diagnosis);
-    if (truth >= 0 && options->among && !options->among[truth]) {
+    int none = (int)knowledge_diagnosis_count(engine->knowledge);
+    bool is_none = strcmp(c->truth_diagnosis, "none_of_these") == 0;
+    int truth = is_none
+                    ? none
+                    : vocabulary_find_diagnosis(knowledge_vocabulary(engine->knowledge), c->truth_diagnosis);
+    if (truth >= 0 && options->among && (is_none || !options->among[truth])) {
         return -1;
     }
-    if (truth < 0 || !knowledge_diagnosis(engine->knowledge, (size_t)truth)->known) {
+    if (truth < 0 || (!is_none && !knowledge_diagnosis(engine->knowledge, (size_t)truth)->known)) {
         error_input(err, path, "the truth \"%s\" is no diagnosis of the knowledge", c->truth_diagnosis);
         return -2;
     }
@@ -243,8 +247,10 @@ static bool run_case(const Engine *engine, const char *path, const ValidateOptio
                           .without_path = options->without_path,
                           .without_intervals = true};
     AUTO(posterior_auto) Posterior *p = infer_posterior(engine->knowledge, c, &infer);
-    *out = outcome_of(p, arena_strdup(arena, c->id ? c->id : file_name(path)), (size_t)truth);
-    *used = true;
+    *used = p->considered[truth];
+    if (*used) {
+        *out = outcome_of(p, arena_strdup(arena, c->id ? c->id : file_name(path)), (size_t)truth);
+    }
     return true;
 }
 
@@ -324,7 +330,10 @@ void validate_text(const Value *outcome, Text *out)
               value_text(outcome, "prior"));
     double skipped = value_number_or(outcome, "skipped", 0);
     if (skipped > 0) {
-        text_addf(out, "; %.0f files passed over (no truth, or not among those asked for)", skipped);
+        text_addf(
+            out,
+            "; %.0f files passed over (no truth, or one that was not asked for or that the prior leaves out)",
+            skipped);
     }
     text_add(out, "\n(95 % bootstrap interval)\n\n");
     metric_line(outcome, "top1", "right first", true, out);

@@ -12,11 +12,11 @@ typedef struct {
     Progress *progress;
 } ValidateOptions;
 
-/* Runs all case files of the given files and folders. The tree holds: n, skipped (files without a truth or
- * outside `among`), top1, top3, top5, log_loss, brier, calibration_error, mean_confidence (each {value,
- * interval}: 95 % percentile bootstrap, 2000 resamples, fixed seed), reliability (bins of the first
- * diagnosis' probability), diagnoses (per truth), misses (id, truth, rank, probability, first). A case whose
- * truth no ranking can hold is an error. */
+/* Runs all case files of the given files and folders. The tree holds: n, skipped (files without a truth,
+ * or whose truth lies outside `among` or is left out by the prior), top1, top3, top5, log_loss, brier,
+ * calibration_error, mean_confidence (each {value, interval}: 95 % percentile bootstrap, 2000 resamples,
+ * fixed seed), reliability (bins of the first diagnosis' probability), diagnoses (per truth), misses (id,
+ * truth, rank, probability, first). A case whose truth no ranking can hold is an error. */
 Value *validate_cases(const Engine *engine, const char *const *paths, size_t path_count,
                       const ValidateOptions *options, Arena *arena, DensError **err) DENS_MUST_USE;
 /* The same as a table for people. */

@@ -39,7 +39,7 @@ typedef struct {
     size_t *order; /* hypotheses, most probable first; ties by index */
     size_t sign_count;
     SignEvidence *signs; /* in the vocabulary's order; only signs with a known finding */
-    bool *considered;    /* per hypothesis: false if left out by `among` */
+    bool *considered;    /* per hypothesis: false if left out by `among` or by the prior */
 } Posterior;
 
 typedef struct {

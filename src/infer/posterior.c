@@ -341,6 +341,9 @@ Posterior *infer_posterior(const Knowledge *knowledge, const Case *c, const Infe
         build_sign(p, i, &known);
     }
     log_prior_of(p, NULL, p->log_prior);
+    for (size_t d = 0; d + 1 < p->hypothesis_count; d++) {
+        p->considered[d] = p->considered[d] && isfinite(p->log_prior[d]);
+    }
     normalise(p->log_prior, p->log_likelihood, p->hypothesis_count, p->probability);
     memcpy(p->low, p->probability, p->hypothesis_count * sizeof *p->low);
     memcpy(p->high, p->probability, p->hypothesis_count * sizeof *p->high);
