@@ -1,5 +1,5 @@
-/* Where the evidence disagrees: rows are tied to the written conflicts that they name, and rows of one cell
- * whose counts differ more than chance explains are found, one conflict for each cell.
+/* Where the evidence disagrees: rows and statements are tied to the written conflicts that they name, and
+ * rows of one cell whose counts differ more than chance explains are found, one conflict for each cell.
  *
  * Counts are compared by the G-test of independence (the likelihood-ratio test), distributions by the
  * difference of their means against its standard error, both at P < 0.01; large series differ significantly
@@ -224,19 +224,56 @@ static void tie_rows(Knowledge *k, Conflict *c, const Row **room)
     c->row_count = count;
 }
 
+static size_t add_statements(const Statement *statements, size_t statement_count, const char *conflict,
+                             const Statement **out)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < statement_count; i++) {
+        if (strcmp(statements[i].conflict, conflict) == 0) {
+            out[count++] = &statements[i];
+        }
+    }
+    return count;
+}
+
+static void tie_statements(Knowledge *k, Conflict *c, const Statement **room)
+{
+    size_t count = add_statements(k->general, k->general_count, c->id, room);
+    for (size_t d = 0; d < knowledge_diagnosis_count(k); d++) {
+        const Diagnosis *diagnosis = &k->diagnoses[d];
+        count += add_statements(diagnosis->statements, diagnosis->statement_count, c->id, room + count);
+    }
+    const Statement **statements = arena_array(k->arena, count + 1, sizeof(const Statement *));
+    memcpy(statements, room, count * sizeof(const Statement *));
+    c->statements = statements;
+    c->statement_count = count;
+}
+
+/* What names the written conflicts; `row_count` rows are in the tables. */
+static void tie_written(Knowledge *k, size_t row_count, Arena *scratch)
+{
+    size_t statement_count = k->general_count;
+    for (size_t d = 0; d < knowledge_diagnosis_count(k); d++) {
+        statement_count += k->diagnoses[d].statement_count;
+    }
+    const Row **rows = arena_array(scratch, row_count + 1, sizeof(const Row *));
+    const Statement **statements = arena_array(scratch, statement_count + 1, sizeof(const Statement *));
+    for (size_t i = 0; i < k->conflict_count; i++) {
+        tie_rows(k, &k->conflicts[i], rows);
+        tie_statements(k, &k->conflicts[i], statements);
+    }
+}
+
 void knowledge_find_conflicts(Knowledge *k, Arena *scratch)
 {
     size_t row_count = 0;
     for (size_t d = 0; d < knowledge_diagnosis_count(k); d++) {
         row_count += k->tables[d].count;
     }
-    const Row **room = arena_array(scratch, row_count + 1, sizeof(const Row *));
+    tie_written(k, row_count, scratch);
     Conflict *all = arena_array(k->arena, k->conflict_count + row_count + 1, sizeof *all);
     memcpy(all, k->conflicts, k->conflict_count * sizeof *all);
     k->conflicts = all;
-    for (size_t i = 0; i < k->conflict_count; i++) {
-        tie_rows(k, &all[i], room);
-    }
     for (size_t d = 0; d < knowledge_diagnosis_count(k); d++) {
         k->conflict_count += compare_table(k, d, scratch, all + k->conflict_count);
     }

@@ -101,6 +101,9 @@ static void add_statement(Value *list, const Statement *s)
     value_set_string(map, "source", s->source->id);
     value_set_string(map, "source_name", s->source->short_name);
     value_set_string(map, "where", s->where);
+    if (s->conflict[0]) {
+        value_set_string(map, "conflict", s->conflict);
+    }
 }
 
 /* In the order of the topics, as the files mix them. */
@@ -228,6 +231,10 @@ Value *describe_conflicts(const Knowledge *knowledge, int diagnosis, Arena *aren
         for (size_t r = 0; r < c->row_count; r++) {
             add_row(rows, data_of(knowledge, c->rows[r]));
         }
+        Value *statements = value_set_list(item, "statements");
+        for (size_t s = 0; s < c->statement_count; s++) {
+            add_statement(statements, c->statements[s]);
+        }
     }
     return map;
 }
@@ -270,6 +277,9 @@ Value *describe_sources(const Knowledge *knowledge, Arena *arena)
         value_set_string(item, "url", s->url);
         value_set_string(item, "kind", s->kind);
         value_set_string(item, "seen", s->seen);
+        if (s->cited_by[0]) {
+            value_set_string(item, "cited_by", s->cited_by);
+        }
         value_set_integer(item, "rows", (long long)rows);
         value_set_integer(item, "statements", (long long)statements);
     }

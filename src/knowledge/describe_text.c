@@ -101,6 +101,18 @@ static void add_row_line(Text *out, const Value *row)
     add_wrapped(out, text_string(&line), 6, 8);
 }
 
+static void add_statement_line(Text *out, const Value *s, bool names_conflict)
+{
+    AUTO_TEXT line = TEXT_INIT;
+    text_addf(&line, "%s [%s, %s", text_at(s, "text"), text_at(s, "source_name"), text_at(s, "where"));
+    if (names_conflict && value_get(s, "conflict")) {
+        text_addf(&line, "; conflict %s", text_at(s, "conflict"));
+    }
+    text_add(&line, "]");
+    text_add(out, "    - ");
+    add_wrapped(out, text_string(&line), 6, 6);
+}
+
 static void add_statement_list(const Value *list, Text *out)
 {
     const char *topic = "";
@@ -110,10 +122,7 @@ static void add_statement_list(const Value *list, Text *out)
             topic = text_at(s, "topic");
             text_addf(out, "  %s\n", topic);
         }
-        AUTO_TEXT line = TEXT_INIT;
-        text_addf(&line, "%s [%s, %s]", text_at(s, "text"), text_at(s, "source_name"), text_at(s, "where"));
-        text_add(out, "    - ");
-        add_wrapped(out, text_string(&line), 6, 6);
+        add_statement_line(out, s, true);
     }
 }
 
@@ -230,6 +239,10 @@ static void add_conflict_text(Text *out, const Value *c)
     {
         add_row_line(out, row);
     }
+    VALUE_EACH(s, value_get(c, "statements"))
+    {
+        add_statement_line(out, s, false);
+    }
 }
 
 void describe_text_conflicts(const Value *tree, Text *out)
@@ -267,9 +280,10 @@ void describe_text_sources(const Value *tree, Text *out)
         text_addf(out, "%s\n", text_at(s, "id"));
         add_paragraph(out, 2, text_at(s, "citation"));
         const char *address = text_at(s, "doi")[0] ? text_at(s, "doi") : text_at(s, "url");
-        text_addf(out, "  %s%s%s; read: %s; %.0f row(s), %.0f statement(s)\n", address,
+        text_addf(out, "  %s%s%s; read: %s; %.0f row(s), %.0f statement(s)%s%s\n", address,
                   address[0] ? "; " : "", text_at(s, "kind"), text_at(s, "seen"),
-                  value_number_or(s, "rows", 0), value_number_or(s, "statements", 0));
+                  value_number_or(s, "rows", 0), value_number_or(s, "statements", 0),
+                  text_at(s, "cited_by")[0] ? "; cited by the " : "", text_at(s, "cited_by"));
     }
 }
 

@@ -18,13 +18,13 @@ const char *const *knowledge_topics(size_t *out_count)
 
 static bool load_statement(const Loader *l, const Value *node, const char *fixed_topic, Statement *out)
 {
-    static const char *const keys[] = {"text", "source", "where", "topic"};
+    static const char *const keys[] = {"text", "source", "where", "conflict", "topic"};
     size_t topic = CHECK_COUNT(topics) - 1;
     size_t key_count = CHECK_COUNT(keys) - (fixed_topic ? 1 : 0);
     if (!check_kind(&l->check, node, VALUE_MAP) || !check_keys(&l->check, node, keys, key_count) ||
         !(out->text = loader_text(l, node, "text", NULL)) ||
         !(out->source = loader_source(l, node, "source")) ||
-        !(out->where = loader_text(l, node, "where", NULL))) {
+        !(out->where = loader_text(l, node, "where", NULL)) || !(out->conflict = loader_conflict(l, node))) {
         return false;
     }
     if (!fixed_topic &&

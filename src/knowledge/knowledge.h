@@ -17,6 +17,7 @@ typedef struct {
     const char *citation;                /* "Si MJ et al., …, 2014": one line */
     const char *short_name;              /* "Si 2014" */
     const char *doi, *url, *kind, *seen; /* "" if not given */
+    const char *cited_by;                /* what names it outside the knowledge: "measurements", or "" */
 } Source;
 
 /* One evidence row, as written, with what it adds to its cell. */
@@ -48,6 +49,7 @@ typedef struct {
 
 typedef struct {
     const char *topic, *text, *where;
+    const char *conflict; /* "" if not given */
     const Source *source;
 } Statement;
 
@@ -68,6 +70,8 @@ typedef struct {
     const char *id, *diagnosis, *question, *resolution; /* diagnosis "" if general */
     size_t row_count;
     const Row *const *rows;
+    size_t statement_count; /* of the diagnoses and of general.yaml; none if it was found */
+    const Statement *const *statements;
     size_t source_count;
     const Source *const *sources; /* that resolve it */
     bool written;                 /* from conflicts.yaml; false: found by comparing the rows' counts */
@@ -131,7 +135,8 @@ const Prior *knowledge_find_prior(const Knowledge *knowledge, const char *id);
 const Statement *knowledge_general(const Knowledge *knowledge, size_t *out_count);
 
 /* `dens knowledge check`: beyond what loading refuses: sources that nothing cites, findings without any row,
- * conflicts without rows, diagnoses without a file, backgrounds without a row. Adds one string each to
+ * conflicts that nothing names, names of sources that nobody described, diagnoses without a file, backgrounds
+ * without a row. Adds one string each to
  * `out_remarks` (a list). */
 void knowledge_remarks(const Knowledge *knowledge, Value *out_remarks);
 

@@ -190,25 +190,35 @@ static bool load_diagnoses(Loader *l)
     return true;
 }
 
-/* Marks the sources that a tree names under `source` or `sources`: files of other rooms cite, too. */
-static void mark_cited(const Knowledge *k, const Value *node)
+/* Marks the sources that a tree names under `source` or `sources`: files of other rooms cite, too, and each
+ * room refuses what it cannot use. Their `vocabulary` is the project's own definition. */
+static void mark_cited(const Loader *l, const char *file, const Value *node)
 {
     bool cites = node->key ? strcmp(node->key, "source") == 0 : false;
     cites = cites || (node->parent && node->parent->key && strcmp(node->parent->key, "sources") == 0);
-    for (size_t i = 0; i < k->source_count && cites && node->kind == VALUE_STRING; i++) {
-        if (strcmp(k->sources[i].id, node->string) == 0) {
-            k->source_used[i] = true;
+    if (cites && node->kind == VALUE_STRING && strcmp(node->string, "vocabulary") != 0) {
+        size_t i = 0;
+        while (i < l->k->source_count && strcmp(l->k->sources[i].id, node->string) != 0) {
+            i++;
+        }
+        if (i < l->k->source_count) {
+            l->k->source_used[i] = true;
+        } else {
+            value_add_format(l->k->unknown_cited,
+                             "%s:%d names the source %s, which no file in sources/ describes", file,
+                             node->line, loader_quote(l, node->string));
         }
     }
     VALUE_EACH(child, node)
     {
-        mark_cited(k, child);
+        mark_cited(l, file, child);
     }
 }
 
 /* The YAML files directly in the folder that this room does not read. */
 static bool mark_other_files(Loader *l)
 {
+    l->k->unknown_cited = value_new_list(l->k->arena);
     static const char *const own[] = {"vocabulary.yaml", "sources.yaml",    "scales.yaml", "conflicts.yaml",
                                       "general.yaml",    "background.yaml", "priors.yaml"};
     const char **names;
@@ -221,16 +231,15 @@ static bool mark_other_files(Loader *l)
         for (size_t j = 0; j < CHECK_COUNT(own) && !is_own; j++) {
             is_own = strcmp(names[i], own[j]) == 0;
         }
-        const Value *root =
-            is_own ? NULL
-                   : yaml_read(l->check.scratch, file_join(l->check.scratch, l->k->folder, names[i]),
-                               l->check.err);
-        if (!is_own && !root) {
+        if (is_own) {
+            continue;
+        }
+        const char *path = file_join(l->check.scratch, l->k->folder, names[i]);
+        const Value *root = yaml_read(l->check.scratch, path, l->check.err);
+        if (!root) {
             return false;
         }
-        if (root) {
-            mark_cited(l->k, root);
-        }
+        mark_cited(l, names[i], root);
     }
     return true;
 }

@@ -102,6 +102,7 @@ struct Knowledge {
     size_t source_count;
     Source *sources;
     bool *source_used;
+    Value *unknown_cited; /* a list of remarks: sources that other rooms' files name and nobody described */
     size_t conflict_count;
     Conflict *conflicts;
     RowTable background;
@@ -139,6 +140,9 @@ const Source *loader_source(const Loader *l, const Value *map, const char *key);
 bool loader_sources(const Loader *l, const Value *map, const char *key, const Source *const **out,
                     size_t *out_count) DENS_MUST_USE;
 
+/* The id of the written conflict at `conflict`: "" if there is none; NULL with an error if it is unknown. */
+const char *loader_conflict(const Loader *l, const Value *map);
+
 /* Parsed trees of the files of one kind; the file's path is its `where`. */
 typedef struct {
     const char *path;
@@ -165,7 +169,7 @@ bool knowledge_load_priors(Loader *l, const Value *root) DENS_MUST_USE;
 void row_fill_mass(const Knowledge *k, RowData *data, const double *base);
 /* Backgrounds, masses, discounts, cells. */
 void knowledge_build_cells(Knowledge *k, Arena *scratch);
-/* Appends the conflicts that the rows' counts show and ties rows to the written ones. */
+/* Appends the conflicts that the rows' counts show and ties rows and statements to the written ones. */
 void knowledge_find_conflicts(Knowledge *k, Arena *scratch);
 /* Names for describe.c. */
 const char *scale_name(ScaleConstant constant);

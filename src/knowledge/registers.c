@@ -71,11 +71,12 @@ static void name_source(Arena *arena, Source *s, const Value *node, const char *
 
 static bool load_source(Loader *l, const Value *node)
 {
-    static const char *const keys[] = {"authors", "title", "journal", "year", "doi",  "url",
-                                       "kind",    "seen",  "n",       "note", "short"};
+    static const char *const keys[] = {"authors", "title", "journal", "year", "doi",   "url",
+                                       "kind",    "seen",  "n",       "note", "short", "cited_by"};
     static const char *const kinds[] = {"review",   "series",      "registry", "meta_analysis", "guideline",
                                         "standard", "case_report", "textbook", "study",         "convention"};
     static const char *const seen[] = {"full_text", "table", "abstract", "excerpt", "own"};
+    static const char *const rooms[] = {"measurements"};
     Source s = {.id = arena_strdup(l->k->arena, node->key)};
     size_t index;
     double ignored;
@@ -102,7 +103,13 @@ static bool load_source(Loader *l, const Value *node)
         return check_fail(&l->check, value_get(node, "doi"),
                           "a DOI begins with 10.; an address goes into 'url'");
     }
+    if (!(s.cited_by = loader_text(l, node, "cited_by", "")) ||
+        (s.cited_by[0] != '\0' && !check_one_of(&l->check, value_get(node, "cited_by"), "citing part", rooms,
+                                                CHECK_COUNT(rooms), &index))) {
+        return false;
+    }
     name_source(l->k->arena, &s, node, authors);
+    l->k->source_used[l->k->source_count] = s.cited_by[0] != '\0';
     l->k->sources[l->k->source_count++] = s;
     return true;
 }
@@ -161,4 +168,23 @@ bool knowledge_load_conflicts(Loader *l, const DocumentList *files)
         }
     }
     return true;
+}
+
+const char *loader_conflict(const Loader *l, const Value *map)
+{
+    const char *id = loader_text(l, map, "conflict", "");
+    if (!id || id[0] == '\0') {
+        return id;
+    }
+    const char **ids = arena_array(l->check.scratch, l->k->conflict_count + 1, sizeof *ids);
+    for (size_t i = 0; i < l->k->conflict_count; i++) {
+        ids[i] = l->k->conflicts[i].id;
+        if (strcmp(ids[i], id) == 0) {
+            return id;
+        }
+    }
+    const char *near = check_suggestion(&l->check, id, ids, l->k->conflict_count);
+    check_fail(&l->check, value_get(map, "conflict"), "unknown conflict %s%s", loader_quote(l, id),
+               near[0] ? near : "; add it to a file in conflicts/");
+    return NULL;
 }

@@ -12,6 +12,10 @@ static void remark_sources(const Knowledge *k, Value *out)
             value_add_format(out, "source '%s' is cited nowhere", k->sources[i].id);
         }
     }
+    VALUE_EACH(remark, k->unknown_cited)
+    {
+        value_add_string(out, remark->string);
+    }
 }
 
 static bool any_row_on(const Finding *f, const RowTable *table)
@@ -56,8 +60,8 @@ static void remark_conflicts(const Knowledge *k, Value *out)
 {
     for (size_t i = 0; i < k->conflict_count; i++) {
         const Conflict *c = &k->conflicts[i];
-        if (c->written && c->row_count == 0) {
-            value_add_format(out, "no row names the conflict '%s'", c->id);
+        if (c->written && c->row_count + c->statement_count == 0) {
+            value_add_format(out, "no row and no statement names the conflict '%s'", c->id);
         }
     }
 }
@@ -68,11 +72,13 @@ static void remark_rows(const Knowledge *k, Value *out)
         const RowTable *table = &k->tables[d];
         for (size_t i = 0; i < table->count; i++) {
             const Row *row = &table->rows[i];
-            if (row->weight <= 0 && row->conflict[0] == '\0' && table->data[i].same_patients_as[0] == '\0') {
-                value_add_format(out,
-                                 "%s has weight 0 and names neither a conflict nor a series with the same "
-                                 "patients",
-                                 row->id);
+            bool has_reason = row->conflict[0] || row->note[0] || table->data[i].same_patients_as[0];
+            if (row->weight <= 0 && !has_reason) {
+                value_add_format(
+                    out,
+                    "%s has weight 0 without a reason: a conflict, a series with the same patients "
+                    "or a note",
+                    row->id);
             }
         }
     }

@@ -358,26 +358,6 @@ static bool parse_finding(const Loader *l, const Value *node, Row *row)
     return true;
 }
 
-static bool parse_conflict(const Loader *l, const Value *node, Row *row)
-{
-    if (!(row->conflict = loader_text(l, node, "conflict", ""))) {
-        return false;
-    }
-    const char **ids = arena_array(l->check.scratch, l->k->conflict_count + 1, sizeof *ids);
-    for (size_t i = 0; i < l->k->conflict_count; i++) {
-        ids[i] = l->k->conflicts[i].id;
-        if (strcmp(ids[i], row->conflict) == 0) {
-            return true;
-        }
-    }
-    if (row->conflict[0] == '\0') {
-        return true;
-    }
-    const char *near = check_suggestion(&l->check, row->conflict, ids, l->k->conflict_count);
-    return check_fail(&l->check, value_get(node, "conflict"), "unknown conflict %s%s",
-                      loader_quote(l, row->conflict), near[0] ? near : "; add it to a file in conflicts/");
-}
-
 static bool parse_row(const Loader *l, const Value *node, RowData *data)
 {
     static const char *const keys[] = {
@@ -397,7 +377,8 @@ static bool parse_row(const Loader *l, const Value *node, RowData *data)
         !check_required(&l->check, node, "scope", VALUE_STRING) ||
         !check_one_of(&l->check, value_get(node, "scope"), "scope", scopes, CHECK_COUNT(scopes), &scope) ||
         !check_optional(&l->check, node, "selected", VALUE_BOOL, &selected) ||
-        !loader_number(l, node, "weight", 0, 1, &row->weight) || !parse_conflict(l, node, row)) {
+        !loader_number(l, node, "weight", 0, 1, &row->weight) ||
+        !(row->conflict = loader_conflict(l, node))) {
         return false;
     }
     row->scope = (Scope)scope;

@@ -17,6 +17,7 @@ static const char vocabulary[] =
     "  site: { label: Site }\n"
     "  ct: { label: CT, examinations: [ct] }\n"
     "  mr: { label: MR, examinations: [t2] }\n"
+    "  path: { label: Pathology }\n"
     "  stage: { label: Staging }\n"
     "examinations: { ct: CT, t2: T2-weighted MR }\n"
     "signs: { t2_signal: T2 signal }\n"
@@ -30,6 +31,9 @@ static const char vocabulary[] =
     "  - { id: ct.density, label: Density, definition: Density, kind: choice, values: [lytic, sclerotic] }\n"
     "  - { id: mr.t2, label: T2 signal, definition: T2, kind: choice, sign: t2_signal, values: [low, "
     "intermediate, high] }\n"
+    "  - { id: path.cells, label: Cells, definition: Cells, kind: set, exhaustive: true, values: [spindle, "
+    "glands, "
+    "vessels] }\n"
     "  - { id: stage.kps, label: Karnofsky, definition: Karnofsky, kind: number, unit: \"1\", range: [0, "
     "100], use: scores }\n"
     "diagnoses:\n"
@@ -112,6 +116,19 @@ void fixture_free(char *folder)
 {
     assert_int_equal(nftw(folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS), 0);
     free(folder);
+}
+
+void fixture_scale(const char *folder, const char *constant, const char *value)
+{
+    AUTO_TEXT key = TEXT_INIT;
+    text_addf(&key, "  %s: { value: ", constant);
+    const char *at = strstr(scales, text_string(&key));
+    assert_non_null(at);
+    at += key.length;
+    AUTO_TEXT text = TEXT_INIT;
+    text_add_bytes(&text, scales, (size_t)(at - scales));
+    text_addf(&text, "%s%s", value, at + strcspn(at, ","));
+    fixture_write(folder, "scales.yaml", text_string(&text));
 }
 
 void fixture_rows(const char *folder, const char *id, ...)

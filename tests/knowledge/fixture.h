@@ -5,12 +5,14 @@
 #include "knowledge/knowledge.h"
 #include "testing.h"
 
-/* Makes the folder with a vocabulary of three diagnoses (chordoma, metastasis, osteoid_osteoma) and seven
+/* Makes the folder with a vocabulary of three diagnoses (chordoma, metastasis, osteoid_osteoma) and eight
  * findings, scales of round numbers, two sources, and no evidence. */
 char *fixture_new(void);
 /* Removes the folder and frees its name. */
 void fixture_free(char *folder);
 void fixture_write(const char *folder, const char *name, const char *text);
+/* scales.yaml with another value of one constant. */
+void fixture_scale(const char *folder, const char *constant, const char *value);
 /* diagnoses/ID.yaml with these evidence rows, each a flow map without its braces, ended by NULL. Scope,
  * source and place are added. */
 void fixture_rows(const char *folder, const char *id, ...) __attribute__((sentinel));

@@ -233,6 +233,67 @@ static void silence_on_a_sign_means_rare_in_the_background(void **state)
     fixture_free(folder);
 }
 
+/* As site.levels would not: what a histology report does not name was looked at and is not there. */
+static void silence_in_an_exhaustive_set_means_rare_in_the_cell(void **state)
+{
+    (void)state;
+    char *folder = fixture_new();
+    fixture_rows(folder, "chordoma", "finding: path.cells, counts: { spindle: 8 }, n: 10",
+                 "finding: site.levels, counts: { C1: 8 }, n: 10", NULL);
+    fixture_rows(folder, "metastasis", "finding: path.cells, counts: { glands: 9 }, n: 10",
+                 "finding: site.levels, counts: { C2: 9 }, n: 10", NULL);
+    Knowledge *k = fixture_load(folder);
+    /* of the flat part, the one that speaks and the silent one */
+    assert_near(fixture_background(k, "path.cells", 2), (0.5 + 0.9 + 0.1) / 3, TOLERANCE);
+    const Cell *cell = fixture_cell(k, "chordoma", "path.cells");
+    assert_near(cell->alpha[0], 2 * (0.5 + 0.8 + 0.1) / 3 + 8, TOLERANCE); /* named: background and counts */
+    assert_near(cell->alpha[2], 2 * 0.1, TOLERANCE); /* silent: rare, at the same strength */
+    assert_near(cell->alpha[3], 2 * 0.9, TOLERANCE);
+    assert_near(cell->alpha[4], 2 * 0.1,
+                TOLERANCE); /* nobody speaks of it: its background is flat, this is not */
+    /* a diagnosis that says nothing of the set keeps the background */
+    cell = fixture_cell(k, "osteoid_osteoma", "path.cells");
+    assert_near(cell->alpha[2], 2 * (0.5 + 0.9 + 0.1) / 3, TOLERANCE);
+    /* nor is a set rare that is not exhaustive */
+    cell = fixture_cell(k, "chordoma", "site.levels");
+    assert_near(cell->alpha[2], 2 * (0.5 + 0.9 + 0.1) / 3, TOLERANCE);
+    knowledge_free(k);
+    fixture_free(folder);
+}
+
+static void a_member_rarer_than_silence_stays_so(void **state)
+{
+    (void)state;
+    char *folder = fixture_new();
+    fixture_write(
+        folder, "background.yaml",
+        "evidence:\n  - { finding: path.cells, counts: { glands: 0 }, n: 19, scope: cervical, source: one, "
+        "where: here }\n");
+    fixture_rows(folder, "chordoma", "finding: path.cells, counts: { spindle: 8 }, n: 10", NULL);
+    Knowledge *k = fixture_load(folder);
+    assert_near(fixture_background(k, "path.cells", 2), 0.5 / 20, TOLERANCE);
+    assert_near(fixture_cell(k, "chordoma", "path.cells")->alpha[2], 2 * 0.5 / 20, TOLERANCE);
+    knowledge_free(k);
+    fixture_free(folder);
+}
+
+static void histology_of_any_site_counts_in_full(void **state)
+{
+    (void)state;
+    char *folder = fixture_new();
+    fixture_rows(
+        folder, "chordoma", "finding: path.cells, counts: { spindle: 8 }, n: 10, scope: general",
+        "finding: path.cells, counts: { glands: 2 }, n: 8, scope: spinal, selected: true, weight: 0.5, "
+        "source: two",
+        "finding: ct.nidus, counts: { present: 1, absent: 9 }, scope: general", NULL);
+    Knowledge *k = fixture_load(folder);
+    assert_near(knowledge_row(k, "chordoma.path.cells.1")->discount, 1, TOLERANCE);
+    assert_near(knowledge_row(k, "chordoma.path.cells.2")->discount, 0.25, TOLERANCE); /* the others hold */
+    assert_near(knowledge_row(k, "chordoma.ct.nidus.1")->discount, 0.25, TOLERANCE);   /* its site matters */
+    knowledge_free(k);
+    fixture_free(folder);
+}
+
 static void every_alpha_is_positive_and_every_background_adds_up(void **state)
 {
     (void)state;
@@ -407,6 +468,33 @@ static void conflicts_are_tied_and_found(void **state)
     fixture_free(folder);
 }
 
+static void statements_are_tied_to_the_conflict_they_name(void **state)
+{
+    (void)state;
+    char *folder = fixture_new();
+    fixture_write(
+        folder, "general.yaml",
+        "statements:\n  - { topic: mr, text: In general, source: one, where: here, conflict: t2_dispute }\n"
+        "  - { topic: mr, text: Undisputed, source: one, where: here }\n");
+    fixture_write(
+        folder, "diagnoses/chordoma.yaml",
+        "id: chordoma\nsummary: s\nevidence: []\n"
+        "statements:\n  - { topic: mr, text: In chordoma, source: two, where: there, conflict: t2_dispute }\n"
+        "pitfalls:\n  - { text: A trap, source: two, where: there, conflict: t2_dispute }\n");
+    Knowledge *k = fixture_load(folder);
+    const Conflict *written = conflict_of(k, "t2_dispute");
+    assert_int_equal(written->row_count, 0);
+    assert_int_equal(written->statement_count, 3);
+    assert_string_equal(written->statements[0]->text, "In general");
+    assert_string_equal(written->statements[1]->text, "In chordoma");
+    assert_string_equal(written->statements[2]->topic, "pitfall");
+    assert_string_equal(written->statements[2]->conflict, "t2_dispute");
+    size_t count = 0;
+    assert_string_equal(knowledge_general(k, &count)[1].conflict, "");
+    knowledge_free(k);
+    fixture_free(folder);
+}
+
 static void what_is_lumped_is_not_compared(void **state)
 {
     (void)state;
@@ -437,12 +525,16 @@ int main(void)
         cmocka_unit_test(discounts_multiply),
         cmocka_unit_test(one_source_is_capped),
         cmocka_unit_test(silence_on_a_sign_means_rare_in_the_background),
+        cmocka_unit_test(silence_in_an_exhaustive_set_means_rare_in_the_cell),
+        cmocka_unit_test(a_member_rarer_than_silence_stays_so),
+        cmocka_unit_test(histology_of_any_site_counts_in_full),
         cmocka_unit_test(every_alpha_is_positive_and_every_background_adds_up),
         cmocka_unit_test(a_further_row_moves_the_mean_toward_it),
         cmocka_unit_test(the_order_of_rows_and_files_does_not_matter),
         cmocka_unit_test(the_version_follows_the_content_only),
         cmocka_unit_test(priors_are_trees),
         cmocka_unit_test(conflicts_are_tied_and_found),
+        cmocka_unit_test(statements_are_tied_to_the_conflict_they_name),
         cmocka_unit_test(what_is_lumped_is_not_compared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* The trees and texts of `dens knowledge …`, and the knowledge that is shipped. */
 #include "fixture.h"
 
+#include "base/file.h"
 #include "base/text.h"
 #include "knowledge/describe.h"
 
@@ -92,9 +93,12 @@ static void remarks_name_what_is_loose(void **state)
     char *folder = fixture_new();
     fixture_write(folder, "sources/a.yaml",
                   "three: { authors: A, title: T, kind: series, seen: abstract }\n"
-                  "four: { authors: A, title: T, kind: series, seen: abstract }\n");
+                  "four: { authors: A, title: T, kind: series, seen: abstract }\n"
+                  "five: { authors: A, title: T, kind: study, seen: abstract, cited_by: measurements }\n");
     fixture_write(folder, "alerts.yaml",
                   "alerts: [{ id: a, sources: [four] }]\n"); /* cites for another room */
+    fixture_write(folder, "label_schemes.yaml",
+                  "dens: { label: L, source: vocabulary }\nverse: { label: V, source: nobody1900 }\n");
     fixture_rows(folder, "chordoma", "finding: mr.t2, counts: { high: 5 }, weight: 0", NULL);
     Knowledge *k = fixture_load(folder);
     Arena *arena = arena_new();
@@ -102,12 +106,78 @@ static void remarks_name_what_is_loose(void **state)
     assert_true(has_remark(tree, "metastasis has no file"));
     assert_true(has_remark(tree, "source 'three' is cited nowhere"));
     assert_false(has_remark(tree, "'four'"));
-    assert_true(has_remark(tree, "no row names the conflict 't2_dispute'"));
-    assert_true(has_remark(tree, "chordoma.mr.t2.1 has weight 0"));
+    assert_true(
+        has_remark(tree, "label_schemes.yaml:2 names the source 'nobody1900', which no file in sources/"));
+    assert_false(has_remark(tree, "'vocabulary'"));
+    assert_false(has_remark(tree, "'five'"));
+    assert_true(has_remark(tree, "no row and no statement names the conflict 't2_dispute'"));
+    assert_true(has_remark(tree, "chordoma.mr.t2.1 has weight 0 without a reason"));
     assert_true(has_remark(tree, "tell nothing apart: patient.age, clinical.primary_site"));
     assert_false(has_remark(tree, "stage.kps"));
     assert_true(has_remark(tree, "no row in background.yaml on these"));
     assert_near(value_number_or(tree, "rows", 0), 1, 0);
+    arena_free(arena);
+    knowledge_free(k);
+    fixture_free(folder);
+}
+
+static void reasons_and_statements_leave_nothing_loose(void **state)
+{
+    (void)state;
+    char *folder = fixture_new();
+    fixture_write(folder, "general.yaml",
+                  "statements: [{ topic: mr, text: Bright or not, source: two, where: page 3, conflict: "
+                  "t2_dispute }]\n");
+    fixture_rows(folder, "chordoma", "finding: mr.t2, counts: { high: 5 }, weight: 0, note: a misprint",
+                 NULL);
+    Knowledge *k = fixture_load(folder);
+    Arena *arena = arena_new();
+    Value *tree = describe_check(k, arena);
+    assert_false(has_remark(tree, "t2_dispute"));
+    assert_false(has_remark(tree, "weight 0"));
+    const Value *conflict = value_at(value_get(describe_conflicts(k, -1, arena), "conflicts"), 0);
+    assert_int_equal(value_get(conflict, "rows")->count, 0);
+    assert_string_equal(value_text(value_at(value_get(conflict, "statements"), 0), "source_name"),
+                        "The second");
+    AUTO_TEXT text = TEXT_INIT;
+    render(describe_text_conflicts, describe_conflicts(k, 0, arena), &text);
+    assert_non_null(strstr(text_string(&text), "    - Bright or not [The second, page 3]\n"));
+    render(describe_text_general, describe_general(k, arena), &text);
+    assert_non_null(strstr(text_string(&text), "[The second, page 3; conflict t2_dispute]"));
+    arena_free(arena);
+    knowledge_free(k);
+    fixture_free(folder);
+}
+
+static void the_check_begins_with_the_sizes(void **state)
+{
+    (void)state;
+    char *folder = fixture_new();
+    fixture_rows(folder, "chordoma", "finding: mr.t2, counts: { high: 5 }",
+                 "finding: ct.nidus, says: { present: rare }", NULL);
+    Knowledge *k = fixture_load(folder);
+    Arena *arena = arena_new();
+    AUTO_TEXT text = TEXT_INIT;
+    render(describe_text_check, describe_check(k, arena), &text);
+    static const char *const lines[] = {
+        "sha256:",
+        "     3 diagnoses, 1 of them with evidence\n",
+        "     8 findings\n",
+        "     2 rows of evidence, 1 of them with patients behind them; 0 of the",
+        "     0 statements\n",
+        "     2 sources\n",
+        "     1 written conflict",
+        "     1 prior",
+        "\nNo errors; "};
+    const char *at = text_string(&text);
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        const char *found = strstr(at, lines[i]);
+        if (!found) {
+            print_error("not in its place: %s\n", lines[i]);
+            fail();
+        }
+        at = found;
+    }
     arena_free(arena);
     knowledge_free(k);
     fixture_free(folder);
@@ -218,12 +288,76 @@ static void the_shipped_texts_fit_a_terminal(void **state)
     knowledge_free(k);
 }
 
+static bool any_measure_file_names(const char *id)
+{
+    Arena *arena = arena_new();
+    char *folder = source_path("src/measure");
+    DensError *err = NULL;
+    const char **names;
+    size_t count = 0;
+    bool found = false;
+    AUTO_TEXT quoted = TEXT_INIT;
+    text_addf(&quoted, "\"%s\"", id);
+    assert_true(file_list(arena, folder, &names, &count, &err));
+    for (size_t i = 0; i < count && !found; i++) {
+        size_t length = 0;
+        char *code = file_read(file_join(arena, folder, names[i]), 1 << 20, &length, &err);
+        assert_no_error(err);
+        found = strstr(code, text_string(&quoted)) != NULL;
+        free(code);
+    }
+    free(folder);
+    arena_free(arena);
+    return found;
+}
+
+/* What says that the measurements cite it is cited by them. */
+static void the_measurements_cite_what_is_said_to_be_cited(void **state)
+{
+    (void)state;
+    Knowledge *k = shipped();
+    size_t cited = 0;
+    for (size_t i = 0; i < knowledge_source_count(k); i++) {
+        const Source *s = knowledge_source(k, i);
+        if (s->cited_by[0]) {
+            assert_string_equal(s->cited_by, "measurements");
+            assert_true(any_measure_file_names(s->id));
+            cited++;
+        }
+    }
+    assert_true(cited > 0);
+    knowledge_free(k);
+}
+
+/* What is left may only be findings without evidence of their own. */
+static void nothing_shipped_is_loose(void **state)
+{
+    (void)state;
+    Knowledge *k = shipped();
+    Arena *arena = arena_new();
+    VALUE_EACH(remark, value_get(describe_check(k, arena), "remarks"))
+    {
+        if (!strstr(remark->string, "tell nothing apart") && !strstr(remark->string, "background.yaml")) {
+            print_error("%s\n", remark->string);
+            fail();
+        }
+    }
+    arena_free(arena);
+    knowledge_free(k);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_diagnosis_shows_its_rows),       cmocka_unit_test(remarks_name_what_is_loose),
-        cmocka_unit_test(the_shipped_knowledge_is_sound),   cmocka_unit_test(the_shipped_priors_add_up),
+        cmocka_unit_test(a_diagnosis_shows_its_rows),
+        cmocka_unit_test(remarks_name_what_is_loose),
+        cmocka_unit_test(the_shipped_knowledge_is_sound),
+        cmocka_unit_test(the_shipped_priors_add_up),
         cmocka_unit_test(the_shipped_texts_fit_a_terminal),
+        cmocka_unit_test(reasons_and_statements_leave_nothing_loose),
+        cmocka_unit_test(the_check_begins_with_the_sizes),
+        cmocka_unit_test(the_measurements_cite_what_is_said_to_be_cited),
+        cmocka_unit_test(nothing_shipped_is_loose),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

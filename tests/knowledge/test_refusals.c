@@ -155,6 +155,19 @@ static const struct {
     {"diagnoses/chordoma.yaml",
      "id: chordoma\nsummary: s\nevidence: []\npitfalls: [{ text: t, source: one }]\n", "pitfalls[0]",
      "'where' is missing"},
+    {"diagnoses/chordoma.yaml",
+     "id: chordoma\nsummary: s\nevidence: []\nstatements: [{ topic: ct, text: t, source: one, where: w, "
+     "conflict: "
+     "t2_disput }]\n",
+     "statements[0].conflict", "did you mean 't2_dispute'?"},
+    {"diagnoses/chordoma.yaml",
+     "id: chordoma\nsummary: s\nevidence: []\npitfalls: [{ text: t, source: one, where: w, conflict: other "
+     "}]\n",
+     "pitfalls[0].conflict", "add it to a file in conflicts/"},
+    {"diagnoses/chordoma.yaml",
+     "id: chordoma\nsummary: s\nevidence: []\npitfalls: [{ text: t, source: one, where: w, conflict: \"\" "
+     "}]\n",
+     "pitfalls[0].conflict", "must not be empty"},
     {"diagnoses/chordoma.yaml", "id: chordoma\nsummary: s\nevidence: []\nsynonyms: [1]\n", "synonyms[0]",
      "must be a string"},
     {"diagnoses/chordoma.yaml", "id: chordoma\nid: chordoma\n", "chordoma.yaml:2:1", "second time"},
@@ -175,6 +188,12 @@ static const struct {
     {"sources.yaml",
      "one: { authors: A, title: T, kind: series, seen: abstract, doi: \"https://doi.org/10.1/x\" }\n", ".doi",
      "a DOI begins with 10."},
+    {"general.yaml", "statements: [{ topic: ct, text: t, source: one, where: w, conflict: [t2_dispute] }]\n",
+     ".conflict", "must be a string"},
+    {"readings.yaml", "readings: [\n", "readings.yaml:2:1",
+     "not YAML: flow sequence without a closing bracket"},
+    {"sources.yaml", "one: { authors: A, title: T, kind: series, seen: abstract, cited_by: memory }\n",
+     ".cited_by", "unknown citing part 'memory'"},
     {"sources.yaml", "one two: { authors: A, title: T, kind: series, seen: abstract }\n", "sources.yaml:1:1",
      "letters, digits and _ only"},
     {"sources/more.yaml", "two: { authors: A, title: T, kind: series, seen: abstract }\n", "more.yaml:1:1",
@@ -256,6 +275,38 @@ static void bad_files(void **state)
     }
 }
 
+/* One constant of the fixture's scales.yaml in place of its value. */
+static void assert_constant_refused(const char *constant, const char *value, const char *what)
+{
+    char *folder = fixture_new();
+    fixture_scale(folder, constant, value);
+    AUTO_TEXT where = TEXT_INIT;
+    text_addf(&where, "$.constants.%s.value", constant);
+    assert_refused(folder, text_string(&where), what);
+    fixture_free(folder);
+}
+
+static void constants_out_of_range(void **state)
+{
+    (void)state;
+    assert_constant_refused("reader_slip", "0.51", "0.51 is out of range; it must be 0 to 0.5");
+    assert_constant_refused("reader_slip", "-0.01", "it must be 0 to 0.5");
+    assert_constant_refused("reader_slip", "1", "it must be 0 to 0.5");
+    assert_constant_refused("reader_slip", "small", "must be a number");
+    assert_constant_refused("silence", "0", "it must be 0.001 to 0.5");
+    assert_constant_refused("draws", "100.5", "must be a whole number");
+    assert_constant_refused("sign_tempering", "1.1", "it must be 0 to 1");
+    static const char *const slips[] = {"0", "0.5"}; /* the bounds themselves are allowed */
+    for (size_t i = 0; i < 2; i++) {
+        char *folder = fixture_new();
+        fixture_scale(folder, "reader_slip", slips[i]);
+        Knowledge *k = fixture_load(folder);
+        assert_near(knowledge_scales(k)->reader_slip, i ? 0.5 : 0, 0);
+        knowledge_free(k);
+        fixture_free(folder);
+    }
+}
+
 static void missing_files(void **state)
 {
     (void)state;
@@ -307,6 +358,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bad_rows),
         cmocka_unit_test(bad_files),
+        cmocka_unit_test(constants_out_of_range),
         cmocka_unit_test(missing_files),
         cmocka_unit_test(a_folder_counts_as_one_file),
         cmocka_unit_test(sources_have_names_and_citations),
