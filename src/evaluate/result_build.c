@@ -39,14 +39,12 @@ static void add_rows(const Posterior *p, size_t h, const Finding *f, Value *evid
     }
 }
 
-/* The source that the sentence names for one hypothesis. */
-static void add_source(const Posterior *p, size_t h, const Finding *f, Value *sources, Value *cited)
+/* A source that the sentence names. */
+static void add_source(const Source *source, Value *sources, Value *cited)
 {
-    const Row *row =
-        h + 1 == p->hypothesis_count ? NULL : cell_leading_row(knowledge_cell(p->knowledge, h, f));
-    if (row && !list_has(sources, row->source->id)) {
-        value_add_string(sources, row->source->id);
-        value_set_bool(cited, row->source->id, true);
+    if (source && !list_has(sources, source->id)) {
+        value_add_string(sources, source->id);
+        value_set_bool(cited, source->id, true);
     }
 }
 
@@ -71,9 +69,8 @@ static void add_reason(const Posterior *p, const Case *c, const Reason *reason, 
     }
     Value *sources = value_set_list(map, "sources");
     if (cited) {
-        const Finding *leading = sign->findings[reason_leading(reason)];
-        add_source(p, h, leading, sources, cited);
-        add_source(p, rival, leading, sources, cited);
+        add_source(reason_source(p, c, reason, h, rival, false), sources, cited);
+        add_source(reason_source(p, c, reason, h, rival, true), sources, cited);
     }
 }
 
