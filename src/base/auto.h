@@ -16,7 +16,7 @@
 
 /* Evaluates to the pointer in `p` and leaves NULL behind: the caller now owns it. */
 #define TAKE(p)                                                                                              \
-    __extension__({ \
+    __extension__({                                                                                          \
         __typeof__(p) taken_ = (p);                                                                          \
         (p) = NULL;                                                                                          \
         taken_;                                                                                              \

@@ -75,8 +75,8 @@ DicomStudy *dicom_study_scan(Arena *arena, const char *const *paths, size_t path
  * position, two orientations, sizes or frames in one series, pixel data shorter than the header claims. A
  * gantry tilt is resampled to an orthogonal grid; `volume->geometry.sheared` is then false and the log says
  * so. Compressed, enhanced and colour images are refused by name. Padding (PixelPaddingValue) becomes
- * -1024 HU in a CT, else the smallest measured value of its slice. MONOCHROME1 does not change values: it says
- * how they are shown. Every voxel is finite. */
+ * -1024 HU in a CT, else the smallest measured value of its slice. MONOCHROME1 does not change values: it
+ * says how they are shown. Every voxel is finite. */
 Volume *dicom_series_read(const SeriesInfo *series, Log *log, Progress *progress,
                           DensError **err) DENS_MUST_USE;
 
