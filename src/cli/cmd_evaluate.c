@@ -119,8 +119,7 @@ const Command command_evaluate = {
     .description = description,
     .options = options,
     .examples = "dens evaluate study/ --lesion lesion.nii.gz --case case.json -o report/\n"
-                "dens evaluate t2=t2.nii.gz t1=t1.nii.gz --lesion t2=lesion.nii.gz --reference "
-                "muscle=-40,30,-12,5 -o report/",
+                "dens evaluate t2=t2.nii --lesion lesion.nii --reference muscle=-40,30,-12,5 -o report/",
     .least_operands = 1,
     .most_operands = INT_MAX,
     .run = run};

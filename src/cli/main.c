@@ -5,6 +5,7 @@
 #include "knowledge/knowledge.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <locale.h>
 #include <signal.h>
@@ -254,8 +255,20 @@ static bool run(Cli *cli, int argc, char *const *argv, DensError **err)
     return command ? run_command(cli, command, argc - 2, argv + 2, err) : unknown_command(name, err);
 }
 
+/* A file that we open must not get the number of a standard stream that is closed: what is printed would get
+ * into it. Such a stream is opened the wrong way round, so that its use still fails. */
+static void hold_standard_streams(void)
+{
+    for (int file = STDIN_FILENO; file <= STDERR_FILENO; file++) {
+        if (fcntl(file, F_GETFD) < 0) {
+            (void)open("/dev/null", file == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
+    hold_standard_streams();
     (void)setlocale(LC_ALL, "C.UTF-8");
     (void)setlocale(LC_NUMERIC, "C");
     (void)signal(SIGPIPE, SIG_IGN);

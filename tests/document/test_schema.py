@@ -1,11 +1,15 @@
 #!/usr/bin/python3
 """The two JSON Schemas and docs/formats.md: they agree with the vocabulary; the schemas accept every shipped
-case and refuse what the program refuses. Prints TAP. Usage: test_schema.py SOURCE_ROOT"""
+case, every result that the program makes, and refuse what the program refuses. Prints TAP. Usage:
+test_schema.py SOURCE_ROOT, with the build folder in DENS_BUILD"""
 
 import copy
 import json
+import os
 import pathlib
+import subprocess
 import sys
+import tempfile
 import traceback
 
 import jsonschema
@@ -217,9 +221,38 @@ def broken_results_fail():
         assert not RESULTS.is_valid(broken(path, value)), (path, value)
 
 
+def dens(*arguments):
+    run = subprocess.run([pathlib.Path(os.environ["DENS_BUILD"]) / "dens", *arguments], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, (arguments, run.stderr)
+    return run.stdout
+
+
+def real_results_validate():
+    """What the program says of every shipped case, under each prior and restricted."""
+    options = [[], ["--prior", "uniform"], ["--prior", "primary"], ["--among", "review", "--without-path"]]
+    for number, path in enumerate(sorted((ROOT / "cases").rglob("*.json"))):
+        RESULTS.validate(json.loads(dens("differential", str(path), "--format", "json", *options[number % len(options)])))
+
+
+def results_of_a_study_validate():
+    with tempfile.TemporaryDirectory() as folder:
+        study, report = folder + "/study", folder + "/report"
+        dens("phantom", "--diagnosis", "osteoid_osteoma", "--seed", "3", "-o", study)
+        printed = dens("evaluate", f"{study}/ct", f"{study}/t1", "--quiet", "--lesion", f"ct={study}/lesion.nii.gz", "--labels", f"{study}/labels.nii.gz", "--scheme", "dens",
+                       "--format", "json", "-o", report)
+        written = json.loads(pathlib.Path(report, "result.json").read_text("utf-8"))
+        RESULTS.validate(written)
+        assert json.loads(printed) == written
+        assert any("value" in m for m in written["measurements"]) and any("missing" in m for m in written["measurements"])
+        case = json.loads(pathlib.Path(report, "case.json").read_text("utf-8"))
+        CASES.validate(case)
+        assert case == written["case"]
+
+
 def main():
     tests = [schemas_are_valid, findings_agree, texts_agree, other_names_agree, documentation_agrees,
-             shipped_cases_validate, every_form_validates, broken_cases_fail, a_result_validates, broken_results_fail]
+             shipped_cases_validate, every_form_validates, broken_cases_fail, a_result_validates, broken_results_fail,
+             real_results_validate, results_of_a_study_validate]
     print(f"1..{len(tests)}")
     failed = 0
     for number, test in enumerate(tests, 1):

@@ -12,16 +12,35 @@ SHARED = os.environ["DENS_SHARED"]
 DENS = os.path.join(BUILD, "dens")
 
 
-def dens(*arguments, stdin=None, env=None, timeout=120):
-    """Runs the program; the outcome has returncode, stdout, stderr."""
-    environment = dict(os.environ, **(env or {}))
-    return subprocess.run([DENS, *map(str, arguments)], capture_output=True, text=True, input=stdin, check=False,
-                          env=environment, timeout=timeout)
+# What only the patients of our cases and phantoms have. It may never stand on standard error.
+SECRET_ID, SECRET_AGE = "secret-4711", 87.25
+SECRETS = [SECRET_ID, str(SECRET_AGE), "Phantom^", "DENS-10"]
+told_secrets = []
+
+
+def dens(*arguments, stdin=None, env=None, timeout=120, memory_kb=None):
+    """Runs the program; the outcome has returncode, stdout, stderr. `memory_kb` limits the address space."""
+    command = [DENS, *map(str, arguments)]
+    if memory_kb and LIMITS_WORK:
+        command = ["bash", "-c", f'ulimit -v {memory_kb}; exec "$@"', "dens", *command]
+    run = subprocess.run(command, capture_output=True, text=True, errors="replace", input=stdin, check=False,
+                         env=dict(os.environ, **(env or {})), timeout=timeout)
+    told_secrets.extend(f"{secret}: {run.stderr}" for secret in SECRETS if secret in run.stderr)
+    return run
+
+
+def crashed(run):
+    """Did the program end by a signal, or a sanitizer?"""
+    return run.returncode not in (0, 1, 2, 3) or "Sanitizer" in run.stderr or "runtime error" in run.stderr
+
+
+# a program with AddressSanitizer cannot start in a limited address space
+LIMITS_WORK = subprocess.run(["bash", "-c", f"ulimit -v 4000000; exec '{DENS}' --help"], capture_output=True, check=False).returncode == 0
 
 
 def write_case(folder, name="case.json", **changes):
     """A small valid case with changed top-level keys; a key of None is left out."""
-    case = {"format": "dens-case/1", "id": "test", "patient": {"age": 40, "sex": "female"},
+    case = {"format": "dens-case/1", "id": SECRET_ID, "patient": {"age": SECRET_AGE, "sex": "female"},
             "findings": {"site.levels": ["C4"], "ct.density": "lytic"}}
     case.update(changes)
     case = {key: value for key, value in case.items() if value is not None}

@@ -1,5 +1,6 @@
 """Studies end to end: the phantom, real images against independent tools, and bad input."""
 
+import gzip
 import json
 import os
 import shutil
@@ -10,7 +11,7 @@ import tempfile
 import numpy
 
 sys.path[:0] = [os.path.dirname(__file__), os.path.join(os.path.dirname(__file__), "..")]
-from program import SHARED, SOURCE, dens, one_line, write_case, write_nifti  # noqa: E402
+from program import DENS, SECRETS, SHARED, SOURCE, dens, one_line, told_secrets, write_case, write_nifti  # noqa: E402
 from tap import Tap  # noqa: E402
 
 tap = Tap()
@@ -35,6 +36,9 @@ def phantom_study(folder):
     study = os.path.join(folder, "study")
     run = dens("phantom", "--diagnosis", "chordoma", "--seed", "10", "-o", study)
     tap.check(run.returncode == 0, "phantom writes a study", [run.stderr])
+    import pydicom
+    head = pydicom.dcmread(os.path.join(study, "ct", sorted(os.listdir(f"{study}/ct"))[0]), stop_before_pixels=True)
+    SECRETS.extend([str(head.PatientName), head.PatientID, head.PatientBirthDate, head.PatientAge])
     again = dens("phantom", "--diagnosis", "chordoma", "--seed", "10", "-o", study)
     tap.check(again.returncode == 1 and "not empty" in one_line(again), "phantom leaves a folder that is not empty alone", [one_line(again)])
     wrong = dens("phantom", "--diagnosis", "cordoma", "-o", os.path.join(folder, "x"))
@@ -110,6 +114,97 @@ def bad_studies(folder, study):
     if run.returncode == 0:
         refused(folder, "two slices at one place", [twice], ["position"])
     refused(folder, "no such folder", [os.path.join(folder, "nowhere")], ["nowhere"])
+    slice_of_mr = os.path.join(folder, "one-mr")
+    os.mkdir(slice_of_mr)
+    shutil.copy(f"{study}/t2/{sorted(os.listdir(f'{study}/t2'))[0]}", slice_of_mr)
+    refused(folder, "an MR series of one slice", [slice_of_mr], ["one slice"])
+    for name, content in [("empty.dcm", b""), ("short.dcm", b"DICM"), ("zeros.dcm", bytes(4096))]:
+        path = os.path.join(folder, name)
+        with open(path, "wb") as out:
+            out.write(content)
+        refused(folder, f"{name} of {len(content)} bytes", [path], [name])
+
+
+def changed_series(source, target, change):
+    """A copy of a series' first 12 slices in which change(dataset) was done."""
+    import pydicom
+    os.makedirs(target)
+    for name in sorted(os.listdir(source))[:12]:
+        dataset = pydicom.dcmread(os.path.join(source, name))
+        change(dataset)
+        dataset.save_as(os.path.join(target, name))
+
+
+def mixed_studies(folder, study):
+    """Two patients are refused; two series of a role are told, and one of them is used."""
+    def another_patient(dataset):
+        dataset.PatientID, dataset.PatientName, dataset.StudyInstanceUID = "DENS-10-other", "Phantom^Other", "1.2.3.4"
+        dataset.SeriesInstanceUID = "1.2.3.5"
+
+    def another_series(dataset):
+        dataset.SeriesInstanceUID, dataset.SOPInstanceUID = "1.2.3.6", dataset.SOPInstanceUID + ".9"
+        dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+
+    two = os.path.join(folder, "two-patients")
+    changed_series(f"{study}/ct", os.path.join(two, "a"), lambda dataset: None)
+    changed_series(f"{study}/t1", os.path.join(two, "b"), another_patient)
+    refused(folder, "two patients in one folder", [two], ["patients"])
+    run = dens("study", two)
+    tap.check(run.returncode == 1 and "patients" in one_line(run), "study on two patients: exit 1, one line", [run.returncode, run.stderr])
+    double = os.path.join(folder, "double")
+    shutil.copytree(f"{study}/ct", os.path.join(double, "a"))
+    changed_series(f"{study}/ct", os.path.join(double, "b"), another_series)
+    run, out = evaluated(folder, double, "--lesion", f"{study}/lesion.nii.gz")
+    tap.check(run.returncode == 0 and "warning: 2 series look like ct" in run.stderr and os.path.exists(os.path.join(out, "result.json")),
+              "two series of one role: a warning, and the report", [run.returncode, run.stderr])
+    run, out = evaluated(folder, double, "--lesion", f"{study}/lesion.nii.gz", "--quiet")
+    tap.check(run.returncode == 0 and run.stderr == "", "--quiet leaves warnings out", [run.stderr])
+
+
+def bad_nifti(folder):
+    values = [float(i) for i in range(64)]
+    good = write_nifti(os.path.join(folder, "good.nii.gz"), (4, 4, 4), values)
+    with gzip.open(good) as file:
+        plain = file.read()
+    with open(good, "rb") as file:
+        packed = file.read()
+    for name, content in [("letter.nii", b"Dear colleague,\nthis is no image.\n" * 20), ("nothing.nii", b""), ("cut.nii", plain[:400]), ("head.nii", plain[:100]),
+                          ("cut.nii.gz", packed[:len(packed) // 2]), ("letter.nii.gz", b"Dear colleague"), ("nothing.nii.gz", b""),
+                          ("checksum.nii.gz", packed[:-8] + bytes(8))]:
+        path = os.path.join(folder, name)
+        with open(path, "wb") as out:
+            out.write(content)
+        refused(folder, f"{name} of {len(content)} bytes", [f"ct={path}"], [name])
+        refused(folder, f"{name} as a mask", [f"ct={good}", "--lesion", path], [name])
+    refused(folder, "a NIfTI by no name", ["ct="], ["ct=", "missing"], status=2)
+    refused(folder, "an image by another name", [f"ct={os.path.join(SOURCE, 'LICENSE')}"], ["LICENSE"])
+    refused(folder, "a series that is not measured", [f"pet={good}"], ["no CT"])
+
+
+def bad_output(folder, study):
+    """Where the report cannot go: told before or after the work, and nothing is left behind."""
+    occupied = write_case(folder, "occupied")
+    for name, out, parts in [("a file", occupied, ["occupied", "needs a folder"]), ("below a file", os.path.join(occupied, "x"), ["occupied"]),
+                             ("no folder's place", "/proc/dens", ["/proc/dens"]), ("a folder that takes no file", "/proc/self", ["/proc/self"])]:
+        run = dens("evaluate", f"{study}/ct", "-o", out)
+        tap.check(run.returncode == 2 and run.stdout == "" and all(part in one_line(run) for part in parts), f"the report into {name}: exit 2, one line",
+                  [run.returncode, run.stderr])
+    out = os.path.join(folder, "printed")
+    run = subprocess.run(["bash", "-c", '"$@" > /dev/full', "bash", DENS, "evaluate", f"{study}/ct", "-q", "-o", out],
+                         capture_output=True, text=True, check=False)
+    tap.check(run.returncode == 3 and run.stderr.count("\n") == 1 and "standard output" in run.stderr and len(os.listdir(out)) == 4,
+              "the report is there, yet cannot be printed: exit 3, one line", [run.returncode, run.stderr])
+    for stream, number in [("output", 1), ("error", 2)]:
+        out = os.path.join(folder, f"closed-{number}")
+        run = subprocess.run(["bash", "-c", f'"$@" {number}>&-', "bash", DENS, "evaluate", f"{study}/ct", "-o", out], capture_output=True, text=True, check=False)
+        whole = json.load(open(os.path.join(out, "result.json"), encoding="utf-8"))["format"] == "dens-result/1"
+        tap.check(run.returncode == (3 if number == 1 else 0) and whole, f"with a closed standard {stream} nothing is printed into the report",
+                  [run.returncode, run.stderr])
+    small = os.path.join(folder, "small-disk")
+    run = subprocess.run(["bash", "-c", 'ulimit -f 8; trap "" XFSZ; "$@"', "bash", DENS, "evaluate", f"{study}/ct", "-q",
+                          "-o", small], capture_output=True, text=True, check=False)
+    tap.check(run.returncode in (2, 3) and run.stderr.count("\n") == 1 and "small-disk" in run.stderr and not os.path.exists(small),
+              "a disk that is full after the first files: one line, no half report", [run.returncode, run.stderr, os.path.exists(small)])
 
 
 def bad_masks(folder, study):
@@ -139,6 +234,11 @@ def bad_patients(folder, study):
     refused(folder, "another sex", [study, "--case", write_case(folder, "b.json", patient={"sex": "female"})], ["$.patient.sex"])
     refused(folder, "another study", [study, "--case", write_case(folder, "c.json", patient=None, study={"uid": "1.2.3"})], ["$.study.uid"])
     refused(folder, "a case of the future", [study, "--case", write_case(folder, "d.json", format="dens-case/2")], ["d.json", "dens-case/2"])
+    primary = {"clinical.known_primary": "absent", "clinical.primary_site": "lung"}
+    refused(folder, "a primary without a primary", [study, "--case", write_case(folder, "e.json", patient=None, findings=primary)], ["clinical.primary_site"])
+    refused(folder, "a case that is a folder", [study, "--case", folder], [folder, "folder"])
+    refused(folder, "a case that is not there", [study, "--case", os.path.join(folder, "f.json")], ["f.json"])
+    refused(folder, "an unknown prior", [study, "--prior", "klinik"], ["klinik", "clinic"], status=2)
 
 
 def bad_knowledge(folder):
@@ -148,6 +248,7 @@ def bad_knowledge(folder):
     whole = open(path, encoding="utf-8").read()
     with open(path, "w", encoding="utf-8") as out:
         out.write(whole.replace("finding: mr.t2\n", "finding: mr.tt2\n", 1))
+    refused(folder, "a study under a knowledge with a typing error", ["ct=absent.nii", "--knowledge", knowledge], ["chordoma.yaml:", "mr.tt2"])
     run = dens("knowledge", "check", "--knowledge", knowledge)
     line = one_line(run)
     tap.check(run.returncode == 1 and "chordoma.yaml:" in line and "mr.t2" in line, "a typing error in the knowledge: one line, exit 1",
@@ -218,9 +319,13 @@ with tempfile.TemporaryDirectory() as scratch:
     evaluate_phantom(scratch, phantom)
     conflict(scratch, phantom)
     bad_studies(scratch, phantom)
+    mixed_studies(scratch, phantom)
     bad_masks(scratch, phantom)
+    bad_nifti(scratch)
+    bad_output(scratch, phantom)
     bad_patients(scratch, phantom)
     bad_knowledge(scratch)
     real_nifti(scratch)
     real_dicom(scratch)
+tap.check(not told_secrets, "no patient's name, identifier, birth date or age stood on standard error", told_secrets)
 sys.exit(tap.end())
