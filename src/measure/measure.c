@@ -96,10 +96,9 @@ const Measurement *measurements_find(const MeasurementList *list, const char *id
 
 const MeasureSeries *series_next(const MeasureInput *input, const char *role, const MeasureSeries *after)
 {
-    const MeasureSeries *end = input->series + input->series_count;
-    for (const MeasureSeries *series = after ? after + 1 : input->series; series < end; series++) {
-        if (strcmp(series->role, role) == 0) {
-            return series;
+    for (size_t i = after ? (size_t)(after - input->series) + 1 : 0; i < input->series_count; i++) {
+        if (strcmp(input->series[i].role, role) == 0) {
+            return &input->series[i];
         }
     }
     return NULL;
