@@ -56,7 +56,7 @@ void hash_finish(Hash *hash, char out[65])
         out[2 * i] = digits[digest[i] >> 4];
         out[2 * i + 1] = digits[digest[i] & 0x0F];
     }
-    out[2 * DIGEST_BYTES] = '\0';
+    out[2 * sizeof digest] = '\0';
 }
 
 /* Adds all that can be read from `file`; false with errno set if reading fails. */

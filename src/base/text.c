@@ -113,10 +113,8 @@ void text_add_html(Text *text, const char *string)
 
 char *text_take(Text *text)
 {
-    if (!text->bytes) {
-        reserve(text, 0);
-        text->bytes[0] = '\0';
-    }
+    reserve(text, 0);
+    text->bytes[text->length] = '\0';
     char *string = text->bytes;
     text_init(text);
     return string;

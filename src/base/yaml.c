@@ -156,6 +156,9 @@ static bool check_keys(const Reader *reader, const Value *map, DensError **err)
 static bool close_container(Reader *reader, DensError **err)
 {
     Value *closed = reader->open;
+    if (!closed) {
+        return error_set(err, DENS_ERROR_INTERNAL, reader->where, "libfyaml ends what did not begin");
+    }
     reader->open = closed->parent;
     reader->depth--;
     return check_keys(reader, closed, err);

@@ -100,7 +100,7 @@ static bool read_value(const Reader *r, const Finding *finding, const Value *at,
 /* A value or a list of values as a mask. */
 static bool read_mask(const Reader *r, const Finding *finding, const Value *at, uint64_t *out)
 {
-    int value;
+    int value = 0;
     *out = 0;
     if (at->kind != VALUE_LIST) {
         if (!read_value(r, finding, at, &value)) {

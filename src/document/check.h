@@ -1,5 +1,5 @@
 /* Checking a tree that came from a file: one error line with file, line, column and JSON path, what is wrong,
- * and the nearest valid name. Inside document/ only.
+ * and the nearest valid name. For the rooms that read such files: document/, knowledge/ and reading/.
  *
  * A case may hold what must not get into a log. Numbers are therefore never repeated in an error, and a text
  * only if it looks like a name of the format (check_quote). */

@@ -362,8 +362,8 @@ static bool parse_sphere(const char *text, Tissue *tissue, Vec3 *centre, double 
 
 static bool read_sphere(Study *study, const char *option, DensError **err)
 {
-    Tissue tissue;
-    Vec3 centre;
+    Tissue tissue = TISSUE_MUSCLE;
+    Vec3 centre = vec3(0, 0, 0);
     double radius_mm = 0;
     if (!parse_sphere(option, &tissue, &centre, &radius_mm, err)) {
         return false;
@@ -375,8 +375,8 @@ static bool read_sphere(Study *study, const char *option, DensError **err)
         Mask *mask = mask_sphere(&series->volume->geometry, centre, radius_mm, &outside);
         dens_error_free(outside); /* one series may not hold the sphere; all of them is the fault */
         if (mask) {
-            mask_free(
-                series->reference[tissue]); /* a sphere that the reader placed wins over the label map */
+            /* a sphere that the reader placed wins over the label map */
+            mask_free(series->reference[tissue]);
             series->reference[tissue] = mask;
             placed++;
         }

@@ -306,6 +306,7 @@ static bool source_each(Source *source, bool (*take)(void *context, const double
     AUTO(arena_auto) Arena *arena = arena_new();
     unsigned char *raw = arena_alloc(arena, CHUNK_BYTES);
     double *values = arena_array(arena, CHUNK_VOXELS, sizeof *values);
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): an open source has a stored type (read_header) */
     const size_t width = source->stored->bytes;
     /* a slope of 0 means that the values stand as they are */
     const double slope = source->header.slope != 0 ? source->header.slope : 1;

@@ -197,7 +197,7 @@ void measure_attenuation(const MeasureInput *input, MeasurementList *out)
 {
     AUTO(error_auto) DensError *first_error = NULL;
     for (const MeasureSeries *ct = series_next(input, "ct", NULL); ct; ct = series_next(input, "ct", ct)) {
-        Region lesion;
+        Region lesion = {0};
         AUTO(error_auto) DensError *err = NULL;
         if (lesion_on_ct(&lesion, ct, &err)) {
             add_statistics(out, ct, &lesion);

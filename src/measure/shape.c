@@ -224,7 +224,7 @@ static void longest(const Centre *points, size_t count, const Steps *steps, doub
             if (x * x + y * y + z * z < least * least) {
                 continue;
             }
-            Vec3 line;
+            Vec3 line = vec3(0, 0, 0);
             const double squared = with_margin(steps, vec3(x, y, z), &line);
             if (squared > *out_squared) {
                 *out_squared = squared;

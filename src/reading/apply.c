@@ -63,7 +63,7 @@ static void apply_rule(const Rule *rule, const MeasurementList *measurements, Ca
 {
     for (size_t w = 0; w < rule->way_count; w++) {
         const Way *way = &rule->ways[w];
-        double x[READING_MAX_AXES], sd[READING_MAX_AXES];
+        double x[READING_MAX_AXES] = {0}, sd[READING_MAX_AXES] = {0};
         if (!gather(way, measurements, x, sd)) {
             continue;
         }
