@@ -150,7 +150,7 @@ static bool print_version(const Cli *cli, DensError **err)
 }
 
 /* Log, colours and knowledge from the common options. */
-static bool set_up(Cli *cli, const CommandLine *line, Progress *progress, DensError **err)
+static bool set_up(Cli *cli, const CommandLine *line, DensError **err)
 {
     static const char *const styles[] = {"text", "json", NULL};
     static const char *const colours[] = {"auto", "always", "never", NULL};
@@ -170,8 +170,8 @@ static bool set_up(Cli *cli, const CommandLine *line, Progress *progress, DensEr
         from_environment && *from_environment ? from_environment : default_knowledge(cli->arena);
     cli->knowledge = option_value(line, "knowledge", fallback);
     if (!quiet && style == 0 && isatty(STDERR_FILENO)) {
-        terminal_progress_init(progress);
-        cli->progress = progress;
+        cli->progress = arena_alloc(cli->arena, sizeof *cli->progress);
+        terminal_progress_init(cli->progress);
     }
     return true;
 }
@@ -179,14 +179,13 @@ static bool set_up(Cli *cli, const CommandLine *line, Progress *progress, DensEr
 static bool run_command(Cli *cli, const Command *command, int argc, char *const *argv, DensError **err)
 {
     CommandLine line;
-    Progress progress;
     if (!command_line_parse(with_common(command->options, cli->arena), argc, argv, cli->arena, &line, err)) {
         return false;
     }
     if (option_given(&line, "help")) {
         return print_help(command, cli, err);
     }
-    if (!set_up(cli, &line, &progress, err)) {
+    if (!set_up(cli, &line, err)) {
         return false;
     }
     if (line.operand_count < command->least_operands) {
@@ -220,9 +219,7 @@ static bool run_help(Cli *cli, int argc, char *const *argv, DensError **err)
 static bool run_version(Cli *cli, int argc, char *const *argv, DensError **err)
 {
     CommandLine line;
-    Progress progress;
-    if (!command_line_parse(common_options, argc, argv, cli->arena, &line, err) ||
-        !set_up(cli, &line, &progress, err)) {
+    if (!command_line_parse(common_options, argc, argv, cli->arena, &line, err) || !set_up(cli, &line, err)) {
         return false;
     }
     if (option_given(&line, "help")) {
