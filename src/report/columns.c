@@ -83,7 +83,8 @@ size_t columns_break(const char *text, size_t columns, size_t *out_next)
         const char *here = at;
         uint32_t character = columns_next(&at);
         size_t width = columns_of_character(character);
-        if (!character || character == ' ' || ((width == 2 || before_wide) && here > text && width > 0))
+        if (!character || (character == ' ' && *at != '%') ||
+            ((width == 2 || before_wide) && here > text && width > 0))
             best = (size_t)(here - text);
         if (!character)
             break;

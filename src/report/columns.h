@@ -16,8 +16,9 @@ size_t columns_of_character(uint32_t character);
 size_t columns_of(const char *text);
 
 /* The first line of `text` in at most `columns` columns: its length in bytes, and in *out_next where the
- * following line begins (spaces at the break are skipped). Breaks at spaces and beside wide characters,
- * inside a word only if it alone is too wide. At least one character is taken, if there is one. */
+ * following line begins (spaces at the break are skipped). Breaks at spaces (not before a percent sign) and
+ * beside wide characters, inside a word only if it alone is too wide. At least one character is taken, if
+ * there is one. */
 size_t columns_break(const char *text, size_t columns, size_t *out_next);
 
 #endif

@@ -177,10 +177,9 @@ static const char *word_or_id(const Builder *b, const MessageWord *words, const 
 static const char *single_value(const Builder *b, const Finding *finding, const Value *value, double sd)
 {
     double number;
-    if (value_number(value, &number)) {
-        const char *text = words_number_sd(b->arena, number, sd);
-        return finding ? words_quantity(b->arena, text, finding->unit) : text;
-    }
+    if (value_number(value, &number))
+        return finding ? words_measured(b->arena, number, sd, finding->unit)
+                       : words_number_sd(b->arena, number, sd);
     const char *id = value_string(value);
     if (!id)
         return NULL;
@@ -447,57 +446,156 @@ static const char *measurement_name(const Builder *b, const Value *measurement)
     if (!name)
         name = id ? words_from_path(b->arena, id) : message(b, MESSAGE_QUANTITY);
     const char *of = string_at(b, measurement, "of");
-    return of ? fill(b, MESSAGE_OF_PATTERN, name, words_from_id(b->arena, of)) : name;
+    bool other = of && strcmp(of, "lesion") != 0; /* of the lesion goes without saying */
+    return other ? fill(b, MESSAGE_OF_PATTERN, name, words_from_id(b->arena, of)) : name;
 }
 
-static ContentMeasurement measurement_of(Builder *b, const Value *measurement)
+/* "Mean over the mask; series 1": a sentence of the document without its full stop, and the series. */
+static const char *method_words(Builder *b, const Value *measurement, bool cited)
 {
-    ContentMeasurement row = {.name = measurement_name(b, measurement)};
-    double number;
-    const char *unit = value_text(measurement, "unit");
-    if (value_number(value_get(measurement, "value"), &number)) {
-        const char *text = words_number_sd(b->arena, number, value_number_or(measurement, "sd", 0));
-        row.value = words_quantity(b->arena, text, unit);
-    } else {
-        row.missing = string_at(b, measurement, "missing");
-        if (!row.missing)
-            row.missing = "";
-    }
-    row.reference_count = references_of(b, measurement, &row.references);
     Joined method = {TEXT_INIT, message(b, MESSAGE_SEMICOLON)};
-    join(&method, string_at(b, measurement, "method"));
-    if (!row.reference_count &&
-        !value_get(b->sources, value_text(measurement, "source") ? value_text(measurement, "source") : ""))
+    const char *text = string_at(b, measurement, "method"), *source = value_text(measurement, "source");
+    size_t length = text ? strlen(text) : 0;
+    join(&method, length && text[length - 1] == '.' ? arena_strndup(b->arena, text, length - 1) : text);
+    if (!cited && !value_get(b->sources, source ? source : ""))
         join(&method, string_at(b, measurement, "source"));
     join(&method, series_words(b, value_text(measurement, "series")));
-    row.method = join_end(b, &method);
-    return row;
+    return join_end(b, &method);
+}
+
+static bool is_share(const char *id, const char *unit)
+{
+    static const char end[] = "_share";
+    size_t length = id ? strlen(id) : 0;
+    return length >= sizeof end && strcmp(id + length - (sizeof end - 1), end) == 0 && unit &&
+           strcmp(unit, "1") == 0;
+}
+
+static const char *measurement_value(const Builder *b, const Value *measurement, double number)
+{
+    const char *unit = value_text(measurement, "unit");
+    if (is_share(value_text(measurement, "id"), unit))
+        return words_share(b->arena, number);
+    return words_measured(b->arena, number, value_number_or(measurement, "sd", 0), unit);
+}
+
+static ContentFamily *family_of(const Builder *b, Content *c, ContentFamily *families, const char *id)
+{
+    const char *family = section_of(b, id);
+    size_t k = 0;
+    while (k < c->family_count && strcmp(families[k].id, family) != 0)
+        k++;
+    if (k == c->family_count) {
+        families[k] = (ContentFamily){
+            .id = family,
+            .title = words_capital(b->arena, word_or_id(b, b->messages->families, family)),
+            .items = arena_array(b->arena, count_of(list_at(b->result, "measurements")),
+                                 sizeof(ContentMeasurement)),
+        };
+        c->family_count++;
+    }
+    return &families[k];
+}
+
+/* What a reader of the report can do without seeing in a row of its own. */
+static bool is_minor(const char *id)
+{
+    static const char *const minor[] = {
+        "size.extent_lr_mm", "size.extent_ap_mm",   "size.extent_cc_mm",   "size.components",
+        "attenuation.sd",    "attenuation.p5",      "attenuation.p50",     "attenuation.p95",
+        "signal.t1_marrow",  "attenuation.minimum", "attenuation.maximum", "signal.t2_marrow",
+        "signal.t2_cord",    "signal.t2_cv",        "signal.stir_marrow",  "enhancement.over_muscle"};
+    bool any = false;
+    for (size_t i = 0; i < sizeof minor / sizeof minor[0]; i++)
+        any = any || strcmp(id, minor[i]) == 0;
+    return any;
+}
+
+static void add_measurement(Builder *b, ContentFamily *family, const Value *measurement, double number)
+{
+    const char *value = measurement_value(b, measurement, number);
+    if (is_minor(value_text(measurement, "id") ? value_text(measurement, "id") : "")) {
+        Joined further = {TEXT_INIT, message(b, MESSAGE_SEMICOLON)};
+        join(&further, family->further);
+        join(&further, fill(b, MESSAGE_MEASURED_PATTERN,
+                            words_inside(b->arena, measurement_name(b, measurement)), value));
+        family->further = join_end(b, &further);
+        return;
+    }
+    ContentMeasurement *row = &family->items[family->count++];
+    *row = (ContentMeasurement){.name = measurement_name(b, measurement), .value = value};
+    row->reference_count = references_of(b, measurement, &row->references);
+    row->method = method_words(b, measurement, row->reference_count > 0);
+}
+
+/* One pair for each reason, with the names of all that are missing for it. */
+static void add_missing(const Builder *b, Pair *pairs, size_t *count, const Value *measurement)
+{
+    const char *why = string_at(b, measurement, "missing"), *name = measurement_name(b, measurement);
+    why = words_capital(b->arena, why ? why : message(b, MESSAGE_MISSING));
+    size_t k = 0;
+    while (k < *count && strcmp(pairs[k].label, why) != 0)
+        k++;
+    if (k == *count)
+        pairs[(*count)++] = (Pair){why, name};
+    else
+        pairs[k].value =
+            arena_printf(b->arena, "%s%s%s", pairs[k].value, message(b, MESSAGE_SEMICOLON), name);
 }
 
 static void build_measurements(Builder *b, Content *c)
 {
     const Value *list = list_at(b->result, "measurements");
-    ContentMeasurement *rows = arena_array(b->arena, count_of(list), sizeof *rows);
+    ContentFamily *families = arena_array(b->arena, count_of(list), sizeof *families);
+    Pair *missing = arena_array(b->arena, count_of(list), sizeof *missing);
+    size_t missing_count = 0;
     VALUE_EACH(measurement, list)
-    rows[c->measurement_count++] = measurement_of(b, measurement);
-    c->measurements = rows;
+    {
+        double number;
+        const char *id = value_text(measurement, "id");
+        if (value_number(value_get(measurement, "value"), &number))
+            add_measurement(b, family_of(b, c, families, id ? id : ""), measurement, number);
+        else
+            add_missing(b, missing, &missing_count, measurement);
+    }
+    for (size_t i = 0; i < c->family_count; i++) {
+        if (families[i].further)
+            families[i].further = fill(b, MESSAGE_FURTHER_MEASURED, families[i].further, NULL);
+    }
+    c->families = families;
+    c->missing = (Pairs){missing, missing_count};
 }
 
 /* --- differential -------------------------------------------------------------------------------------- */
 
-/* Reasons below this weight change the odds by less than a tenth: they are counted, not listed. */
-static const double slight_weight = 0.0953;
+/* Reasons below the slight weight change the odds by less than a tenth: they are counted, never listed. Those
+ * that change them at least twofold are all listed. */
+static const double slight_weight = 0.0953, strong_weight = 0.6931;
 
+/* "and 3 weaker ones", or, under a list that is empty, "only 3 slight ones …"; NULL of none. */
+static const char *rest_words(const Builder *b, size_t shown, size_t rest)
+{
+    if (!rest)
+        return NULL;
+    const char *count = arena_printf(b->arena, "%zu", rest);
+    if (rest == 1)
+        return message(b, shown ? MESSAGE_WEAKER_ONE : MESSAGE_SLIGHT_ONE);
+    return fill(b, shown ? MESSAGE_WEAKER_PATTERN : MESSAGE_SLIGHT_PATTERN, count, NULL);
+}
+
+/* The strongest of a list, which is in the order of the weights. */
 static const ContentReason *reasons_of(Builder *b, const Value *list, bool in_favour, size_t *out_count,
-                                       size_t *out_slight)
+                                       const char **out_rest)
 {
     ContentReason *reasons = arena_array(b->arena, count_of(list), sizeof *reasons);
+    size_t rest = 0;
     VALUE_EACH(child, list)
     {
-        double weight;
+        double weight = 0;
         bool weighed = value_number(value_get(child, "weight"), &weight);
-        if (weighed && fabs(weight) < slight_weight) {
-            ++*out_slight;
+        bool beyond = *out_count >= CONTENT_REASONS && fabs(weight) < strong_weight;
+        if (weighed && (fabs(weight) < slight_weight || beyond)) {
+            rest++;
             continue;
         }
         ContentReason reason = {.sentence = sentence_of(b, child)};
@@ -509,11 +607,12 @@ static const ContentReason *reasons_of(Builder *b, const Value *list, bool in_fa
         if (*reason.sentence.text)
             reasons[(*out_count)++] = reason;
     }
+    *out_rest = rest_words(b, *out_count, rest);
     return reasons;
 }
 
 /* The rival is the same for all reasons of a diagnosis: the entry's, or the first that a reason names. */
-static const char *rival_of(const Builder *b, const Value *item)
+static const char *rival_id(const Value *item)
 {
     const char *rival = value_text(item, "rival");
     const Value *lists[] = {list_at(item, "for"), list_at(item, "against")};
@@ -521,7 +620,13 @@ static const char *rival_of(const Builder *b, const Value *item)
         VALUE_EACH(reason, lists[i])
         rival = rival && *rival ? rival : value_text(reason, "against");
     }
-    if (!rival || !*rival)
+    return rival && *rival ? rival : NULL;
+}
+
+/* A diagnosis inside a sentence. */
+static const char *diagnosis_term(const Builder *b, const char *rival)
+{
+    if (!rival)
         return NULL;
     if (strcmp(rival, "none_of_these") == 0)
         return messages_word(b->messages->groups, rival);
@@ -540,7 +645,7 @@ static const char *group_of(const Value *item)
     return id && strcmp(id, "none_of_these") == 0 ? id : NULL;
 }
 
-static ContentDiagnosis diagnosis_of(Builder *b, const Value *item, bool explained)
+static ContentDiagnosis diagnosis_of(Builder *b, const Value *item)
 {
     const char *id = value_text(item, "diagnosis"), *component = string_at(b, item, "component");
     ContentDiagnosis d = {.name = diagnosis_name(b, id ? id : "")};
@@ -559,15 +664,32 @@ static ContentDiagnosis diagnosis_of(Builder *b, const Value *item, bool explain
     else
         d.low = d.high = d.probability;
     d.spoken = d.interval ? fill(b, MESSAGE_BAR_PATTERN, d.percent, d.interval) : d.percent;
-    if (explained) {
-        d.rival = rival_of(b, item);
-        size_t slight = 0;
-        d.in_favour = reasons_of(b, list_at(item, "for"), true, &d.in_favour_count, &slight);
-        d.against = reasons_of(b, list_at(item, "against"), false, &d.against_count, &slight);
-        if (slight)
-            d.slight = fill(b, MESSAGE_SLIGHT_PATTERN, arena_printf(b->arena, "%zu", slight), NULL);
-    }
     return d;
+}
+
+/* Two that are weighed against each other have the same reasons: the earlier one tells them. */
+static const char *mirror_of(const Builder *b, const Value *ranking, const Value *item)
+{
+    const char *id = value_text(item, "diagnosis"), *rival = rival_id(item);
+    VALUE_EACH(earlier, ranking)
+    {
+        if (earlier == item)
+            return NULL;
+        const char *other = value_text(earlier, "diagnosis"), *its_rival = rival_id(earlier);
+        if (id && rival && other && its_rival && strcmp(rival, other) == 0 && strcmp(its_rival, id) == 0)
+            return fill(b, MESSAGE_MIRROR_PATTERN, diagnosis_term(b, other), diagnosis_term(b, id));
+    }
+    return NULL;
+}
+
+static void explain(Builder *b, ContentDiagnosis *d, const Value *ranking, const Value *item)
+{
+    d->rival = diagnosis_term(b, rival_id(item));
+    d->mirror = mirror_of(b, ranking, item);
+    if (d->mirror)
+        return;
+    d->in_favour = reasons_of(b, list_at(item, "for"), true, &d->in_favour_count, &d->in_favour_rest);
+    d->against = reasons_of(b, list_at(item, "against"), false, &d->against_count, &d->against_rest);
 }
 
 static double heaviest_of(const ContentReason *reasons, size_t count, double heaviest)
@@ -577,18 +699,43 @@ static double heaviest_of(const ContentReason *reasons, size_t count, double hea
     return heaviest;
 }
 
+/* How many have a bar, and the others in a line: those of at least 1 %, and the names of those below. */
+static void build_others(const Builder *b, Content *c)
+{
+    enum { OTHERS = 2 };
+    while (c->bar_count < c->ranking_count && c->bar_count < CONTENT_BARS &&
+           (c->bar_count < CONTENT_LEAST_BARS || c->ranking[c->bar_count].probability >= 0.01))
+        c->bar_count++;
+    Joined likelier = {TEXT_INIT, message(b, MESSAGE_SEMICOLON)},
+           under_one = {TEXT_INIT, message(b, MESSAGE_SEMICOLON)};
+    for (size_t i = c->bar_count; i < c->ranking_count; i++) {
+        const ContentDiagnosis *d = &c->ranking[i];
+        if (d->probability >= 0.01)
+            join(&likelier, arena_printf(b->arena, "%s %s", d->name, d->percent));
+        else
+            join(&under_one, d->name);
+    }
+    Pair *pairs = arena_array(b->arena, OTHERS, sizeof *pairs);
+    add_pair(pairs, &c->others.count, message(b, MESSAGE_OTHERS), join_end(b, &likelier));
+    add_pair(pairs, &c->others.count, message(b, MESSAGE_UNDER_ONE), join_end(b, &under_one));
+    c->others.items = pairs;
+}
+
 static void build_differential(Builder *b, Content *c)
 {
     const Value *list = list_at(b->result, "ranking");
     ContentDiagnosis *ranking = arena_array(b->arena, count_of(list), sizeof *ranking);
     VALUE_EACH(item, list)
     {
-        ContentDiagnosis d = diagnosis_of(b, item, c->ranking_count < CONTENT_EXPLAINED);
+        ContentDiagnosis d = diagnosis_of(b, item);
+        if (c->ranking_count < CONTENT_EXPLAINED)
+            explain(b, &d, list, item);
         c->heaviest = heaviest_of(d.in_favour, d.in_favour_count, c->heaviest);
         c->heaviest = heaviest_of(d.against, d.against_count, c->heaviest);
         ranking[c->ranking_count++] = d;
     }
     c->ranking = ranking;
+    build_others(b, c);
 
     const Value *groups = map_at(b->result, "groups");
     ContentGroup *sums = arena_array(b->arena, count_of(groups), sizeof *sums);
@@ -814,11 +961,9 @@ static const char *doi_of(const Builder *b, const Value *source)
     return doi && strncmp(doi, "10.", 3) == 0 && strchr(doi, '/') && !strchr(doi, ' ') ? doi : NULL;
 }
 
-/* The cited ones in the order of their numbers, then the rest of the document's. */
+/* Those that the report cites, in the order of their numbers. */
 static void build_sources(Builder *b, Content *c)
 {
-    VALUE_EACH(source, b->sources)
-    reference(b, source->key);
     ContentSource *sources = arena_array(b->arena, b->cited_count, sizeof *sources);
     for (size_t i = 0; i < b->cited_count; i++) {
         const Value *source = value_get(b->sources, b->cited[i]);

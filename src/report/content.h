@@ -15,7 +15,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { CONTENT_BARS = 10, CONTENT_EXPLAINED = 5 }; /* diagnoses with a bar, and with their reasons */
+/* Diagnoses with a bar, and with their reasons; of those the strongest on each side. The least numbers of
+ * bars is shown however improbable the diagnoses are. */
+enum { CONTENT_BARS = 10, CONTENT_LEAST_BARS = 5, CONTENT_EXPLAINED = 5, CONTENT_REASONS = 6 };
 
 typedef struct {
     const char *const *items;
@@ -73,12 +75,19 @@ typedef struct {
 
 typedef struct {
     const char *name;
-    const char *value;        /* with unit and spread; NULL if missing */
-    const char *missing;      /* why; NULL if there is a value */
+    const char *value;        /* with unit and spread */
     const char *method;       /* with its source and series; NULL if none was given */
     const size_t *references; /* where the method's source is one of the document's */
     size_t reference_count;
 } ContentMeasurement;
+
+/* The measurements of one family that have a value. */
+typedef struct {
+    const char *id, *title;
+    ContentMeasurement *items;
+    size_t count;
+    const char *further; /* minor ones, in one line; NULL if none */
+} ContentFamily;
 
 typedef struct {
     Sentence sentence;
@@ -94,7 +103,8 @@ typedef struct {
     const char *rival;              /* whom the reasons weigh against; NULL if none */
     const ContentReason *in_favour, *against;
     size_t in_favour_count, against_count;
-    const char *slight; /* how many reasons of hardly any weight are not among them; NULL if none */
+    const char *in_favour_rest, *against_rest; /* how many weaker ones are not among them; NULL if none */
+    const char *mirror; /* instead of reasons: those of an earlier diagnosis, the other way round; or NULL */
 } ContentDiagnosis;
 
 typedef struct {
@@ -141,12 +151,15 @@ typedef struct {
     Strings complete, partial, not_done, not_stated; /* examinations */
     const ContentFindings *findings;                 /* by section */
     size_t finding_section_count;
-    const ContentMeasurement *measurements;
-    size_t measurement_count;
+    const ContentFamily *families; /* of measurements */
+    size_t family_count;
+    Pairs missing;     /* why, and what could not be measured for it */
     const char *prior; /* or NULL */
     const ContentDiagnosis *ranking;
     size_t ranking_count;
-    double heaviest; /* the largest weight of all reasons, without its sign: the scale of their bars */
+    size_t bar_count; /* how many of the ranking are drawn */
+    Pairs others;     /* the rest of it: those of at least 1 %, and those below */
+    double heaviest;  /* the largest weight of all reasons, without its sign: the scale of their bars */
     const ContentGroup *groups;
     size_t group_count;
     ContentNotes mimics, biopsy, management;

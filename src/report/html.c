@@ -22,9 +22,14 @@ static void raw(Page *p, const char *markup)
     text_add(p->out, markup);
 }
 
+/* Escaped, with a number and its percent sign on one line. */
 static void safe(Page *p, const char *text)
 {
-    text_add_html(p->out, text ? text : "");
+    AUTO_TEXT part = TEXT_INIT;
+    for (const char *at = text ? text : ""; *at; at++)
+        text_add_bytes(&part, at[0] == ' ' && at[1] == '%' ? "\xC2\xA0" : at,
+                       at[0] == ' ' && at[1] == '%' ? 2 : 1);
+    text_add_html(p->out, text_string(&part));
 }
 
 static const char *message(const Page *p, MessageId id)
@@ -51,7 +56,7 @@ static void element(Page *p, const char *tag, const char *classes, const char *t
 /* Sections that may be parted between two pages; a short one stays whole. */
 static bool is_long(const char *id)
 {
-    static const char *const ids[] = {"findings", "measurements", "reasons", "sources"};
+    static const char *const ids[] = {"differential", "findings", "measurements", "reasons", "sources"};
     bool any = false;
     for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
         any = any || strcmp(id, ids[i]) == 0;
@@ -197,14 +202,29 @@ static void put_alerts(Page *p)
         put_alert(p, &p->c->alerts[i]);
     if (p->c->alert_count)
         raw(p, "</ul>\n");
-    if (p->c->not_assessed.count) {
-        raw(p, "<p class=\"missed\"><strong>");
-        safe(p, message(p, MESSAGE_NOT_ASSESSED));
-        raw(p, ":</strong> ");
-        joined(p, &p->c->not_assessed);
-        raw(p, "</p>\n");
-    }
     section_close(p);
+}
+
+/* <p class="classes"><strong>label:</strong> value</p> */
+static void labelled(Page *p, const char *classes, const char *label, const char *value)
+{
+    text_addf(p->out, "<p class=\"%s\"><strong>", classes);
+    safe(p, label);
+    raw(p, ":</strong> ");
+    safe(p, value);
+    raw(p, "</p>\n");
+}
+
+/* Said once, where it is read: below the impression. */
+static void put_not_assessed(Page *p)
+{
+    if (!p->c->not_assessed.count)
+        return;
+    raw(p, "<p class=\"missed\"><strong>");
+    safe(p, message(p, MESSAGE_NOT_ASSESSED));
+    raw(p, ":</strong> ");
+    joined(p, &p->c->not_assessed);
+    raw(p, "</p>\n");
 }
 
 static void put_impression(Page *p)
@@ -218,6 +238,7 @@ static void put_impression(Page *p)
         element(p, "li", NULL, p->c->impression.items[i]);
     if (p->c->impression.count)
         raw(p, "</ol>\n");
+    put_not_assessed(p);
     section_close(p);
 }
 
@@ -246,23 +267,31 @@ static void put_technique(Page *p)
     section_close(p);
 }
 
+/* A space, for those who hear the page, and a word in a frame. */
+static void tag(Page *p, const char *classes, const char *text)
+{
+    raw(p, " ");
+    element(p, "span", classes, text);
+}
+
 static void put_finding(Page *p, const ContentFinding *finding)
 {
     raw(p, "<tr><th scope=\"row\">");
     safe(p, finding->label);
     raw(p, "</th><td>");
+    bool both = finding->read && finding->measured, agree = both && !strcmp(finding->read, finding->measured);
     if (finding->read) {
         safe(p, finding->read);
-        element(p, "span", "tag", message(p, MESSAGE_READ));
+        tag(p, "tag", message(p, MESSAGE_READ));
     }
-    if (finding->read && finding->measured)
+    if (both && !agree)
         raw(p, "<br/>");
     if (finding->measured) {
-        safe(p, finding->measured);
-        element(p, "span", "tag measured", message(p, MESSAGE_MEASURED));
+        safe(p, agree ? "" : finding->measured);
+        tag(p, "tag measured", message(p, MESSAGE_MEASURED));
     }
     if (finding->conflict)
-        element(p, "span", "differ", message(p, MESSAGE_READER_USED));
+        tag(p, "differ", message(p, MESSAGE_READER_USED));
     raw(p, "</td></tr>\n");
 }
 
@@ -287,35 +316,58 @@ static void put_findings(Page *p)
     section_close(p);
 }
 
+static void put_measurement(Page *p, const ContentMeasurement *m)
+{
+    raw(p, "<tr><th scope=\"row\">");
+    safe(p, m->name);
+    raw(p, "</th>");
+    element(p, "td", "value", m->value);
+    raw(p, "<td class=\"method\">");
+    safe(p, m->method);
+    references(p, m->references, m->reference_count);
+    raw(p, "</td></tr>\n");
+}
+
+static void put_family(Page *p, const ContentFamily *family)
+{
+    enum { COLUMNS = 3 };
+    text_addf(p->out, "<tbody><tr class=\"family\"><th colspan=\"%d\" scope=\"rowgroup\">", COLUMNS);
+    safe(p, family->title);
+    raw(p, "</th></tr>\n");
+    for (size_t i = 0; i < family->count; i++)
+        put_measurement(p, &family->items[i]);
+    if (family->further) {
+        text_addf(p->out, "<tr><td class=\"method\" colspan=\"%d\">", COLUMNS);
+        safe(p, family->further);
+        raw(p, "</td></tr>\n");
+    }
+    raw(p, "</tbody>\n");
+}
+
 static void put_measurements(Page *p)
 {
-    if (!p->c->measurement_count)
+    if (!p->c->family_count && !p->c->missing.count)
         return;
     section_open(p, "measurements", MESSAGE_MEASUREMENTS);
-    raw(p, "<table aria-labelledby=\"measurements\"><thead><tr>");
-    column_head(p, "third", message(p, MESSAGE_QUANTITY));
-    column_head(p, "measure", message(p, MESSAGE_VALUE));
-    column_head(p, NULL, message(p, MESSAGE_METHOD));
-    raw(p, "</tr></thead><tbody>\n");
-    for (size_t i = 0; i < p->c->measurement_count; i++) {
-        const ContentMeasurement *m = &p->c->measurements[i];
-        raw(p, "<tr><th scope=\"row\">");
-        safe(p, m->name);
-        raw(p, "</th>");
-        if (m->value) {
-            element(p, "td", "value", m->value);
-            raw(p, "<td class=\"method\">");
-            safe(p, m->method);
-            references(p, m->references, m->reference_count);
-            raw(p, "</td>");
-        } else {
-            raw(p, "<td class=\"missing\" colspan=\"2\">");
-            safe(p, fill(p, MESSAGE_MISSING_PATTERN, m->missing));
-            raw(p, "</td>");
-        }
-        raw(p, "</tr>\n");
+    if (p->c->family_count) {
+        raw(p, "<table class=\"measurements\" aria-labelledby=\"measurements\"><thead><tr>");
+        column_head(p, "third", message(p, MESSAGE_QUANTITY));
+        column_head(p, "measure", message(p, MESSAGE_VALUE));
+        column_head(p, NULL, message(p, MESSAGE_METHOD));
+        raw(p, "</tr></thead>\n");
     }
-    raw(p, "</tbody></table>\n");
+    for (size_t i = 0; i < p->c->family_count; i++)
+        put_family(p, &p->c->families[i]);
+    if (p->c->family_count)
+        raw(p, "</table>\n");
+    if (p->c->missing.count) {
+        raw(p, "<div class=\"small unmeasured\"><h3>");
+        safe(p, message(p, MESSAGE_MISSING));
+        raw(p, "</h3>\n");
+        for (size_t i = 0; i < p->c->missing.count; i++)
+            labelled(p, "quiet", p->c->missing.items[i].label, p->c->missing.items[i].value);
+        raw(p, "</div>\n");
+    }
     section_close(p);
 }
 
@@ -389,18 +441,8 @@ static void put_groups(Page *p)
 
 static void put_others(Page *p)
 {
-    if (p->c->ranking_count <= CONTENT_BARS)
-        return;
-    raw(p, "<p class=\"others small\"><strong>");
-    safe(p, message(p, MESSAGE_OTHERS));
-    raw(p, ":</strong> ");
-    for (size_t i = CONTENT_BARS; i < p->c->ranking_count; i++) {
-        safe(p, i > CONTENT_BARS ? message(p, MESSAGE_SEMICOLON) : "");
-        safe(p, p->c->ranking[i].name);
-        raw(p, " ");
-        safe(p, p->c->ranking[i].percent);
-    }
-    raw(p, "</p>\n");
+    for (size_t i = 0; i < p->c->others.count; i++)
+        labelled(p, "others small", p->c->others.items[i].label, p->c->others.items[i].value);
 }
 
 static void put_differential(Page *p)
@@ -411,11 +453,11 @@ static void put_differential(Page *p)
     column_head(p, "group", message(p, MESSAGE_GROUP));
     raw(p, "<td class=\"bars small quiet\" aria-hidden=\"true\"><span "
            "class=\"scale\"><span>0</span><span>50</span>"
-           "<span>100 %</span></span></td>");
+           "<span>100&#160;%</span></span></td>");
     column_head(p, "num", message(p, MESSAGE_PROBABILITY));
     column_head(p, "num", message(p, MESSAGE_INTERVAL));
     raw(p, "</tr></thead><tbody>\n");
-    for (size_t i = 0; i < p->c->ranking_count && i < CONTENT_BARS; i++)
+    for (size_t i = 0; i < p->c->bar_count; i++)
         put_ranked(p, i + 1, &p->c->ranking[i]);
     raw(p, "</tbody></table>\n");
     put_others(p);
@@ -444,14 +486,15 @@ static void put_weight(Page *p, const ContentReason *reason)
               reason->weight < 0 ? "f-against" : "f-for", reason->weight < 0 ? 50 - half : 50.0, half);
 }
 
-static void put_reasons(Page *p, MessageId title, const ContentReason *reasons, size_t count)
+static void put_reasons(Page *p, MessageId title, const ContentReason *reasons, size_t count,
+                        const char *rest)
 {
-    if (!count)
+    if (!count && !rest)
         return;
     raw(p, "<tbody><tr><th colspan=\"2\" scope=\"rowgroup\">");
     safe(p, message(p, title));
     raw(p, "</th>");
-    column_head(p, "num", message(p, MESSAGE_ODDS));
+    column_head(p, "num", count ? message(p, MESSAGE_ODDS) : "");
     raw(p, "</tr>\n");
     for (size_t i = 0; i < count; i++) {
         raw(p, "<tr><td>");
@@ -462,17 +505,31 @@ static void put_reasons(Page *p, MessageId title, const ContentReason *reasons, 
         element(p, "td", "num", reasons[i].odds);
         raw(p, "</tr>\n");
     }
+    if (rest) {
+        raw(p, "<tr class=\"rest\"><td colspan=\"3\" class=\"small quiet\">");
+        safe(p, rest);
+        raw(p, "</td></tr>\n");
+    }
     raw(p, "</tbody>\n");
 }
 
-static void put_reason_table(Page *p, const ContentDiagnosis *d)
+static bool is_explained(const ContentDiagnosis *d)
 {
-    if (!d->in_favour_count && !d->against_count)
+    return d->in_favour_count || d->against_count || d->in_favour_rest || d->against_rest || d->mirror;
+}
+
+static void put_reason_table(Page *p, size_t rank, const ContentDiagnosis *d)
+{
+    if (d->mirror) {
+        element(p, "p", NULL, d->mirror);
         return;
-    raw(p,
-        "<table class=\"reasons\"><colgroup><col/><col class=\"weight\"/><col class=\"odds\"/></colgroup>\n");
-    put_reasons(p, MESSAGE_FOR, d->in_favour, d->in_favour_count);
-    put_reasons(p, MESSAGE_AGAINST, d->against, d->against_count);
+    }
+    text_addf(p->out,
+              "<table class=\"reasons\" aria-labelledby=\"reasons-%zu\"><colgroup><col/>"
+              "<col class=\"weight\"/><col class=\"odds\"/></colgroup>\n",
+              rank);
+    put_reasons(p, MESSAGE_FOR, d->in_favour, d->in_favour_count, d->in_favour_rest);
+    put_reasons(p, MESSAGE_AGAINST, d->against, d->against_count, d->against_rest);
     raw(p, "</table>\n");
 }
 
@@ -482,10 +539,10 @@ static void put_explained(Page *p)
     section_open(p, "reasons", MESSAGE_REASONS);
     for (size_t i = 0; i < p->c->ranking_count && i < CONTENT_EXPLAINED; i++) {
         const ContentDiagnosis *d = &p->c->ranking[i];
-        if (!d->in_favour_count && !d->against_count && !d->slight)
+        if (!is_explained(d))
             continue;
         any = true;
-        raw(p, "<div class=\"explained\"><h3>");
+        text_addf(p->out, "<div class=\"explained\"><h3 id=\"reasons-%zu\">", i + 1);
         chip(p, d->group);
         text_addf(p->out, "%zu ", i + 1);
         safe(p, d->name);
@@ -496,9 +553,7 @@ static void put_explained(Page *p)
             element(p, "span", "quiet", fill(p, MESSAGE_RIVAL_PATTERN, d->rival));
         }
         raw(p, "</h3>\n");
-        put_reason_table(p, d);
-        if (d->slight)
-            element(p, "p", "note", d->slight);
+        put_reason_table(p, i + 1, d);
         raw(p, "</div>\n");
     }
     if (!any)
@@ -623,15 +678,6 @@ static void put_management(Page *p)
 
 /* --- the end ------------------------------------------------------------------------------------------- */
 
-static void put_not_assessed(Page *p)
-{
-    if (!p->c->not_assessed.count)
-        return;
-    section_open(p, "not-assessed", MESSAGE_NOT_ASSESSED);
-    bullets(p, &p->c->not_assessed);
-    section_close(p);
-}
-
 static void put_conflicts(Page *p)
 {
     if (!p->c->conflict_count)
@@ -735,9 +781,9 @@ static void put_provenance(Page *p)
 typedef void (*Part)(Page *page);
 
 static const Part parts[] = {
-    put_alerts,       put_impression, put_technique,   put_findings, put_measurements, put_differential,
-    put_explained,    put_mimics,     put_next,        put_biopsy,   put_scores,       put_management,
-    put_not_assessed, put_conflicts,  put_not_written, put_limits,   put_sources,      put_provenance};
+    put_alerts,    put_impression,  put_differential, put_technique, put_findings,  put_measurements,
+    put_explained, put_mimics,      put_next,         put_biopsy,    put_scores,    put_management,
+    put_conflicts, put_not_written, put_limits,       put_sources,   put_provenance};
 
 static void put_document_head(Page *p)
 {

@@ -69,8 +69,8 @@ const char *const html_style[] = {
     ".num{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}",
     ".pairs{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1.2rem}",
     ".pairs dt{color:#545f6e;max-width:16rem}",
-    ".third{width:32%}",
-    ".measure{width:27%}",
+    ".third{width:34%}",
+    ".measure{width:18%}",
     ".score{width:15%}",
     /* findings */
     ".sections{columns:2;column-gap:2.4rem}",
@@ -84,6 +84,9 @@ const char *const html_style[] = {
     ".tag.measured{border-color:#0b5394;color:#0b5394;background:#f1f6fc}",
     ".differ{display:block;font-size:.82rem;font-weight:600;color:#8a5300}",
     ".method{color:#454f5d;font-size:.85rem}",
+    ".family th{font-weight:600;padding-top:.7rem}",
+    ".unmeasured{margin-top:.8rem}",
+    ".unmeasured h3{margin-bottom:.2rem}",
     ".value{font-variant-numeric:tabular-nums}",
     ".missing{color:#545f6e;font-style:italic}",
     /* differential */
@@ -140,8 +143,13 @@ const char *const html_style[] = {
     ".alert{grid-template-columns:1fr}.ranking .group,.reasons .weight{display:none}}",
     /* paper */
     "@page{size:A4;margin:15mm 15mm 16mm}",
-    "@media print{body{font-size:9.5pt;line-height:1.4}.page{max-width:none;padding:0}",
-    "section{margin-top:1.3rem}section,.reasons tbody,.pairs{break-inside:avoid}.long{break-inside:auto}",
+    "@media print{html{font-size:9.6pt}body{font-size:9.2pt;line-height:1.36}.page{max-width:none;padding:0}",
+    "section{margin-top:1.1rem}section,.pairs{break-inside:avoid}.long{break-inside:auto}",
+    /* a table breaks between its rows, never behind the row that names its part */
+    "thead,.reasons tbody tr:first-child,.family{break-after:avoid}.rest{break-before:avoid}",
+    ".ranking,.sums{break-inside:avoid}",
+    ".reasons col.weight{width:5.5rem}.reasons col.odds{width:3.6rem}.explained{margin-top:.8rem}",
+    "li{break-inside:avoid}p{orphans:2;widows:2}",
     "a{color:inherit;text-decoration:none}h2{break-after:avoid}.sections{columns:2}.sections.single{",
     "columns:1}",
     ".alert{grid-template-columns:7.4rem 1fr}",

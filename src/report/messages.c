@@ -18,7 +18,7 @@ static const MessageWord english_groups[] = {
 static const MessageWord english_urgencies[] = {
     {"hours", "within hours"},
     {"days", "within days"},
-    {"planned", "planned"},
+    {"planned", "before treatment"},
     {NULL, NULL},
 };
 
@@ -36,6 +36,18 @@ static const MessageWord english_scores[] = {
     {"tokuhashi", "Revised Tokuhashi score"},
     {"enneking", "Enneking stage"},
     {"wbb", "Weinstein–Boriani–Biagini stage"},
+    {NULL, NULL},
+};
+
+/* Families of measurements: the part of an id before the dot. */
+static const MessageWord english_families[] = {
+    {"size", "Size"},
+    {"attenuation", "CT attenuation"},
+    {"signal", "MR signal, as a ratio to a reference tissue"},
+    {"enhancement", "Contrast enhancement"},
+    {"diffusion", "Diffusion"},
+    {"perfusion", "Perfusion"},
+    {"uptake", "Uptake on PET"},
     {NULL, NULL},
 };
 
@@ -97,7 +109,9 @@ static const Messages english = {
             [MESSAGE_QUANTITY] = "Quantity",
             [MESSAGE_METHOD] = "Method",
             [MESSAGE_OF_PATTERN] = "{1} ({2})",
-            [MESSAGE_MISSING_PATTERN] = "missing: {1}",
+            [MESSAGE_MEASURED_PATTERN] = "{1} {2}",
+            [MESSAGE_MISSING] = "Not measured",
+            [MESSAGE_FURTHER_MEASURED] = "Also: {1}.",
             [MESSAGE_SERIES_PATTERN] = "series {1}",
             [MESSAGE_DIAGNOSIS] = "Diagnosis",
             [MESSAGE_PROBABILITY] = "Probability",
@@ -111,6 +125,7 @@ static const Messages english = {
                 "Bars run from 0 to 100 %; the line across a bar's end is the 90 % interval.",
             [MESSAGE_PRIOR_PATTERN] = "Prior: {1}.",
             [MESSAGE_OTHERS] = "Others",
+            [MESSAGE_UNDER_ONE] = "Below 1 %",
             [MESSAGE_GROUPS] = "Groups, summed",
             [MESSAGE_NONE_OF_THESE] = "None of these",
             [MESSAGE_COMPONENT_PATTERN] = "{1} ({2})",
@@ -121,7 +136,14 @@ static const Messages english = {
             [MESSAGE_ODDS_TIMES] = "× {1}",
             [MESSAGE_ODDS_DIVIDED] = "÷ {1}",
             [MESSAGE_REASON_BAR] = "changes the odds {1}",
-            [MESSAGE_SLIGHT_PATTERN] = "Further findings that change the odds by less than a tenth: {1}.",
+            [MESSAGE_WEAKER_ONE] = "and 1 weaker one",
+            [MESSAGE_WEAKER_PATTERN] = "and {1} weaker ones",
+            [MESSAGE_SLIGHT_ONE] = "only 1 slight one, which changes the odds by less than a tenth",
+            [MESSAGE_SLIGHT_PATTERN] =
+                "only {1} slight ones, which change the odds by less than a tenth each",
+            [MESSAGE_MIRROR_PATTERN] =
+                ("The reasons are those of {1}, the other way round: what speaks for {1} "
+                 "speaks against {2}."),
             [MESSAGE_NO_REASONS] = "No reasons were given.",
             [MESSAGE_COST] = "Cost",
             [MESSAGE_RISK] = "Risk",
@@ -160,6 +182,7 @@ static const Messages english = {
     .sexes = english_sexes,
     .levels = english_levels,
     .scores = english_scores,
+    .families = english_families,
 };
 
 const Messages *messages_english(void)

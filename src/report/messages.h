@@ -66,9 +66,11 @@ typedef enum {
     /* measurements */
     MESSAGE_QUANTITY,
     MESSAGE_METHOD,
-    MESSAGE_OF_PATTERN,      /* {1} quantity, {2} of what */
-    MESSAGE_MISSING_PATTERN, /* {1} the reason */
-    MESSAGE_SERIES_PATTERN,  /* {1} number in the list of the provenance */
+    MESSAGE_OF_PATTERN, /* {1} quantity, {2} of what */
+    MESSAGE_MISSING,
+    MESSAGE_MEASURED_PATTERN, /* {1} quantity, {2} value, in a line of several */
+    MESSAGE_FURTHER_MEASURED, /* {1} minor measurements with their values */
+    MESSAGE_SERIES_PATTERN,   /* {1} number in the list of the provenance */
     /* differential */
     MESSAGE_DIAGNOSIS,
     MESSAGE_PROBABILITY,
@@ -79,6 +81,7 @@ typedef enum {
     MESSAGE_BAR_LEGEND_HTML,
     MESSAGE_PRIOR_PATTERN, /* {1} prior's name */
     MESSAGE_OTHERS,
+    MESSAGE_UNDER_ONE, /* diagnoses below 1 % */
     MESSAGE_GROUPS,
     MESSAGE_NONE_OF_THESE,
     MESSAGE_COMPONENT_PATTERN, /* {1} diagnosis, {2} component */
@@ -87,10 +90,14 @@ typedef enum {
     MESSAGE_FOR,
     MESSAGE_AGAINST,
     MESSAGE_ODDS,
-    MESSAGE_ODDS_TIMES,     /* {1} factor above one */
-    MESSAGE_ODDS_DIVIDED,   /* {1} divisor above one */
-    MESSAGE_REASON_BAR,     /* spoken: {1} odds */
-    MESSAGE_SLIGHT_PATTERN, /* {1} how many */
+    MESSAGE_ODDS_TIMES,   /* {1} factor above one */
+    MESSAGE_ODDS_DIVIDED, /* {1} divisor above one */
+    MESSAGE_REASON_BAR,   /* spoken: {1} odds */
+    MESSAGE_WEAKER_ONE,
+    MESSAGE_WEAKER_PATTERN, /* {1} how many more than one */
+    MESSAGE_SLIGHT_ONE,     /* no stronger one is shown */
+    MESSAGE_SLIGHT_PATTERN, /* {1} how many more than one */
+    MESSAGE_MIRROR_PATTERN, /* {1} the earlier diagnosis, {2} this one, inside a sentence */
     MESSAGE_NO_REASONS,
     /* next examination */
     MESSAGE_COST,
@@ -133,7 +140,7 @@ typedef struct {
     const char *language; /* BCP 47 */
     const char *texts[MESSAGE_COUNT];
     /* words for the ids of the document; each list ends with {NULL, NULL} */
-    const MessageWord *groups, *urgencies, *sexes, *levels, *scores;
+    const MessageWord *groups, *urgencies, *sexes, *levels, *scores, *families;
 } Messages;
 
 const Messages *messages_english(void);

@@ -257,13 +257,18 @@ static void put_alerts(Page *p)
         paragraph(p, INDENT + 1, STYLE_PLAIN, sentence_text(p, &alert->sentence));
         paragraph(p, INDENT + 1, STYLE_DIM, alert->because);
     }
-    if (p->c->not_assessed.count) {
-        blank(p);
-        const char *list = joined(p, &p->c->not_assessed);
-        paragraph(p, 0, STYLE_PLAIN,
-                  messages_fill(p->c->arena, p->c->messages, MESSAGE_LABEL_PATTERN,
-                                message(p, MESSAGE_NOT_ASSESSED), list));
-    }
+}
+
+/* Said once, where it is read: below the impression. */
+static void put_not_assessed(Page *p)
+{
+    if (!p->c->not_assessed.count)
+        return;
+    blank(p);
+    const char *list = joined(p, &p->c->not_assessed);
+    paragraph(p, 0, STYLE_PLAIN,
+              messages_fill(p->c->arena, p->c->messages, MESSAGE_LABEL_PATTERN,
+                            message(p, MESSAGE_NOT_ASSESSED), list));
 }
 
 static void put_impression(Page *p)
@@ -275,6 +280,7 @@ static void put_impression(Page *p)
         const char *number = arena_printf(p->c->arena, "%zu.", i + 1);
         hanging(p, 0, (Cell){.text = number, .width = 3, .style = STYLE_BOLD}, p->c->impression.items[i]);
     }
+    put_not_assessed(p);
 }
 
 /* --- what was seen ------------------------------------------------------------------------------------- */
@@ -338,25 +344,48 @@ static size_t note_of(Strings *notes, const char **room, const char *method)
     return notes->count;
 }
 
+/* One family's rows; `notes` collects the methods, whose place is `room`. */
+static void put_family(Page *p, const ContentFamily *family, Strings *notes, const char **room)
+{
+    enum { MARK = 5 };
+    size_t flexible = p->width - INDENT - 2 * GAP - MARK, name = flexible * 3 / 5;
+    paragraph(p, 0, STYLE_BOLD, family->title);
+    for (size_t i = 0; i < family->count; i++) {
+        const ContentMeasurement *m = &family->items[i];
+        const char *method = cited(p, m->method ? m->method : "", m->references, m->reference_count);
+        const char *mark = *method ? arena_printf(p->c->arena, "(%zu)", note_of(notes, room, method)) : "";
+        Cell cells[] = {{.text = m->name, .width = name},
+                        {.text = m->value, .width = flexible - name},
+                        {.text = mark, .width = MARK, .style = STYLE_DIM}};
+        row(p, INDENT, cells, 3);
+    }
+    paragraph(p, INDENT, STYLE_DIM, family->further);
+}
+
+static size_t measurements_shown(const Content *c)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < c->family_count; i++)
+        count += c->families[i].count;
+    return count;
+}
+
 static void put_measurements(Page *p)
 {
-    if (!p->c->measurement_count)
+    if (!p->c->family_count && !p->c->missing.count)
         return;
     heading(p, MESSAGE_MEASUREMENTS);
-    const char **room = arena_array(p->c->arena, p->c->measurement_count, sizeof *room);
+    const char **room = arena_array(p->c->arena, measurements_shown(p->c), sizeof *room);
     Strings notes = {room, 0};
-    size_t flexible = p->width - 2 * GAP - 5, name = flexible / 2;
-    for (size_t i = 0; i < p->c->measurement_count; i++) {
-        const ContentMeasurement *m = &p->c->measurements[i];
-        const char *method =
-            m->value ? cited(p, m->method ? m->method : "", m->references, m->reference_count) : "";
-        const char *mark = *method ? arena_printf(p->c->arena, "(%zu)", note_of(&notes, room, method)) : "";
-        Cell cells[] = {{.text = m->name, .width = name},
-                        {.text = m->value ? m->value : fill(p, MESSAGE_MISSING_PATTERN, m->missing),
-                         .width = flexible - name,
-                         .style = m->value ? STYLE_PLAIN : STYLE_DIM},
-                        {.text = mark, .width = 5, .style = STYLE_DIM}};
-        row(p, 0, cells, 3);
+    for (size_t i = 0; i < p->c->family_count; i++)
+        put_family(p, &p->c->families[i], &notes, room);
+    if (p->c->missing.count)
+        paragraph(p, 0, STYLE_BOLD, message(p, MESSAGE_MISSING));
+    for (size_t i = 0; i < p->c->missing.count; i++) {
+        const Pair *pair = &p->c->missing.items[i];
+        paragraph(
+            p, INDENT, STYLE_DIM,
+            messages_fill(p->c->arena, p->c->messages, MESSAGE_LABEL_PATTERN, pair->label, pair->value));
     }
     if (notes.count)
         blank(p);
@@ -399,7 +428,7 @@ static void put_bars(Page *p)
     bool narrow = p->width < NARROW_WIDTH;
     size_t fixed = RANK + PERCENT + (narrow ? 3 * GAP : INTERVAL + GROUP + 5 * GAP);
     size_t flexible = p->width - fixed, name = 0;
-    size_t shown = p->c->ranking_count < CONTENT_BARS ? p->c->ranking_count : CONTENT_BARS;
+    size_t shown = p->c->bar_count;
     for (size_t i = 0; i < shown; i++) {
         size_t columns = columns_of(p->c->ranking[i].name);
         name = columns > name ? columns : name;
@@ -430,18 +459,17 @@ static void put_differential(Page *p)
     heading(p, MESSAGE_DIFFERENTIAL);
     put_bars(p);
     blank(p);
-    AUTO_TEXT others = TEXT_INIT;
-    for (size_t i = CONTENT_BARS; i < p->c->ranking_count; i++)
-        text_addf(&others, "%s%s %s", i > CONTENT_BARS ? message(p, MESSAGE_SEMICOLON) : "",
-                  p->c->ranking[i].name, p->c->ranking[i].percent);
     AUTO_TEXT groups = TEXT_INIT;
     for (size_t i = 0; i < p->c->group_count; i++)
         text_addf(&groups, "%s%s %s", i ? message(p, MESSAGE_COMMA) : "", p->c->groups[i].word,
                   p->c->groups[i].percent);
-    Pair pairs[2];
+    enum { MOST = 3 };
+    Pair pairs[MOST];
     size_t count = 0;
-    if (others.length)
-        pairs[count++] = (Pair){message(p, MESSAGE_OTHERS), text_string(&others)};
+    while (count < p->c->others.count && count + 1 < MOST) {
+        pairs[count] = p->c->others.items[count];
+        count++;
+    }
     if (groups.length)
         pairs[count++] = (Pair){message(p, MESSAGE_GROUPS), text_string(&groups)};
     pairs_put(p, &(Pairs){pairs, count});
@@ -463,14 +491,15 @@ static const char *weight_bar(Page *p, double weight, size_t half)
     return arena_strdup(p->c->arena, text_string(&drawn));
 }
 
-static void put_reasons(Page *p, MessageId label, const ContentReason *reasons, size_t count, Style style)
+static void put_reasons(Page *p, MessageId label, const ContentReason *reasons, size_t count,
+                        const char *rest, Style style)
 {
     static const size_t HALF = 5, ODDS = 7;
-    if (!count)
+    if (!count && !rest)
         return;
     paragraph(p, INDENT, STYLE_BOLD, message(p, label));
+    size_t left = 2 * INDENT + 2 * HALF + 1 + ODDS + 2 * GAP;
     for (size_t i = 0; i < count; i++) {
-        size_t left = 2 * INDENT + 2 * HALF + 1 + ODDS + 2 * GAP;
         Cell cells[] = {
             {.text = weight_bar(p, reasons[i].weight, HALF), .width = 2 * HALF + 1, .style = style},
             {.text = reasons[i].odds, .width = ODDS, .style = STYLE_DIM, .right = true},
@@ -481,6 +510,12 @@ static void put_reasons(Page *p, MessageId label, const ContentReason *reasons, 
         else
             row(p, 2 * INDENT, cells, 3);
     }
+    paragraph(p, p->width < NARROW_WIDTH ? 2 * INDENT + ODDS + GAP : left, STYLE_DIM, rest);
+}
+
+static bool is_explained(const ContentDiagnosis *d)
+{
+    return d->in_favour_count || d->against_count || d->in_favour_rest || d->against_rest || d->mirror;
 }
 
 static void put_explained(Page *p)
@@ -490,7 +525,7 @@ static void put_explained(Page *p)
     heading(p, MESSAGE_REASONS);
     for (size_t i = 0; i < (p->brief && shown ? 1 : shown); i++) {
         const ContentDiagnosis *d = &p->c->ranking[i];
-        if (!d->in_favour_count && !d->against_count && !d->slight)
+        if (!is_explained(d))
             continue;
         if (any)
             blank(p);
@@ -499,9 +534,9 @@ static void put_explained(Page *p)
         if (d->rival)
             text_addf(&title, "%s%s", message(p, MESSAGE_COMMA), fill(p, MESSAGE_RIVAL_PATTERN, d->rival));
         paragraph(p, 0, STYLE_BOLD, text_string(&title));
-        put_reasons(p, MESSAGE_FOR, d->in_favour, d->in_favour_count, STYLE_BENIGN);
-        put_reasons(p, MESSAGE_AGAINST, d->against, d->against_count, STYLE_INTERMEDIATE);
-        paragraph(p, INDENT, STYLE_DIM, d->slight);
+        put_reasons(p, MESSAGE_FOR, d->in_favour, d->in_favour_count, d->in_favour_rest, STYLE_BENIGN);
+        put_reasons(p, MESSAGE_AGAINST, d->against, d->against_count, d->against_rest, STYLE_INTERMEDIATE);
+        paragraph(p, INDENT, STYLE_PLAIN, d->mirror);
         any = true;
     }
     if (!any)
@@ -588,14 +623,6 @@ static void put_management(Page *p)
 
 /* --- the end ------------------------------------------------------------------------------------------- */
 
-static void put_not_assessed(Page *p)
-{
-    if (!p->c->not_assessed.count)
-        return;
-    heading(p, MESSAGE_NOT_ASSESSED);
-    bullets(p, &p->c->not_assessed);
-}
-
 static void put_conflicts(Page *p)
 {
     if (!p->c->conflict_count)
@@ -661,11 +688,10 @@ static void put_provenance(Page *p)
 
 typedef void (*Part)(Page *page);
 
-static const Part full_report[] = {put_head,       put_alerts,       put_impression,   put_technique,
-                                   put_findings,   put_measurements, put_differential, put_explained,
-                                   put_mimics,     put_next,         put_biopsy,       put_scores,
-                                   put_management, put_not_assessed, put_conflicts,    put_not_written,
-                                   put_limits,     put_sources,      put_provenance};
+static const Part full_report[] = {
+    put_head,         put_alerts,    put_impression,  put_differential, put_technique, put_findings,
+    put_measurements, put_explained, put_mimics,      put_next,         put_biopsy,    put_scores,
+    put_management,   put_conflicts, put_not_written, put_limits,       put_sources,   put_provenance};
 
 static const Part brief_report[] = {put_alerts, put_impression, put_differential, put_explained};
 

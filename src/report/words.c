@@ -78,6 +78,14 @@ char *words_capital(Arena *arena, const char *text)
     return copy;
 }
 
+char *words_inside(Arena *arena, const char *text)
+{
+    char *copy = arena_strdup(arena, text);
+    if (isupper((unsigned char)copy[0]) && islower((unsigned char)copy[1]))
+        copy[0] = (char)tolower((unsigned char)copy[0]);
+    return copy;
+}
+
 static char *share(Arena *arena, double probability)
 {
     if (probability < 0.01)
@@ -153,12 +161,17 @@ char *words_number(Arena *arena, double number)
     return without_trailing_zeros(fixed(arena, number, decimals_of(number, 3)));
 }
 
+static int decimals_of_sd(double sd)
+{
+    double leading = sd / pow(10, floor(log10(sd)));
+    return decimals_of(sd, leading < 3.55 ? 2 : 1);
+}
+
 char *words_number_sd(Arena *arena, double number, double sd)
 {
     if (!(sd > 0) || sd < 1e-6)
         return words_number(arena, number);
-    double leading = sd / pow(10, floor(log10(sd)));
-    int decimals = decimals_of(sd, leading < 3.55 ? 2 : 1);
+    int decimals = decimals_of_sd(sd);
     return arena_printf(arena, "%s ± %s", fixed(arena, number, decimals), fixed(arena, sd, decimals));
 }
 
@@ -223,6 +236,46 @@ char *words_quantity(Arena *arena, const char *number, const char *ucum)
 {
     const char *unit = words_unit(arena, ucum);
     return arena_printf(arena, "%s%s%s", number, *unit && strcmp(unit, "°") != 0 ? " " : "", unit);
+}
+
+/* The most decimals with which a unit is read. */
+static int finest_decimals(const char *ucum)
+{
+    static const struct {
+        const char *ucum;
+        int decimals;
+    } finest[] = {{"[hnsf'U]", 0}, {"mm3", 0}, {"mm2", 0}, {"%", 0},
+                  {"a", 0},        {"mm", 1},  {"mL", 1},  {"1", 2}};
+    for (size_t i = 0; ucum && i < sizeof finest / sizeof finest[0]; i++) {
+        if (strcmp(finest[i].ucum, ucum) == 0)
+            return finest[i].decimals;
+    }
+    return MAX_DECIMALS;
+}
+
+char *words_measured(Arena *arena, double number, double sd, const char *ucum)
+{
+    int finest = finest_decimals(ucum);
+    double least = 0.5 * pow(10, -finest);
+    bool rounds_to_nothing = fabs(number) > 0 && fabs(number) < least;
+    if (finest == MAX_DECIMALS || rounds_to_nothing || fabs(number) >= 1e9)
+        return words_quantity(arena, words_number_sd(arena, number, sd), ucum);
+    if (!(sd >= least)) {
+        int decimals = decimals_of(number, 3);
+        char *value = fixed(arena, number, decimals < finest ? decimals : finest);
+        return words_quantity(arena, without_trailing_zeros(value), ucum);
+    }
+    int decimals = decimals_of_sd(sd);
+    decimals = decimals < finest ? decimals : finest;
+    const char *value =
+        arena_printf(arena, "%s ± %s", fixed(arena, number, decimals), fixed(arena, sd, decimals));
+    return words_quantity(arena, value, ucum);
+}
+
+char *words_share(Arena *arena, double share)
+{
+    double percent = 100 * share;
+    return arena_printf(arena, "%s %%", fixed(arena, percent, percent < 9.95 ? 1 : 0));
 }
 
 char *words_hash(Arena *arena, const char *hash)

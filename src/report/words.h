@@ -13,6 +13,9 @@ char *words_from_id(Arena *arena, const char *id);
 char *words_from_path(Arena *arena, const char *id);
 /* The first letter as a capital, if it is one of ASCII. */
 char *words_capital(Arena *arena, const char *text);
+/* With a small first letter, for the inside of a sentence, unless a capital or a digit follows ("T2 signal").
+ */
+char *words_inside(Arena *arena, const char *text);
 
 /* "83 %", "<1 %" below 1 %, ">99 %" above 99 %. */
 char *words_percent(Arena *arena, double probability);
@@ -32,6 +35,11 @@ char *words_odds(Arena *arena, double weight);
 /* The human form of a UCUM unit: "HU" for "[hnsf'U]", "" for "1"; other units as they stand, without
  * annotations. */
 char *words_unit(Arena *arena, const char *ucum);
+/* A measurement with its unit, no finer than the unit is read: "34.1 ± 0.2 mm", "68 ± 4 HU", "0.91 ± 0.02".
+ * A spread that would round to nothing is left out. */
+char *words_measured(Arena *arena, double number, double sd, const char *ucum);
+/* A share from 0 to 1 as "98 %", "1.4 %". */
+char *words_share(Arena *arena, double share);
 /* "46.2 HU", "12 %". */
 char *words_quantity(Arena *arena, const char *number, const char *ucum);
 

@@ -66,6 +66,8 @@ static void breaks_at_spaces(void **state)
     check_lines("a  b", 1, "a|b");
     check_lines("abc", 1, "a|b|c");
     check_lines("", 5, "");
+    check_lines("up to 45 %, no", 8, "up to|45 %, no"); /* a number keeps its percent sign */
+    check_lines("45 %", 3, "45|%");
 }
 
 static void breaks_beside_wide_characters(void **state)

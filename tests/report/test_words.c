@@ -73,6 +73,23 @@ static void units(void **state)
     assert_string_equal(words_unit(arena, "{vox}"), "");
 }
 
+static void measurements_are_no_finer_than_they_are_read(void **state)
+{
+    (void)state;
+    assert_string_equal(words_measured(arena, 34.106, 0.223, "mm"), "34.1 ± 0.2 mm");
+    assert_string_equal(words_measured(arena, 35.6, 0.01, "mm"), "35.6 mm");
+    assert_string_equal(words_measured(arena, 68.12, 4.4, "[hnsf'U]"), "68 ± 4 HU");
+    assert_string_equal(words_measured(arena, -406.7, 0, "[hnsf'U]"), "−407 HU");
+    assert_string_equal(words_measured(arena, 0.9081, 0.0094, "1"), "0.91 ± 0.01");
+    assert_string_equal(words_measured(arena, 0.0021, 0.0004, "1"), "0.0021 ± 0.0004");
+    assert_string_equal(words_measured(arena, 1.62, 0.09, "10*-3.mm2/s"), "1.62 ± 0.09 × 10⁻³ mm²/s");
+    assert_string_equal(words_measured(arena, 9, 0, "mo"), "9 months");
+    assert_string_equal(words_measured(arena, 0, 0, "mm"), "0 mm");
+    assert_string_equal(words_share(arena, 0.981), "98 %");
+    assert_string_equal(words_share(arena, 0.0137), "1.4 %");
+    assert_string_equal(words_share(arena, 1), "100 %");
+}
+
 static void names(void **state)
 {
     (void)state;
@@ -82,6 +99,10 @@ static void names(void **state)
     assert_string_equal(words_from_path(arena, "attenuation.fat_share"), "Attenuation, fat share");
     assert_string_equal(words_capital(arena, ""), "");
     assert_string_equal(words_capital(arena, "émail"), "émail");
+    assert_string_equal(words_inside(arena, "Median attenuation"), "median attenuation");
+    assert_string_equal(words_inside(arena, "T2 signal"), "T2 signal");
+    assert_string_equal(words_inside(arena, "MR"), "MR");
+    assert_string_equal(words_inside(arena, ""), "");
 }
 
 static void times_and_digests(void **state)
@@ -126,7 +147,7 @@ static void catalogue_is_whole(void **state)
         assert_true(text && *text);
     }
     const MessageWord *const lists[] = {messages->groups, messages->urgencies, messages->sexes,
-                                        messages->levels, messages->scores};
+                                        messages->levels, messages->scores,    messages->families};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         assert_true(lists[i] && lists[i]->id && lists[i]->text);
 }
@@ -150,6 +171,7 @@ int main(void)
         cmocka_unit_test(percents),
         cmocka_unit_test(numbers),
         cmocka_unit_test(units),
+        cmocka_unit_test(measurements_are_no_finer_than_they_are_read),
         cmocka_unit_test(names),
         cmocka_unit_test(times_and_digests),
         cmocka_unit_test(nothing_that_acts_gets_through),
