@@ -24,7 +24,7 @@ $(BUILD)/build.ninja:
 	@meson setup $(BUILD) $(MESON_FLAGS)
 
 build: packages-build $(BUILD)/build.ninja
-	@ninja -C $(BUILD) dens libdens.so.0.1.0
+	@ninja -C $(BUILD) program
 
 demo: build
 	@tests/demo.sh $(BUILD)/dens out/demo
@@ -43,7 +43,7 @@ fuzz: packages-test
 	@fuzz/run.sh
 
 install: build
-	@meson install -C $(BUILD)
+	@meson install -C $(BUILD) --no-rebuild
 
 clean:
 	rm -rf build build-* out
