@@ -177,7 +177,7 @@ static void describe_ranking(Text *text, const Posterior *p)
     } else if (first + 1 == p->hypothesis_count) {
         text_add(text, "The findings fit no diagnosis of the list well: ");
     } else if (p->probability[first] < 0.5) {
-        text_add(text, "No diagnosis has more than half of the probability: ");
+        text_add(text, "No diagnosis leads clearly: ");
     } else {
         text_add(text, "Most likely ");
     }

@@ -160,17 +160,30 @@ static void add_age(Text *text, double years)
     }
 }
 
+/* "5 days" for a part of a month. */
+static void add_days(Text *text, double months)
+{
+    static const double days_of_month = 30.44;
+    double days = fmax(round(months * days_of_month), 1);
+    text_addf(text, "%.0f day%s", days, days > 1 ? "s" : "");
+}
+
 static void add_number(Text *text, const CaseFinding *known)
 {
     const Finding *f = known->finding;
     text_addf(text, "%s ", f->label);
+    bool single = known->has_read && known->read_number_count == 1;
+    if (single && strcmp(f->unit, "mo") == 0 && known->read_numbers[0] < 1) {
+        add_days(text, known->read_numbers[0]);
+        return;
+    }
     if (!known->has_read) {
         add_rounded(text, known->measured_number);
     }
     for (size_t i = 0; known->has_read && i < known->read_number_count; i++) {
         text_addf(text, "%s%g", i ? " or " : "", known->read_numbers[i]);
     }
-    bool one = known->has_read && known->read_number_count == 1 && known->read_numbers[0] == 1;
+    bool one = single && known->read_numbers[0] == 1;
     text_add(text, one && strcmp(f->unit, "mo") == 0 ? " month" : unit_words(f->unit));
 }
 
@@ -445,22 +458,36 @@ static double quantile(const Finding *f, const double *means, double share)
     return f->maximum;
 }
 
-/* The middle half of the cases: "49 to 67". */
+/* The middle half of the cases: "49 and 67". */
 static void add_middle(Text *text, const Look *look, size_t hypothesis)
 {
     const double *means = expected(look, hypothesis);
     add_rounded(text, quantile(look->finding, means, 0.25));
-    text_add(text, " to ");
+    text_add(text, " and ");
     add_rounded(text, quantile(look->finding, means, 0.75));
 }
 
+static bool is_studied(const Look *look, size_t hypothesis)
+{
+    size_t further = 0;
+    return leading_row(look, hypothesis, &further) != NULL;
+}
+
+/* Only of what was studied: the spread of all bone lesions would say nothing. */
 static void add_middles(Text *text, const Look *look, size_t hypothesis, size_t rival)
 {
-    text_add(text, "the middle half of the cases lies at ");
-    add_middle(text, look, hypothesis);
-    text_addf(text, "%s in %s and at ", unit_words(look->finding->unit), term(look->posterior, hypothesis));
-    add_middle(text, look, rival);
-    text_addf(text, " in %s", term(look->posterior, rival));
+    size_t sides[] = {hypothesis, rival}, shown = 0;
+    const char *unit = unit_words(look->finding->unit);
+    for (size_t i = 0; i < 2; i++) {
+        if (!is_studied(look, sides[i])) {
+            continue;
+        }
+        text_addf(text, "%s between ", shown ? " and" : "half of the cases lie");
+        add_middle(text, look, sides[i]);
+        text_addf(text, "%s in %s", shown ? "" : unit, term(look->posterior, sides[i]));
+        shown++;
+    }
+    text_add(text, shown ? "" : "taken as in bone lesions of any kind");
 }
 
 /* "seen in" and "in"; absent signs, and what is no picture, are not "seen": "true of" and "of". */

@@ -244,8 +244,8 @@ static int finest_decimals(const char *ucum)
     static const struct {
         const char *ucum;
         int decimals;
-    } finest[] = {{"[hnsf'U]", 0}, {"mm3", 0}, {"mm2", 0}, {"%", 0},
-                  {"a", 0},        {"mm", 1},  {"mL", 1},  {"1", 2}};
+    } finest[] = {{"[hnsf'U]", 0}, {"mm3", 0}, {"mm2", 0}, {"%", 0}, {"a", 0},
+                  {"d", 0},        {"mm", 1},  {"mL", 1},  {"1", 2}};
     for (size_t i = 0; ucum && i < sizeof finest / sizeof finest[0]; i++) {
         if (strcmp(finest[i].ucum, ucum) == 0)
             return finest[i].decimals;
@@ -255,6 +255,13 @@ static int finest_decimals(const char *ucum)
 
 char *words_measured(Arena *arena, double number, double sd, const char *ucum)
 {
+    static const double days_of_month = 30.44;
+    if (ucum && strcmp(ucum, "mo") == 0 && number > 0 && number < 1)
+        return words_measured(arena, fmax(round(number * days_of_month), 1), sd * days_of_month, "d");
+    if (ucum && number == 1 && strcmp(ucum, "d") == 0)
+        return arena_strdup(arena, "1 day");
+    if (ucum && number == 1 && strcmp(ucum, "mo") == 0)
+        return arena_strdup(arena, "1 month");
     int finest = finest_decimals(ucum);
     double least = 0.5 * pow(10, -finest);
     bool rounds_to_nothing = fabs(number) > 0 && fabs(number) < least;

@@ -36,7 +36,7 @@ char *words_odds(Arena *arena, double weight);
  * annotations. */
 char *words_unit(Arena *arena, const char *ucum);
 /* A measurement with its unit, no finer than the unit is read: "34.1 ± 0.2 mm", "68 ± 4 HU", "0.91 ± 0.02".
- * A spread that would round to nothing is left out. */
+ * A spread that would round to nothing is left out; parts of a month are days. */
 char *words_measured(Arena *arena, double number, double sd, const char *ucum);
 /* A share from 0 to 1 as "98 %", "1.4 %". */
 char *words_share(Arena *arena, double share);

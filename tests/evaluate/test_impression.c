@@ -1,6 +1,9 @@
-/* The three lines of the impression. Figures come from the shipped knowledge and change with it: only the
- * words around them are checked. */
+/* The three lines of the impression, and what all sentences of a result have in common. Figures come from the
+ * shipped knowledge and change with it: only the words around them are checked. */
 #include "fixture.h"
+
+#include <ctype.h>
+#include <dirent.h>
 
 /* Line `at` of the impression of a case, from 0. */
 static const char *line_of(Fixture *f, const char *members, size_t at)
@@ -110,6 +113,62 @@ static void what_was_not_assessed_is_counted(void **state)
     assert_non_null(strstr(line, expected));
 }
 
+/* No id ("extent.canal", "cord_compression"), no number that is none, one sentence that ends. */
+static void assert_sentence(const char *text)
+{
+    size_t length = text ? strlen(text) : 0;
+    bool bad = length == 0 || text[length - 1] != '.' || strstr(text, "nan") || strstr(text, "  ") ||
+               strstr(text, " ,") || strstr(text, "()");
+    for (const char *at = text; !bad && *at; at++) {
+        bad = *at == '_' && isalpha((unsigned char)at[1]);
+    }
+    if (bad) {
+        print_error("\"%s\" is no sentence for a reader\n", text ? text : "(none)");
+        fail();
+    }
+}
+
+static void assert_reasons(const Value *reasons)
+{
+    VALUE_EACH(reason, reasons)
+    {
+        assert_sentence(value_text(reason, "text"));
+    }
+}
+
+static void shipped_cases_read_well(void **state)
+{
+    Fixture *f = *state;
+    char *folder = source_path("cases/review");
+    DIR *files = opendir(folder);
+    assert_non_null(files);
+    size_t count = 0;
+    for (struct dirent *entry = readdir(files); entry; entry = readdir(files)) {
+        if (!strstr(entry->d_name, ".json")) {
+            continue;
+        }
+        DensError *error = NULL;
+        Case *c = case_read(arena_printf(f->arena, "%s/%s", folder, entry->d_name),
+                            knowledge_vocabulary(f->engine->knowledge), NULL, &error);
+        assert_no_error(error);
+        const Value *result = fixture_result(f, c, f->clinic);
+        case_free(c);
+        count++;
+        VALUE_EACH(line, value_get(result, "impression"))
+        {
+            assert_sentence(value_string(line));
+        }
+        VALUE_EACH(ranked, value_get(result, "ranking"))
+        {
+            assert_reasons(value_get(ranked, "for"));
+            assert_reasons(value_get(ranked, "against"));
+        }
+    }
+    (void)closedir(files);
+    free(folder);
+    assert_true(count >= 7);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -119,6 +178,7 @@ int main(void)
         cmocka_unit_test(the_ranking_says_how_sure_it_is),
         cmocka_unit_test(alerts_by_urgency),
         cmocka_unit_test(what_was_not_assessed_is_counted),
+        cmocka_unit_test(shipped_cases_read_well),
     };
     return cmocka_run_group_tests_name("impression", tests, fixture_set_up, fixture_tear_down);
 }

@@ -18,11 +18,9 @@ static int set_up(void **state)
     f->folder = fixture_new();
     fixture_write(f->folder, "sources.yaml",
                   "one: { authors: \"First AB, Second C\", title: The first, journal: J One, year: 2001, "
-                  "kind: series, seen: abstract, n: 10 }\n"
-                  "two: { authors: \"Sun M, Meng X\", title: The second, short: Sun et al., kind: review, "
-                  "seen: full_text }\n"
-                  "three: { authors: \"Third A\", title: The third, year: 2003, kind: series, seen: abstract "
-                  "}\n");
+                  "kind: series, seen: abstract, n: 10 }\ntwo: { authors: \"Sun M, Meng X\", title: The "
+                  "second, short: Sun et al., kind: review, seen: full_text }\nthree: { authors: \"Third "
+                  "A\", title: The third, year: 2003, kind: series, seen: abstract }\n");
     fixture_write(f->folder, "conflicts.yaml", "{}\n");
     fixture_rows(f->folder, "chordoma", "finding: mr.t2, counts: { high: 18, intermediate: 2 }, n: 20",
                  "finding: mr.t2, says: { high: usual }, source: two",
@@ -135,11 +133,11 @@ static void a_set(void **state)
 static void a_number(void **state)
 {
     check(*state, "\"patient\": {\"age\": 70}", "chordoma", "metastasis",
-          "Age 70 years: the middle half of the cases lies at 52 to 84 years in chordoma and at 24 to 37 in "
+          "Age 70 years: half of the cases lie between 52 and 84 years in chordoma and between 24 and 37 in "
           "metastasis (40 patients, First 2001, against 30 patients, Third 2003); almost six times as likely "
           "in chordoma as in metastasis.");
     check(*state, "\"patient\": {\"age\": 1}", "metastasis", "chordoma",
-          "Age 12 months: the middle half of the cases lies at 24 to 37 years in metastasis and at 52 to 84 "
+          "Age 12 months: half of the cases lie between 24 and 37 years in metastasis and between 52 and 84 "
           "in chordoma (30 patients, Third 2003, against 40 patients, First 2001); almost six times as "
           "likely in metastasis as in chordoma.");
 }
@@ -173,9 +171,8 @@ static void a_measured_value(void **state)
           "\"intermediate\": 0.6, \"high\": 1}}}}",
           "chordoma", "metastasis",
           "T2 signal: high (measured) – seen in most cases of chordoma and in few of metastasis (18 of 20, "
-          "First 2001 "
-          "and 1 more source, against 4 of 20, Third 2003); almost three times as likely in chordoma as in "
-          "metastasis.");
+          "First 2001 and 1 more source, against 4 of 20, Third 2003); almost three times as likely in "
+          "chordoma as in metastasis.");
 }
 
 int main(void)

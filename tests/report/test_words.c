@@ -84,6 +84,9 @@ static void measurements_are_no_finer_than_they_are_read(void **state)
     assert_string_equal(words_measured(arena, 0.0021, 0.0004, "1"), "0.0021 ± 0.0004");
     assert_string_equal(words_measured(arena, 1.62, 0.09, "10*-3.mm2/s"), "1.62 ± 0.09 × 10⁻³ mm²/s");
     assert_string_equal(words_measured(arena, 9, 0, "mo"), "9 months");
+    assert_string_equal(words_measured(arena, 0.17, 0, "mo"), "5 days");
+    assert_string_equal(words_measured(arena, 0.01, 0, "mo"), "1 day");
+    assert_string_equal(words_measured(arena, 1, 0, "mo"), "1 month");
     assert_string_equal(words_measured(arena, 0, 0, "mm"), "0 mm");
     assert_string_equal(words_share(arena, 0.981), "98 %");
     assert_string_equal(words_share(arena, 0.0137), "1.4 %");
