@@ -213,12 +213,13 @@ static void describe_alerts(Text *text, const Value *alerts)
     }
 }
 
-static void describe_dangers(Text *text, const Value *result)
+static void describe_dangers(Text *text, const Case *c, const Value *result)
 {
     const Value *alerts = value_get(result, "alerts"), *open = value_get(result, "not_assessed");
     describe_alerts(text, alerts);
     if (!text->length) {
-        text_add(text, "No alert from what was reported.");
+        text_add(text, c->finding_count ? "No alert from what was reported."
+                                        : "Nothing was reported that could raise an alert.");
     }
     if (open && open->count == 1) {
         text_addf(text, " Not assessed: %s.", value_string(open->first));
@@ -237,7 +238,7 @@ void impression_add(const Case *c, const Posterior *posterior, Value *result)
     describe_ranking(&text, posterior);
     value_add_string(list, text_string(&text));
     text_clear(&text);
-    describe_dangers(&text, result);
+    describe_dangers(&text, c, result);
     value_add_string(list, text_string(&text));
     text_clear(&text);
 }

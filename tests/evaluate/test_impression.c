@@ -97,6 +97,7 @@ static void alerts_by_urgency(void **state)
                  2,
                  "Within hours: spinal cord compression; hypercalcaemia. Within days: myelopathy. Before "
                  "treatment: vertebral artery involved");
+    check_begins(*state, "\"findings\": {}", 2, "Nothing was reported that could raise an alert. ");
     check_begins(*state, "\"findings\": {\"extent.canal\": \"none\"}", 2,
                  "No alert from what was reported. ");
 }
