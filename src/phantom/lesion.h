@@ -7,26 +7,33 @@
 
 #include <stdbool.h>
 
-/* The vertebrae of the phantom. */
-enum { LEVEL_C2, LEVEL_C3, LEVEL_C4, LEVEL_C5, LEVEL_COUNT };
+/* The vertebrae of the phantom below the atlas; of C6 only the top is in view, and no lesion there. */
+enum { LEVEL_C2, LEVEL_C3, LEVEL_C4, LEVEL_C5, LEVEL_C6, LEVEL_COUNT };
+
+typedef enum {
+    SITE_BODY,
+    SITE_PILLAR, /* articular pillar */
+    SITE_ARCH    /* lamina */
+} LesionSite;
 
 typedef struct {
     const char *diagnosis;
-    bool posterior;              /* in the lamina and spinous process; else in the body */
+    LesionSite site;
     int first_level, last_level; /* the levels that it may take */
     double radius_mm[3];         /* half axes: left-right, front-back, up-down */
-    double forward_mm;           /* the centre's shift to the front of the body's centre (or of the arch) */
+    double forward_mm;           /* the centre's shift to the front */
     double lobulation;           /* of the radius */
     double rim_mm;               /* shell of KIND_RIM inside the edge */
-    double nidus_mm;             /* radius of a central KIND_NIDUS */
-    double septum_spacing_mm;    /* distance of KIND_SEPTUM walls; 0: none */
-    double focus_share;          /* share of KIND_FOCUS clumps */
+    double centre_mm;            /* radius of a central KIND_CENTRE */
+    double chamber_mm;           /* size of the chambers between walls of KIND_SEPTUM; 0: none */
+    double wall_mm;              /* thickness of these walls */
+    double focus_quantile;       /* clumps of KIND_FOCUS above this quantile of normal noise; 0: none */
     bool fluid_levels;
-    double oedema_mm;        /* KIND_OEDEMA in bone around it */
-    bool breaks_cortex;      /* reaches beyond the bone; else it is cut off at the bone's edge */
+    double oedema_mm;        /* KIND_OEDEMA around it, in its vertebra */
+    bool breaks_cortex;      /* reaches beyond the bone; else it is cut off inside the cortex */
     double age_mean, age_sd; /* years */
     double male_share;
-    TissueValues matrix, septum, rim, nidus, focus, fluid_top, fluid_bottom;
+    TissueValues matrix, septum, rim, centre, focus, fluid_top, fluid_bottom;
 } LesionKind;
 
 /* NULL if there is none. */

@@ -1,4 +1,5 @@
-/* Writing a phantom study: into a folder beside the target, renamed when it is whole. */
+/* Writing a phantom study: into a working folder, beside the target or, if that is an empty folder, in it;
+ * moved to its place when it is whole. */
 #include "phantom/phantom.h"
 
 #include "base/file.h"
@@ -187,15 +188,18 @@ static void add_series_truth(const Phantom *p, Value *truth)
 
 static bool write_truth(const Phantom *p, DensError **err)
 {
-    static const char *const levels[LEVEL_COUNT] = {"C2", "C3", "C4", "C5"};
+    static const char *const levels[LEVEL_COUNT] = {"C2", "C3", "C4", "C5", "C6"};
     Value *truth = value_new_map(p->arena);
     const Anatomy *a = &p->anatomy;
     value_set_string(truth, "format", "dens-phantom/1");
     value_set_string(truth, "diagnosis", a->lesion->diagnosis);
     value_set_format(truth, "seed", "%llu", (unsigned long long)p->seed);
     value_set_string(truth, "level", levels[a->lesion_level]);
-    value_set_string(truth, "element", a->lesion->posterior ? "posterior" : "body");
-    value_set_string(truth, "side", !a->lesion->posterior ? "midline" : a->side > 0 ? "left" : "right");
+    value_set_string(truth, "element", a->lesion->site == SITE_BODY ? "body" : "posterior");
+    value_set_string(truth, "side",
+                     a->lesion->site == SITE_BODY ? "midline"
+                     : a->side > 0                ? "left"
+                                                  : "right");
     Value *patient = value_set_map(truth, "patient");
     value_set_number(patient, "age", a->age_years);
     value_set_string(patient, "sex", a->male ? "male" : "female");
@@ -253,6 +257,37 @@ static bool make_study(Phantom *p, Progress *progress, DensError **err)
     return good;
 }
 
+/* Moves the whole study to its place: the folder, or what is in it if the target is there. */
+static bool publish(const Phantom *p, const char *target, DensError **err)
+{
+    if (file_kind(target) == FILE_ABSENT) {
+        return rename(p->folder, target) == 0 ||
+               error_set(err, DENS_ERROR_INTERNAL, target, "cannot be made: %s", strerror(errno));
+    }
+    const char **names = NULL;
+    size_t count = 0;
+    if (!file_list(p->arena, p->folder, &names, &count, err)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const char *to = file_join(p->arena, target, names[i]);
+        if (rename(file_join(p->arena, p->folder, names[i]), to) != 0) {
+            return error_set(err, DENS_ERROR_INTERNAL, to, "cannot be made: %s", strerror(errno));
+        }
+    }
+    (void)rmdir(p->folder);
+    return true;
+}
+
+static const char *without_last_slashes(Arena *arena, const char *folder)
+{
+    size_t length = strlen(folder);
+    while (length > 1 && folder[length - 1] == '/') {
+        length--;
+    }
+    return arena_strndup(arena, folder, length);
+}
+
 bool phantom_write(const char *diagnosis, uint64_t seed, const char *folder, Progress *progress,
                    DensError **err)
 {
@@ -262,23 +297,17 @@ bool phantom_write(const char *diagnosis, uint64_t seed, const char *folder, Pro
     if (!lesion) {
         return error_set(err, DENS_ERROR_USAGE, diagnosis, "there is no phantom of this diagnosis");
     }
-    size_t length = strlen(folder);
-    while (length > 1 && folder[length - 1] == '/') {
-        length--;
-    }
-    const char *target = arena_strndup(arena, folder, length);
+    const char *target = without_last_slashes(arena, folder);
     if (!check_target(target, arena, err)) {
         return false;
     }
     anatomy_init(&p.anatomy, lesion, seed);
-    p.folder = arena_printf(arena, "%s.part-%ld", target, (long)getpid());
+    p.folder = arena_printf(arena, file_kind(target) == FILE_FOLDER ? "%s/.part-%ld" : "%s.part-%ld", target,
+                            (long)getpid());
     dicom_uid(arena_printf(arena, "dens phantom %s %llu", diagnosis, (unsigned long long)seed), p.study_uid);
     dicom_uid(arena_printf(arena, "%s/frame", p.study_uid), p.frame_uid);
     (void)snprintf(p.uid_root, sizeof p.uid_root, "%s", p.study_uid);
-    bool good = make_study(&p, progress, err);
-    if (good && rename(p.folder, target) != 0) {
-        good = error_set(err, DENS_ERROR_INTERNAL, target, "cannot be made: %s", strerror(errno));
-    }
+    bool good = make_study(&p, progress, err) && publish(&p, target, err);
     if (!good) {
         remove_tree(p.folder, arena);
     }

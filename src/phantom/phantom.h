@@ -1,6 +1,7 @@
-/* A synthetic cervical study with known truth: C2–C5, canal, cord, discs, muscle, fat, and a lesion with the
- * CT and MR signals of a diagnosis, from published tissue values (docs/phantom.md names them). The same seed
- * gives the same bytes. It takes nothing from knowledge/ and nothing from the thresholds of reading/. */
+/* A synthetic cervical study with known truth: C1 to C5 and the top of C6, canal, cord, discs, muscle, fat,
+ * and a lesion with the CT and MR signals of a diagnosis, from published tissue values (docs/phantom.md names
+ * them). The same seed gives the same bytes. It takes nothing from knowledge/ and nothing from the thresholds
+ * of reading/. */
 #ifndef DENS_PHANTOM_PHANTOM_H
 #define DENS_PHANTOM_PHANTOM_H
 

@@ -21,17 +21,17 @@ enum { MAX_SERIES = 4 };
 
 void render_ct_grid(Geometry *out)
 {
-    *out = (Geometry){.size = {216, 216, 66},
+    *out = (Geometry){.size = {216, 216, 68},
                       .spacing_mm = {0.56, 0.56, 1.5},
-                      .origin_lps_mm = {-60.2, -50.0, -46.5},
+                      .origin_lps_mm = {-60.2, -50.0, -40.0},
                       .axis_lps = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
 }
 
 void render_mr_grid(Geometry *out)
 {
-    *out = (Geometry){.size = {150, 124, 17},
-                      .spacing_mm = {0.8, 0.8, 3.3},
-                      .origin_lps_mm = {26.4, -50.0, 51.5},
+    *out = (Geometry){.size = {172, 146, 19},
+                      .spacing_mm = {0.7, 0.7, 3.0},
+                      .origin_lps_mm = {27.0, -50.0, 61.0},
                       .axis_lps = {{0, 1, 0}, {0, 0, -1}, {-1, 0, 0}}};
 }
 
@@ -81,31 +81,53 @@ static uint16_t voted_label(const uint16_t *labels, size_t count)
     return is_reference(best) && best_votes < count ? 0 : best;
 }
 
-static void sample_voxel(const Sampling *s, size_t i, size_t j, size_t k)
+enum { MOST_POINTS = 32 };
+
+typedef struct {
+    AnatomyPoint points[MOST_POINTS];
+    size_t count;
+    bool uniform; /* all are alike */
+} VoxelSample;
+
+/* Adds every second point of a voxel, as the fields of one colour of a chessboard. */
+static void sample_colour(const Sampling *s, const double ijk[3], int colour, VoxelSample *out)
 {
-    enum { MOST_POINTS = 32 };
-    uint16_t labels[MOST_POINTS];
-    double sums[MAX_SERIES] = {0};
-    size_t count = 0;
-    for (int c = 0; c < s->points[2]; c++) {
-        for (int b = 0; b < s->points[1]; b++) {
-            for (int a = 0; a < s->points[0]; a++) {
-                double at[3] = {(double)i + (a + 0.5) / s->points[0] - 0.5,
-                                (double)j + (b + 0.5) / s->points[1] - 0.5,
-                                (double)k + (c + 0.5) / s->points[2] - 0.5};
-                AnatomyPoint point =
-                    anatomy_at(s->anatomy, geometry_point_lps_mm(s->grid, at[0], at[1], at[2]));
-                labels[count++] = point.label;
-                for (size_t n = 0; n < s->series_count; n++) {
-                    sums[n] += s->signals[n][point.kind];
-                }
+    const int *n = s->points;
+    for (int c = 0; c < n[2]; c++) {
+        for (int b = 0; b < n[1]; b++) {
+            for (int a = (b + c + colour) % 2; a < n[0]; a += 2) {
+                Vec3 at =
+                    geometry_point_lps_mm(s->grid, ijk[0] + (a + 0.5) / n[0] - 0.5,
+                                          ijk[1] + (b + 0.5) / n[1] - 0.5, ijk[2] + (c + 0.5) / n[2] - 0.5);
+                AnatomyPoint point = anatomy_at(s->anatomy, at);
+                out->points[out->count++] = point;
+                out->uniform =
+                    out->uniform && point.kind == out->points[0].kind && point.label == out->points[0].label;
             }
         }
     }
+}
+
+static void sample_voxel(const Sampling *s, size_t i, size_t j, size_t k)
+{
+    const double ijk[3] = {(double)i, (double)j, (double)k};
+    VoxelSample sample = {.count = 0, .uniform = true};
+    sample_colour(s, ijk, 0, &sample);
+    if (!sample.uniform) { /* where half of the points agree, the others are taken to */
+        sample_colour(s, ijk, 1, &sample);
+    }
+    uint16_t labels[MOST_POINTS];
+    double sums[MAX_SERIES] = {0};
+    for (size_t p = 0; p < sample.count; p++) {
+        labels[p] = sample.points[p].label;
+        for (size_t n = 0; n < s->series_count; n++) {
+            sums[n] += s->signals[n][sample.points[p].kind];
+        }
+    }
     size_t index = i + s->grid->size[0] * (j + s->grid->size[1] * k);
-    s->labels->labels[index] = voted_label(labels, count);
+    s->labels->labels[index] = sample.uniform ? labels[0] : voted_label(labels, sample.count);
     for (size_t n = 0; n < s->series_count; n++) {
-        s->volumes[n]->voxels[index] = (float)(sums[n] / (double)count);
+        s->volumes[n]->voxels[index] = (float)(sums[n] / (double)sample.count);
     }
 }
 

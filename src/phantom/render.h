@@ -24,7 +24,8 @@ void render_mr_grid(Geometry *out);
 
 /* The noise-free images of some acquisitions that share a grid, and its labels: a voxel's signal is the mean
  * over 2 × 2 × 2 (CT) or 2 × 2 × 5 (MR, across the thick slice) points, its label that of most points;
- * reference tissues (muscle, marrow, disc, fat, artery) only where all points agree. */
+ * reference tissues (muscle, marrow, disc, fat, artery, cord, CSF) only where all points agree. Where every
+ * second point agrees with the others, the rest are taken to agree, too. */
 bool render_series(const Anatomy *anatomy, const Acquisition *series, size_t series_count,
                    const Geometry *grid, Pool *pool, Volume **out_volumes, Mask **out_labels,
                    DensError **err) DENS_MUST_USE;

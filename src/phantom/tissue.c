@@ -1,9 +1,10 @@
 /* Published tissue values, and the signal equations.
  *
- * Relaxation at 3 T: muscle, marrow, fat: de Bazelaire 2004 (Radiology 230:652); cord: Smith 2008
- * (10.1002/mrm.21596); CSF, disc: synthetic MR, 10.3174/ajnr.A5566; blood: Lu 2004 (10.1002/mrm.20178),
- * flowing and so without signal on spin echo. Attenuation: docs/phantom.md lists each value with its source,
- * and says which are assumptions. Values of lesions stand with the lesions (lesion.c). */
+ * Relaxation: muscle, marrow, fat: de Bazelaire 2004 (Radiology 230:652); cord: Smith 2008
+ * (10.1002/mrm.21596), the mean of white and grey matter; CSF, disc, and marrow's proton density: synthetic
+ * MR (10.3174/ajnr.A5566); blood: Lu 2004 (10.1002/mrm.20178), flowing and so without signal on spin echo.
+ * docs/phantom.md lists each value with its source, and says which are assumptions. Values of lesions stand
+ * with the lesions (lesion.c). */
 #include "phantom/tissue.h"
 
 #include <math.h>
@@ -11,10 +12,10 @@
 const TissueValues tissue_values[KIND_COUNT] = {
     [KIND_AIR] = {-1000, 1000, 1, 0, 0},        [KIND_SKIN_FAT] = {-100, 382, 68, 0.95, 0},
     [KIND_MUSCLE] = {58, 898, 29, 0.78, 0.06},  [KIND_FAT_PLANE] = {-90, 382, 68, 0.95, 0},
-    [KIND_CORTEX] = {1100, 302, 0.25, 0.15, 0}, [KIND_TRABECULA] = {290, 586, 49, 0.80, 0.05},
+    [KIND_CORTEX] = {1100, 302, 0.25, 0.15, 0}, [KIND_TRABECULA] = {305, 586, 49, 0.91, 0.12},
     [KIND_NUCLEUS] = {95, 1165, 102, 0.79, 0},  [KIND_ANNULUS] = {105, 554, 56, 0.48, 0},
-    [KIND_CSF] = {6, 4273, 1578, 1.07, 0},      [KIND_CORD] = {36, 924, 75, 0.75, 0.01},
-    [KIND_BLOOD] = {45, 1664, 1, 0.05, 0},      [KIND_OEDEMA] = {260, 1100, 90, 0.88, 0.15},
+    [KIND_CSF] = {6, 4273, 1578, 1.075, 0},     [KIND_CORD] = {36, 924, 74.5, 0.75, 0.01},
+    [KIND_BLOOD] = {45, 1664, 1, 0.05, 0},      [KIND_OEDEMA] = {280, 1100, 90, 0.91, 0.2},
 };
 
 double tissue_spin_echo(const TissueValues *tissue, double tr_ms, double te_ms)

@@ -19,7 +19,7 @@ typedef enum {
     KIND_LESION,
     KIND_SEPTUM,
     KIND_RIM,
-    KIND_NIDUS,
+    KIND_CENTRE,
     KIND_FOCUS,
     KIND_FLUID_TOP,
     KIND_FLUID_BOTTOM,
