@@ -42,6 +42,13 @@ static double subset_value(const SignEvidence *sign, const double *x, uint64_t s
     return sum * sign_factor(sign, set, exponent);
 }
 
+/* lgamma writes a variable of the whole process, and engines may run in several threads. */
+static double log_gamma(double x)
+{
+    int sign = 1;
+    return lgamma_r(x, &sign);
+}
+
 /* Shapley values of a sign's findings; x holds the untempered differences. */
 static void shapley(const SignEvidence *sign, const double *x, double exponent, double *out)
 {
@@ -49,8 +56,8 @@ static void shapley(const SignEvidence *sign, const double *x, double exponent, 
     for (uint64_t set = 0; set < UINT64_C(1) << k; set++) {
         double size = __builtin_popcountll(set), value = subset_value(sign, x, set, exponent);
         /* orders in which exactly this set stands before, or up to, a finding: s!(k − s − 1)!/k! */
-        double before = exp(lgamma(size + 1) + lgamma((double)k - size) - lgamma((double)k + 1));
-        double upto = exp(lgamma(size) + lgamma((double)k - size + 1) - lgamma((double)k + 1));
+        double before = exp(log_gamma(size + 1) + log_gamma((double)k - size) - log_gamma((double)k + 1));
+        double upto = exp(log_gamma(size) + log_gamma((double)k - size + 1) - log_gamma((double)k + 1));
         for (size_t i = 0; i < k; i++) {
             out[i] += set >> i & 1 ? upto * value : -before * value;
         }
