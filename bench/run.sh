@@ -7,9 +7,9 @@ here=$(dirname "$0")/..
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-"$dens" phantom --diagnosis chordoma --seed 10 -o "$folder/study"
+"$dens" phantom --diagnosis aneurysmal_bone_cyst --seed 8 -o "$folder/study"
 case_file=$here/cases/dev/chordoma-01.json
-case_whole=$here/cases/demo/chordoma.json
+case_whole=$here/cases/demo/aneurysmal_bone_cyst.json
 
 echo "== a case to a result, whole process; beside an interpreter that only reads the file"
 hyperfine --warmup 2 -N \
