@@ -1,0 +1,244 @@
+/* The anatomy measured with a ruler against published dimensions, and the lesion's place. */
+#include "testing.h"
+
+#include "phantom/anatomy.h"
+#include "phantom/phantom.h"
+
+#include <math.h>
+
+static Anatomy patient(const char *diagnosis, uint64_t seed)
+{
+    Anatomy out;
+    anatomy_init(&out, lesion_kind(diagnosis), seed);
+    return out;
+}
+
+static AnatomyPoint at(const Anatomy *a, double x, double v, double s)
+{
+    return anatomy_at(a, anatomy_patient_point(a, (SpinePoint){x, v, s}));
+}
+
+static const double step_mm = 0.05;
+
+/* Length in mm (of a patient of scale 1) along a line within which the label or, with label 0, the kind
+ * holds. */
+static double length_of(const Anatomy *a, SpinePoint from, SpinePoint to, uint16_t label, TissueKind kind)
+{
+    double length = sqrt((to.x - from.x) * (to.x - from.x) + (to.v - from.v) * (to.v - from.v) +
+                         (to.s - from.s) * (to.s - from.s));
+    int steps = (int)(length / step_mm), found = 0;
+    for (int i = 0; i < steps; i++) {
+        double t = (i + 0.5) / steps;
+        AnatomyPoint point =
+            at(a, from.x + t * (to.x - from.x), from.v + t * (to.v - from.v), from.s + t * (to.s - from.s));
+        found += label ? point.label == label : point.kind == kind;
+    }
+    return found * length / steps;
+}
+
+/* Seed 10 of the chordoma: the case of cases/demo/chordoma.json, whose lesion sits in C3. */
+static void the_demonstration_stays(void **state)
+{
+    (void)state;
+    Anatomy a = patient("chordoma", 10);
+    assert_true(a.male);
+    assert_near(a.age_years, 57, 0);
+    assert_int_equal(a.lesion_level, LEVEL_C3);
+}
+
+static void curve_and_back(void **state)
+{
+    (void)state;
+    Anatomy a = patient("metastasis", 5);
+    for (double s = -50; s <= 60; s += 11) {
+        SpinePoint there = {7, -12 + s / 5, s};
+        SpinePoint back = anatomy_spine_point(&a, anatomy_patient_point(&a, there));
+        assert_near(back.x, there.x, 1e-9);
+        assert_near(back.v, there.v, 1e-9);
+        assert_near(back.s, there.s, 1e-9);
+    }
+}
+
+/* Cord and dural sac at C4 (203 adults, PAM50 normalized metrics): 7.6 × 12.9 and 12.8 × 21.0 mm. */
+static void cord_and_sac(void **state)
+{
+    (void)state;
+    Anatomy a = patient("metastasis", 1);
+    double s = anatomy_level_s(&a, a.lesion_level == LEVEL_C4 ? LEVEL_C5 : LEVEL_C4);
+    SpinePoint front = {0, 0, s}, back = {0, 40, s}, left = {25, 15.2, s}, right = {-25, 15.2, s};
+    double cord_depth = length_of(&a, front, back, LABEL_CORD, 0);
+    double cord_width = length_of(&a, left, right, LABEL_CORD, 0);
+    assert_near(cord_depth, 7.6, 0.5);
+    assert_near(cord_width, 12.9, 0.9);
+    assert_near(cord_depth + length_of(&a, front, back, LABEL_CSF, 0), 12.8, 1.2);
+    assert_near(cord_width + length_of(&a, left, right, LABEL_CSF, 0), 21.0, 1.5);
+}
+
+/* Bodies: 20.2 wide at C3 and 22.6 at C5, 15 to 16 deep (NW Indian series), 10.7 to 12.0 high in the rim. */
+static void bodies(void **state)
+{
+    (void)state;
+    Anatomy a = patient("osteoid_osteoma", 1);
+    for (int level = LEVEL_C3; level <= LEVEL_C5; level++) {
+        double top = anatomy_level_s(&a, level) + 0.5 * a.body_height_mm;
+        double depth =
+            length_of(&a, (SpinePoint){0, -12, top - 1.8}, (SpinePoint){0, 8.5, top - 1.8}, 0, KIND_CORTEX);
+        depth += length_of(&a, (SpinePoint){0, -12, top - 1.8}, (SpinePoint){0, 8.5, top - 1.8}, 0,
+                           KIND_TRABECULA);
+        assert_near(depth, 15.4, 1.0);
+        double middle = anatomy_level_s(&a, level), height = 0;
+        const TissueKind bone[] = {KIND_CORTEX, KIND_TRABECULA};
+        for (int i = 0; i < 2; i++) {
+            height +=
+                length_of(&a, (SpinePoint){0, 4, middle - 7.5}, (SpinePoint){0, 4, middle + 7.5}, 0, bone[i]);
+        }
+        assert_in_range((uintmax_t)(height * 100), 1000, 1204);
+    }
+}
+
+/* Tissue before C3: below the upper limit on CT, 7 mm (Rojas 2009); at C5 between that and 18. */
+static void prevertebral_tissue(void **state)
+{
+    (void)state;
+    Anatomy a = patient("osteoid_osteoma", 1);
+    double c3 = anatomy_level_s(&a, LEVEL_C3), c5 = anatomy_level_s(&a, LEVEL_C5);
+    SpinePoint from = {0, -7.6, c3}, to = {0, -27, c3};
+    double gap = 19.4 - length_of(&a, from, to, 0, KIND_AIR);
+    assert_true(gap > 3 && gap < 7);
+    from.s = to.s = c5;
+    gap = 19.4 - length_of(&a, from, to, 0, KIND_AIR);
+    assert_true(gap > 7 && gap < 18);
+}
+
+/* The vertebral artery, 3 to 4 mm wide, runs inside its foramen: no bone interrupts it from C5 to C1. */
+static void vertebral_artery(void **state)
+{
+    (void)state;
+    Anatomy a = patient("osteoid_osteoma", 1);
+    for (double s = anatomy_level_s(&a, LEVEL_C5); s < anatomy_level_s(&a, LEVEL_C2) + 28; s += 0.5) {
+        double widest = 0;
+        for (double v = 1; v <= 3; v += 0.5) {
+            widest =
+                fmax(widest, length_of(&a, (SpinePoint){10, v, s}, (SpinePoint){30, v, s}, LABEL_ARTERY, 0));
+        }
+        assert_near(widest, 3.8, 0.15);
+    }
+}
+
+/* C2 with its dens is 38.1 high (n = 30); the dens is 9 to 12 mm wide. */
+static void axis(void **state)
+{
+    (void)state;
+    Anatomy a = patient("osteoid_osteoma", 1);
+    double s = anatomy_level_s(&a, LEVEL_C2);
+    assert_near(length_of(&a, (SpinePoint){0, 0, s - 15}, (SpinePoint){0, 0, s + 45}, LABEL_C2, 0), 38.1,
+                2.5);
+    assert_near(length_of(&a, (SpinePoint){-9, 0, s + 24}, (SpinePoint){9, 0, s + 24}, LABEL_C2, 0), 9.85,
+                1.2);
+}
+
+typedef struct {
+    size_t lesion, marrow, muscle;
+    double volume_ml;
+} Count;
+
+/* Voxels of 1 mm of the whole neck. */
+static Count count_labels(const Anatomy *a)
+{
+    Count out = {0};
+    for (int z = -40; z < 62; z++) {
+        for (int y = -50; y < 70; y++) {
+            for (int x = -40; x < 40; x++) {
+                uint16_t label = anatomy_at(a, vec3(x + 0.5, y + 0.5, z + 0.5)).label;
+                out.lesion += label == LABEL_LESION;
+                out.marrow += label == LABEL_MARROW;
+                out.muscle += label == LABEL_MUSCLE;
+            }
+        }
+    }
+    out.volume_ml = (double)out.lesion / 1000;
+    return out;
+}
+
+typedef struct {
+    const char *diagnosis;
+    double least_ml, most_ml;
+} Size;
+
+/* Believable volumes, and a reference of healthy marrow wherever the lesion is. */
+static void lesion_sizes(void **state)
+{
+    (void)state;
+    static const Size sizes[] = {
+        {"osteoid_osteoma", 0.3, 1.5},       {"aneurysmal_bone_cyst", 4, 17},
+        {"chondromyxoid_fibroma", 2, 9},     {"benign_notochordal_cell_tumor", 0.3, 1.5},
+        {"giant_cell_tumor", 3, 14},         {"chordoma", 4, 20},
+        {"synovial_sarcoma", 8, 35},         {"chondrosarcoma", 6, 30},
+        {"solitary_plasmacytoma", 2.5, 9.5}, {"metastasis", 1.5, 6},
+    };
+    bool seen[LEVEL_COUNT] = {false};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        for (uint64_t seed = 1; seed <= 2; seed++) {
+            Anatomy a = patient(sizes[i].diagnosis, seed);
+            Count count = count_labels(&a);
+            if (!(count.volume_ml > sizes[i].least_ml && count.volume_ml < sizes[i].most_ml)) {
+                fail_msg("%s, seed %d: %.2f ml", sizes[i].diagnosis, (int)seed, count.volume_ml);
+            }
+            assert_true(count.marrow > 100);
+            assert_true(count.muscle > 100000);
+            seen[a.lesion_level] = true;
+        }
+    }
+    assert_true(seen[LEVEL_C2] && seen[LEVEL_C3] && seen[LEVEL_C4] && seen[LEVEL_C5]);
+    assert_false(seen[LEVEL_C6]);
+}
+
+/* A lesion takes no cord, CSF, disc, vessel or other vertebra: with and without it these are the same. */
+static void lesion_spares(void **state)
+{
+    (void)state;
+    for (const char *const *name = phantom_diagnoses(); *name; name++) {
+        Anatomy with = patient(*name, 3), without = with;
+        without.lesion_centre = (SpinePoint){0, 0, 1000};
+        for (int i = 0; i < 200000; i++) {
+            SpinePoint p = {with.lesion_centre.x + 0.7 * (i % 61 - 30),
+                            with.lesion_centre.v + 0.9 * (i / 61 % 51 - 25),
+                            with.lesion_centre.s + 0.8 * (i / 3111 % 65 - 32)};
+            AnatomyPoint ill = at(&with, p.x, p.v, p.s), well = at(&without, p.x, p.v, p.s);
+            bool own = well.label == LABEL_C2 + with.lesion_level;
+            if (ill.label == LABEL_LESION &&
+                (well.kind == KIND_CORD || well.kind == KIND_CSF || well.kind == KIND_NUCLEUS ||
+                 well.kind == KIND_ANNULUS || well.kind == KIND_BLOOD || well.kind == KIND_AIR ||
+                 ((well.kind == KIND_TRABECULA || well.kind == KIND_CORTEX) && !own) ||
+                 (!with.lesion->breaks_cortex && well.kind != KIND_TRABECULA))) {
+                fail_msg("%s: the lesion takes kind %d, label %d", *name, (int)well.kind, (int)well.label);
+            }
+            assert_true(ill.label == LABEL_LESION || ill.kind == KIND_OEDEMA || ill.kind == well.kind);
+        }
+    }
+}
+
+static void seeds_differ(void **state)
+{
+    (void)state;
+    Anatomy one = patient("metastasis", 1), again = patient("metastasis", 1), two = patient("metastasis", 2);
+    assert_true(one.texture == again.texture && one.texture != two.texture);
+    assert_true(one.curve_radius_mm != two.curve_radius_mm);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_demonstration_stays),
+        cmocka_unit_test(curve_and_back),
+        cmocka_unit_test(cord_and_sac),
+        cmocka_unit_test(bodies),
+        cmocka_unit_test(prevertebral_tissue),
+        cmocka_unit_test(vertebral_artery),
+        cmocka_unit_test(axis),
+        cmocka_unit_test(lesion_sizes),
+        cmocka_unit_test(lesion_spares),
+        cmocka_unit_test(seeds_differ),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
