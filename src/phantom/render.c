@@ -125,7 +125,7 @@ static void sample_voxel(const Sampling *s, size_t i, size_t j, size_t k)
         }
     }
     size_t index = i + s->grid->size[0] * (j + s->grid->size[1] * k);
-    s->labels->labels[index] = sample.uniform ? labels[0] : voted_label(labels, sample.count);
+    s->labels->labels[index] = sample.uniform ? sample.points[0].label : voted_label(labels, sample.count);
     for (size_t n = 0; n < s->series_count; n++) {
         s->volumes[n]->voxels[index] = (float)(sums[n] / (double)sample.count);
     }
