@@ -84,10 +84,10 @@ static double airway_v(SpinePoint p)
 static bool in_fat_plane(const Anatomy *a, SpinePoint p)
 {
     double x = fabs(p.x);
-    if (x < 0.8 && p.v > 40) {
+    if (x < 0.8 && p.v > 46) {
         return true; /* along the nuchal ligament */
     }
-    if (x < 1.2 && p.v > 22 && p.v < 42) { /* between the spinous processes */
+    if (x < 1.2 && p.v > 22 && p.v < 48) { /* between the spinous processes */
         return growth_noise(p, 3, a->texture + 6) > 0.62;
     }
     if (p.v < 2) {

@@ -123,7 +123,7 @@ static double lamina_depth(SpinePoint p, double along)
 static double spinous_depth(double x, double v, double along, int level)
 {
     double behind = v - (canal_centre_v + dura_half_depth + 2.4);
-    double length = level == LEVEL_C2 ? 21 : 19;
+    double length = 25;
     if (behind < -1 || behind > length || x > 5) {
         return -1;
     }
@@ -179,7 +179,7 @@ static double atlas_depth(const Anatomy *a, SpinePoint p)
 double bone_depth(const Anatomy *a, SpinePoint p, uint16_t *out_label)
 {
     *out_label = LABEL_C1;
-    if (fabs(p.x) > 36 || p.v < -14 || p.v > 46) {
+    if (fabs(p.x) > 36 || p.v < -14 || p.v > 50) {
         return -1; /* further out than any bone */
     }
     double best = atlas_depth(a, p);

@@ -116,7 +116,7 @@ static void sample_voxel(const Sampling *s, size_t i, size_t j, size_t k)
     if (!sample.uniform) { /* where half of the points agree, the others are taken to */
         sample_colour(s, ijk, 1, &sample);
     }
-    uint16_t labels[MOST_POINTS];
+    uint16_t labels[MOST_POINTS] = {0};
     double sums[MAX_SERIES] = {0};
     for (size_t p = 0; p < sample.count; p++) {
         labels[p] = sample.points[p].label;

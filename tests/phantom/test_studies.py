@@ -43,7 +43,7 @@ RELATIONS = (
     ("aneurysmal_bone_cyst", "t1/muscle", 0.6, 1), ("aneurysmal_bone_cyst", "t2/marrow", 1.5, 5), ("aneurysmal_bone_cyst", "t1c", 0, 40),
     ("chondromyxoid_fibroma", "t1/muscle", 0.75, 1.1), ("chondromyxoid_fibroma", "t1c", 20, 90),
     ("synovial_sarcoma", "t1/muscle", 0.95, 1.3), ("synovial_sarcoma", "hu", 30, 80),
-    ("chondrosarcoma", "t1/muscle", 0.8, 1.15), ("chondrosarcoma", "t2/marrow", 1.5, 5), ("chondrosarcoma", "t1c", 30, 120),
+    ("chondrosarcoma", "t1/muscle", 0.8, 1.15), ("chondrosarcoma", "t2/marrow", 1.5, 5), ("chondrosarcoma", "t1c", 60, 150),
 )
 
 
