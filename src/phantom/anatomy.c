@@ -158,7 +158,8 @@ static Healthy healthy_at(const Anatomy *a, SpinePoint p)
     return out;
 }
 
-/* Discs, vessels, cord, CSF, air and the other vertebrae stop a lesion; the cortex stops some. */
+/* Discs, vessels, cord, CSF, the airway with its wall and the other vertebrae stop a lesion; the cortex stops
+ * some. */
 static bool lesion_may_take(const Anatomy *a, const Healthy *healthy)
 {
     switch (healthy->point.kind) {
@@ -173,6 +174,8 @@ static bool lesion_may_take(const Anatomy *a, const Healthy *healthy)
         return healthy->vertebra == LABEL_C2 + a->lesion_level;
     case KIND_CORTEX:
         return healthy->vertebra == LABEL_C2 + a->lesion_level && a->lesion->breaks_cortex;
+    case KIND_MUSCLE: /* without a label: the wall of the pharynx */
+        return healthy->point.label == LABEL_MUSCLE && a->lesion->breaks_cortex;
     default:
         return a->lesion->breaks_cortex;
     }
