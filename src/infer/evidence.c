@@ -16,19 +16,6 @@ static const double normal_points[NORMAL_POINTS] = {-1.593219, -0.967422, -0.589
 /* P is a product of many factors; none of them may be zero through rounding or a draw at the edge. */
 static const double smallest_likelihood = 1e-9;
 
-size_t cell_components(const Finding *finding)
-{
-    switch (finding->kind) {
-    case FINDING_SET:
-        return 2 * finding->value_count;
-    case FINDING_NUMBER:
-        return finding->bin_count;
-    case FINDING_CHOICE:
-        break;
-    }
-    return finding->value_count;
-}
-
 static double bin_centre(const Finding *f, size_t bin)
 {
     return 0.5 * (f->bin_edges[bin] + f->bin_edges[bin + 1]);

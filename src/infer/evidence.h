@@ -24,8 +24,6 @@ double evidence_log_likelihood(const Evidence *evidence, const double *p);
 size_t evidence_aspects(const Evidence *evidence);
 double evidence_aspect_log_likelihood(const Evidence *evidence, size_t at, const double *p);
 
-/* The length of a cell's arrays for a finding. */
-size_t cell_components(const Finding *finding);
 /* Means of the Dirichlet (of each Beta for a set). */
 void cell_means(const Finding *finding, const double *alpha, double *out);
 /* One draw of the cell's probabilities, as far as the evidence needs them. `means` are its means. */

@@ -31,7 +31,7 @@ static size_t rows_on(const RowTable *table, const Finding *finding, RowData **o
 static double source_size(const Knowledge *k, RowData *const *rows, size_t count, const Source *source)
 {
     const Finding *f = rows[0]->row->finding;
-    size_t components = row_components(f), block = row_block(f);
+    size_t components = cell_components(f), block = row_block(f);
     double largest = 0;
     for (size_t start = 0; start < components; start += block) {
         double sum = 0;
@@ -58,7 +58,7 @@ static void fill_discounts(const Knowledge *k, RowData *const *rows, size_t coun
 static void add_rows(RowData *const *rows, size_t count, double *out)
 {
     for (size_t r = 0; r < count; r++) {
-        for (size_t i = 0; i < row_components(rows[r]->row->finding); i++) {
+        for (size_t i = 0; i < cell_components(rows[r]->row->finding); i++) {
             out[i] += rows[r]->row->discount * rows[r]->mass[i];
         }
     }
@@ -68,7 +68,7 @@ static void add_rows(RowData *const *rows, size_t count, double *out)
 
 static void flat(const Finding *f, double *out)
 {
-    for (size_t i = 0; i < row_components(f); i++) {
+    for (size_t i = 0; i < cell_components(f); i++) {
         out[i] = 1.0 / (double)row_block(f);
     }
 }
@@ -76,7 +76,7 @@ static void flat(const Finding *f, double *out)
 static void normalise(const Finding *f, double *values)
 {
     size_t block = row_block(f);
-    for (size_t start = 0; start < row_components(f); start += block) {
+    for (size_t start = 0; start < cell_components(f); start += block) {
         double sum = 0;
         for (size_t i = start; i < start + block; i++) {
             sum += values[i];
@@ -124,7 +124,7 @@ static void pool_silent(const Knowledge *k, const Finding *f, size_t start, size
 /* The mean over the diagnoses, each with its own masses, and a flat one. */
 static void pool(const Knowledge *k, const Finding *f, RowData **room, double *out)
 {
-    size_t components = row_components(f), known = 0;
+    size_t components = cell_components(f), known = 0;
     size_t speaking[CELL_MAX] = {0}; /* for each block, at its start */
     flat(f, out);
     for (size_t i = 0; i < components; i++) {
@@ -174,7 +174,7 @@ static void build_background(Knowledge *k, const Finding *f, RowData **room, dou
         row_fill_mass(k, room[r], base);
     }
     fill_discounts(k, room, count);
-    for (size_t i = 0; i < row_components(f); i++) {
+    for (size_t i = 0; i < cell_components(f); i++) {
         out[i] = base[i] * k->scales[SCALE_BACKGROUND_FLAT].value;
     }
     add_rows(room, count, out);
@@ -189,10 +189,10 @@ static void fill_base(const Knowledge *k, const Finding *f, RowData *const *rows
 {
     double strength = k->scales[SCALE_BACKGROUND_STRENGTH].value, silence = k->scales[SCALE_SILENCE].value;
     const double *background = k->background_p[f->index];
-    for (size_t i = 0; i < row_components(f); i++) {
+    for (size_t i = 0; i < cell_components(f); i++) {
         alpha[i] = strength * background[i];
     }
-    for (size_t start = 0; f->exhaustive && count > 0 && start < row_components(f); start += 2) {
+    for (size_t start = 0; f->exhaustive && count > 0 && start < cell_components(f); start += 2) {
         double said = 0;
         for (size_t r = 0; r < count; r++) {
             said += rows[r]->mass[start] + rows[r]->mass[start + 1];
@@ -207,7 +207,7 @@ static void fill_base(const Knowledge *k, const Finding *f, RowData *const *rows
 static void build_cell(Knowledge *k, size_t diagnosis, const Finding *f, RowData **room)
 {
     size_t count = rows_on(&k->tables[diagnosis], f, room);
-    double *alpha = arena_array(k->arena, row_components(f), sizeof *alpha);
+    double *alpha = arena_array(k->arena, cell_components(f), sizeof *alpha);
     fill_base(k, f, room, count, alpha);
     add_rows(room, count, alpha);
     const Row **rows = arena_array(k->arena, count + 1, sizeof(const Row *));
@@ -229,7 +229,7 @@ void knowledge_build_cells(Knowledge *k, Arena *scratch)
     k->background_p = arena_array(k->arena, findings, sizeof *k->background_p);
     for (size_t i = 0; i < findings; i++) {
         const Finding *f = vocabulary_finding(k->vocabulary, i);
-        k->background_p[i] = arena_array(k->arena, row_components(f), sizeof **k->background_p);
+        k->background_p[i] = arena_array(k->arena, cell_components(f), sizeof **k->background_p);
         build_background(k, f, room, k->background_p[i]);
         fill_masses(k, f, room, k->background_p[i]);
         for (size_t d = 0; d < diagnoses; d++) {

@@ -40,7 +40,7 @@ static void add_says(Value *map, const RowData *data)
 
 static double block_size(const Row *row)
 {
-    size_t components = row_components(row->finding), block = row_block(row->finding);
+    size_t components = cell_components(row->finding), block = row_block(row->finding);
     double largest = 0;
     for (size_t start = 0; start < components; start += block) {
         double sum = 0;
@@ -125,7 +125,7 @@ static void add_statements(Value *map, const Statement *statements, size_t count
 
 static void add_distribution(Value *map, const Finding *f, const double *alpha, double strength)
 {
-    size_t components = row_components(f), block = row_block(f);
+    size_t components = cell_components(f), block = row_block(f);
     Value *list = value_set_list(map, "distribution");
     for (size_t start = 0; start < components; start += block) {
         double sum = 0;

@@ -117,6 +117,8 @@ const InferenceScales *knowledge_scales(const Knowledge *knowledge);
 
 size_t knowledge_diagnosis_count(const Knowledge *knowledge); /* as the vocabulary's */
 const Diagnosis *knowledge_diagnosis(const Knowledge *knowledge, size_t index);
+/* The length of a cell's alpha: values, bins, or two for each member of a set. */
+size_t cell_components(const Finding *finding);
 const Cell *knowledge_cell(const Knowledge *knowledge, size_t diagnosis, const Finding *finding);
 /* The background of a finding as probabilities, laid out as a cell's alpha. */
 const double *knowledge_background(const Knowledge *knowledge, const Finding *finding);

@@ -16,7 +16,7 @@ enum { FILES_MAX = 10000, FILE_BYTES_MAX = 16 * 1024 * 1024 };
 
 /* ---- small parts ---- */
 
-size_t row_components(const Finding *finding)
+size_t cell_components(const Finding *finding)
 {
     switch (finding->kind) {
     case FINDING_SET:
@@ -31,7 +31,7 @@ size_t row_components(const Finding *finding)
 
 size_t row_block(const Finding *finding)
 {
-    return finding->kind == FINDING_SET ? 2 : row_components(finding);
+    return finding->kind == FINDING_SET ? 2 : cell_components(finding);
 }
 
 const char *loader_quote(const Loader *l, const char *text)

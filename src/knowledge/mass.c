@@ -19,7 +19,7 @@ double row_discount(const Knowledge *k, const Row *row)
 /* The fraction of each component that an entry names. */
 static void entry_coverage(const Finding *f, const Entry *e, double *out)
 {
-    for (size_t i = 0; i < row_components(f); i++) {
+    for (size_t i = 0; i < cell_components(f); i++) {
         if (f->kind == FINDING_NUMBER) {
             double low = fmax(e->low, f->bin_edges[i]), high = fmin(e->high, f->bin_edges[i + 1]);
             out[i] = fmax(0, high - low) / (f->bin_edges[i + 1] - f->bin_edges[i]);
@@ -45,7 +45,7 @@ static void share_out(const double *base, const double *coverage, size_t count, 
 static bool rest_coverage(const RowData *data, double *out)
 {
     const Finding *f = data->row->finding;
-    size_t count = row_components(f);
+    size_t count = cell_components(f);
     double coverage[CELL_MAX] = {0};
     bool any = false;
     for (size_t i = 0; i < count; i++) {
@@ -69,7 +69,7 @@ static bool rest_coverage(const RowData *data, double *out)
 static void fill_counts(const Knowledge *k, RowData *data, const double *base)
 {
     const Finding *f = data->row->finding;
-    size_t count = row_components(f);
+    size_t count = cell_components(f);
     double coverage[CELL_MAX] = {0}, certain[CELL_MAX] = {0}, weight[CELL_MAX] = {0};
     double left = data->total;
     for (size_t e = 0; e < data->entry_count; e++) {
@@ -95,7 +95,7 @@ static void fill_counts(const Knowledge *k, RowData *data, const double *base)
 static void fill_probabilities(const Knowledge *k, RowData *data, const double *base)
 {
     const Finding *f = data->row->finding;
-    size_t count = row_components(f);
+    size_t count = cell_components(f);
     double rest[CELL_MAX] = {0}, coverage[CELL_MAX] = {0}, sum = 0, size = data->total;
     for (size_t e = 0; e < data->entry_count; e++) {
         sum += data->entries[e].amount;
@@ -155,7 +155,7 @@ static void fill_set(RowData *data)
 
 void row_fill_mass(const Knowledge *k, RowData *data, const double *base)
 {
-    memset(data->mass, 0, row_components(data->row->finding) * sizeof *data->mass);
+    memset(data->mass, 0, cell_components(data->row->finding) * sizeof *data->mass);
     if (data->kind == DATA_DISTRIBUTION) {
         fill_distribution(data);
     } else if (data->row->finding->kind == FINDING_SET) {

@@ -122,9 +122,7 @@ typedef struct {
     Check check;
 } Loader;
 
-/* Components of a finding's cell: values, bins, or two for each member; and how many make one distribution.
- */
-size_t row_components(const Finding *finding);
+/* How many components of a finding's cell make one distribution. */
 size_t row_block(const Finding *finding);
 /* Names that are neither hidden nor shortened: knowledge holds nothing of a patient. */
 const char *loader_quote(const Loader *l, const char *text);

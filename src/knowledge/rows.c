@@ -411,7 +411,7 @@ bool knowledge_load_rows(const Loader *l, const Value *list, const char *owner, 
         }
         const Finding *f = data->row->finding;
         data->row->id = arena_printf(arena, "%s.%s.%zu", owner, f->id, ++ordinals[f->index]);
-        data->mass = arena_array(arena, row_components(f), sizeof *data->mass);
+        data->mass = arena_array(arena, cell_components(f), sizeof *data->mass);
         data->row->mass = data->mass;
         out->count++;
     }
