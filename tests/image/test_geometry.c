@@ -12,6 +12,17 @@ static Geometry oblique(void)
                       .axis_lps = {{cos(a), sin(a), 0}, {-sin(a), cos(a), 0}, {0, 0, 1}}};
 }
 
+static void vectors_keep_their_components_apart(void **state)
+{
+    (void)state;
+    Vec3 a = vec3(2, 3, 5), b = vec3(7, 11, 13), cross = vec3_cross(a, b);
+    assert_near(vec3_dot(a, b), 112, 0); /* 14 + 33 + 65 */
+    assert_near(cross.x, -16, 0);        /* 39 - 55 */
+    assert_near(cross.y, 9, 0);          /* 35 - 26 */
+    assert_near(cross.z, 1, 0);          /* 22 - 21 */
+    assert_near(vec3_length(vec3(2, -3, 6)), 7, 0);
+}
+
 static void points_and_indices_are_inverse(void **state)
 {
     (void)state;
@@ -144,6 +155,7 @@ static void codes_name_each_direction_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(vectors_keep_their_components_apart),
         cmocka_unit_test(points_and_indices_are_inverse),
         cmocka_unit_test(voxel_volume_counts_the_shear),
         cmocka_unit_test(singular_grids_have_no_index),
