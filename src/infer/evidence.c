@@ -236,7 +236,7 @@ void flattened_mixture(const Knowledge *knowledge, const Finding *finding, doubl
 {
     size_t count = cell_components(finding);
     size_t diagnoses = knowledge_diagnosis_count(knowledge);
-    double means[2 * VOCABULARY_MAX_VALUES];
+    double means[2 * VOCABULARY_MAX_VALUES] = {0};
     for (size_t i = 0; i < count; i++) {
         out[i] = 0;
     }
