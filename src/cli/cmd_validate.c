@@ -10,6 +10,9 @@ static const OptionSpec options[] = {
     {"among", 0, "review|FILE", false,
      "Only cases of, and only diagnoses among, the ten of the review or those in FILE."},
     {"without-path", 0, NULL, false, "Leave histology, immunohistochemistry and molecular pathology out."},
+    {"leave-diagnosis-out", 0, NULL, false,
+     "Take each diagnosis out of the knowledge in turn and see whether its cases are then recognised as none "
+     "of these: the area under the ROC curve and the sensitivity at given rates of false alarms."},
     {"format", 0, "text|json", false, "A table (default) or JSON."},
     {0}};
 
@@ -36,8 +39,12 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
         (among && !(wanted.among = engine_among(engine, among, wanted.prior, cli->arena, err)))) {
         return false;
     }
-    const Value *outcome =
-        validate_cases(engine, line->operands, line->operand_count, &wanted, cli->arena, err);
+    bool leave_out = option_given(line, "leave-diagnosis-out");
+    if (leave_out && among) {
+        return error_set(err, DENS_ERROR_USAGE, "--leave-diagnosis-out", "does not go together with --among");
+    }
+    const Value *outcome = (leave_out ? validate_leave_out : validate_cases)(
+        engine, line->operands, line->operand_count, &wanted, cli->arena, err);
     if (!outcome) {
         return false;
     }
@@ -45,13 +52,14 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
         return cli_print_json(outcome, err);
     }
     AUTO_TEXT text = TEXT_INIT;
-    validate_text(outcome, &text);
+    (leave_out ? validate_leave_out_text : validate_text)(outcome, &text);
     return cli_print(text_string(&text), text.length, err);
 }
 
 const Command command_validate = {.name = "validate",
                                   .summary = "how good the differential is on cases with a known truth",
-                                  .synopsis = "CASES… [--prior NAME] [--among review|FILE] [--without-path]",
+                                  .synopsis = "CASES… [--prior NAME] [--among review|FILE] [--without-path]\n"
+                                              "         [--leave-diagnosis-out]",
                                   .description = description,
                                   .options = options,
                                   .examples = "dens validate cases --prior uniform\n"

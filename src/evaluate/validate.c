@@ -3,10 +3,9 @@
  * Log loss is −ln P(truth), the Brier score Σ (P − truth)² over all hypotheses, the calibration error the
  * mean gap between the first diagnosis' probability and how often it was right, over ten equal bins weighted
  * by their cases. */
-#include "evaluate/validate.h"
+#include "evaluate/outcomes.h"
 
 #include "base/file.h"
-#include "base/json.h"
 #include "base/memory.h"
 #include "base/random.h"
 
@@ -18,13 +17,6 @@
 enum { MAX_CASE_FILES = 200000, RESAMPLES = 2000, BIN_COUNT = 10, METRIC_COUNT = 7 };
 static const char *const metric_names[METRIC_COUNT] = {
     "top1", "top3", "top5", "log_loss", "brier", "calibration_error", "mean_confidence"};
-
-typedef struct {
-    const char *id;
-    size_t truth, first;
-    size_t rank; /* of the truth, 1 = first */
-    double truth_probability, confidence, brier;
-} Outcome;
 
 static Outcome outcome_of(const Posterior *p, const char *id, size_t truth)
 {
@@ -79,7 +71,7 @@ static int compare_doubles(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void add_metrics(Value *map, const Outcome *outcomes, size_t n)
+void outcomes_metrics(Value *map, const Outcome *outcomes, size_t n)
 {
     const Outcome **sample = memory_array(n, sizeof *sample);
     double *draws = memory_array((size_t)METRIC_COUNT * RESAMPLES, sizeof *draws);
@@ -184,9 +176,8 @@ static void add_misses(const Engine *engine, Value *result, const Outcome *outco
     }
 }
 
-/* The JSON files below the paths; a file that is named itself may have any name. */
-static bool list_cases(const char *const *paths, size_t path_count, Arena *arena, const char ***out,
-                       size_t *out_count, DensError **err)
+bool outcomes_list_cases(const char *const *paths, size_t path_count, Arena *arena, const char ***out,
+                         size_t *out_count, DensError **err)
 {
     const char **all = arena_array(arena, MAX_CASE_FILES, sizeof *all);
     size_t count = 0;
@@ -211,9 +202,8 @@ static bool list_cases(const char *const *paths, size_t path_count, Arena *arena
     return count > 0 || error_input(err, paths[0], "holds no case file (*.json)");
 }
 
-/* The index of the truth; -1 if the case has none or lies outside `among`; -2 on an error. */
-static int truth_of(const Engine *engine, const Case *c, const char *path, const ValidateOptions *options,
-                    DensError **err)
+int outcomes_truth(const Engine *engine, const Case *c, const char *path, const ValidateOptions *options,
+                   DensError **err)
 {
     if (!c->truth_diagnosis) {
         return -1;
@@ -233,12 +223,12 @@ static int truth_of(const Engine *engine, const Case *c, const char *path, const
     return truth;
 }
 
-static bool run_case(const Engine *engine, const char *path, const ValidateOptions *options, Arena *arena,
-                     Outcome *out, bool *used, DensError **err)
+bool outcomes_run(const Engine *engine, const char *path, const ValidateOptions *options, Arena *arena,
+                  Outcome *out, bool *used, DensError **err)
 {
     *used = false;
     AUTO(case_auto) Case *c = case_read(path, knowledge_vocabulary(engine->knowledge), NULL, err);
-    int truth = c ? truth_of(engine, c, path, options, err) : -2;
+    int truth = c ? outcomes_truth(engine, c, path, options, err) : -2;
     if (truth < 0) {
         return truth == -1;
     }
@@ -259,13 +249,13 @@ Value *validate_cases(const Engine *engine, const char *const *paths, size_t pat
 {
     const char **files = NULL;
     size_t file_count = 0, n = 0;
-    if (!list_cases(paths, path_count, arena, &files, &file_count, err)) {
+    if (!outcomes_list_cases(paths, path_count, arena, &files, &file_count, err)) {
         return NULL;
     }
     Outcome *outcomes = arena_array(arena, file_count, sizeof *outcomes);
     for (size_t i = 0; i < file_count; i++) {
         bool used = false;
-        if (!run_case(engine, files[i], options, arena, &outcomes[n], &used, err)) {
+        if (!outcomes_run(engine, files[i], options, arena, &outcomes[n], &used, err)) {
             return NULL;
         }
         n += used;
@@ -281,7 +271,7 @@ Value *validate_cases(const Engine *engine, const char *const *paths, size_t pat
     value_set_string(result, "prior", options->prior->id);
     value_set_bool(result, "without_path", options->without_path);
     value_set_string(result, "knowledge", knowledge_version(engine->knowledge));
-    add_metrics(result, outcomes, n);
+    outcomes_metrics(result, outcomes, n);
     add_reliability(result, outcomes, n);
     add_diagnoses(engine, result, outcomes, n);
     add_misses(engine, result, outcomes, n);

@@ -22,4 +22,12 @@ Value *validate_cases(const Engine *engine, const char *const *paths, size_t pat
 /* The same as a table for people. */
 void validate_text(const Value *outcome, Text *out);
 
+/* Takes each diagnosis out of the knowledge in turn and asks whether its cases are then flagged by "none of
+ * these" (`among` is not looked at). The tree holds: n, auc {value, interval}, sensitivity (a list of
+ * {false_alarms, value, interval}), none_first_known, none_first_left_out, diagnoses (n, none_first,
+ * mean_known, mean_left_out, instead). */
+Value *validate_leave_out(const Engine *engine, const char *const *paths, size_t path_count,
+                          const ValidateOptions *options, Arena *arena, DensError **err) DENS_MUST_USE;
+void validate_leave_out_text(const Value *outcome, Text *out);
+
 #endif
