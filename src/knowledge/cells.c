@@ -6,7 +6,11 @@
  * so look common, as texts name what is there; therefore a diagnosis that is silent on a present/absent sign
  * or on a member of a set counts in that mean as if it had said "rare". The cell of a diagnosis is the
  * background, at its strength, and the masses of its rows, each with its discount; the rows of one source
- * together count for no more than the cap. */
+ * together count for no more than the cap.
+ *
+ * A diagnosis with components has cells for each of them: a component that has rows of its own on a finding
+ * takes those, otherwise the rows of the diagnosis as a whole. The cell of the diagnosis is then the mixture
+ * of these cells by the mean shares of the components, with the mean of their sizes. */
 #include "knowledge/parts.h"
 
 #include <math.h>
@@ -24,6 +28,27 @@ static size_t rows_on(const RowTable *table, const Finding *finding, RowData **o
         }
     }
     return count;
+}
+
+static bool is_own(const RowData *data, size_t component)
+{
+    return data->row->components >> component & 1 && data->row->weight > 0;
+}
+
+/* Of the rows on one finding, those that a component takes, in place; their number is returned. */
+static size_t rows_of_component(RowData **rows, size_t count, size_t component)
+{
+    bool any_own = false;
+    size_t kept = 0;
+    for (size_t r = 0; r < count; r++) {
+        any_own = any_own || is_own(rows[r], component);
+    }
+    for (size_t r = 0; r < count; r++) {
+        if (any_own ? is_own(rows[r], component) : rows[r]->row->components == 0) {
+            rows[kept++] = rows[r];
+        }
+    }
+    return kept;
 }
 
 /* How many patients a source counts for in a cell before the cap: the largest over the blocks, as the members
@@ -51,7 +76,8 @@ static void fill_discounts(const Knowledge *k, RowData *const *rows, size_t coun
     for (size_t r = 0; r < count; r++) {
         Row *row = rows[r]->row;
         double size = source_size(k, rows, count, row->source);
-        row->discount = row_discount(k, row) * (size > cap ? cap / size : 1);
+        rows[r]->discount = row_discount(k, row) * (size > cap ? cap / size : 1);
+        row->discount = fmax(row->discount, rows[r]->discount);
     }
 }
 
@@ -59,7 +85,7 @@ static void add_rows(RowData *const *rows, size_t count, double *out)
 {
     for (size_t r = 0; r < count; r++) {
         for (size_t i = 0; i < cell_components(rows[r]->row->finding); i++) {
-            out[i] += rows[r]->row->discount * rows[r]->mass[i];
+            out[i] += rows[r]->discount * rows[r]->mass[i];
         }
     }
 }
@@ -121,6 +147,70 @@ static void pool_silent(const Knowledge *k, const Finding *f, size_t start, size
     }
 }
 
+/* ---- components ---- */
+
+static size_t component_count(const Knowledge *k, size_t diagnosis)
+{
+    size_t count = k->diagnoses[diagnosis].component_count;
+    return count > 0 ? count : 1;
+}
+
+/* The mean share of a component; 1 of a diagnosis without them. */
+static double component_share(const Knowledge *k, size_t diagnosis, size_t component)
+{
+    const Diagnosis *d = &k->diagnoses[diagnosis];
+    double sum = 0;
+    for (size_t c = 0; c < d->component_count; c++) {
+        sum += d->component_alpha[c];
+    }
+    return sum > 0 ? d->component_alpha[component] / sum : 1;
+}
+
+/* The rows that a component takes; of a diagnosis without components, all. */
+static size_t component_rows(const Knowledge *k, size_t diagnosis, size_t component, const Finding *f,
+                             RowData **room)
+{
+    size_t count = rows_on(&k->tables[diagnosis], f, room);
+    return k->diagnoses[diagnosis].component_count > 0 ? rows_of_component(room, count, component) : count;
+}
+
+/* How the diagnoses split: one patient spread evenly over the components, and the rows on their shares. */
+static void build_shares(Knowledge *k, size_t diagnosis, RowData **room)
+{
+    Diagnosis *d = &k->diagnoses[diagnosis];
+    RowTable *table = &k->share_tables[diagnosis];
+    double flat_share[VOCABULARY_MAX_VALUES];
+    if (d->component_count == 0) {
+        return;
+    }
+    double *alpha = arena_array(k->arena, d->component_count, sizeof *alpha);
+    for (size_t c = 0; c < d->component_count; c++) {
+        flat_share[c] = 1.0 / (double)d->component_count;
+        alpha[c] = k->scales[SCALE_PRIOR_FLAT].value * flat_share[c];
+    }
+    for (size_t r = 0; r < table->count; r++) {
+        room[r] = &table->data[r];
+        row_fill_mass(k, room[r], flat_share);
+    }
+    fill_discounts(k, room, table->count);
+    add_rows(room, table->count, alpha);
+    d->component_alpha = alpha;
+}
+
+/* What the rows of a diagnosis add to a cell, over its components by their shares. */
+static void add_diagnosis(const Knowledge *k, size_t diagnosis, const Finding *f, RowData **room, double *out)
+{
+    for (size_t c = 0; c < component_count(k, diagnosis); c++) {
+        double said[CELL_MAX] = {0}, share = component_share(k, diagnosis, c);
+        size_t count = component_rows(k, diagnosis, c, f, room);
+        fill_discounts(k, room, count);
+        add_rows(room, count, said);
+        for (size_t i = 0; i < cell_components(f); i++) {
+            out[i] += share * said[i];
+        }
+    }
+}
+
 /* The mean over the diagnoses, each with its own masses, and a flat one. */
 static void pool(const Knowledge *k, const Finding *f, RowData **room, double *out)
 {
@@ -132,10 +222,8 @@ static void pool(const Knowledge *k, const Finding *f, RowData **room, double *o
     }
     for (size_t d = 0; d < knowledge_diagnosis_count(k); d++) {
         double said[CELL_MAX] = {0};
-        size_t count = rows_on(&k->tables[d], f, room);
         known += k->diagnoses[d].known ? 1 : 0;
-        fill_discounts(k, room, count);
-        add_rows(room, count, said);
+        add_diagnosis(k, d, f, room, said);
         for (size_t start = 0; start < components; start += row_block(f)) {
             speaking[start] += pool_said(f, start, said, out) ? 1 : 0;
         }
@@ -156,7 +244,6 @@ static void fill_masses(const Knowledge *k, const Finding *f, RowData **room, co
         for (size_t r = 0; r < count; r++) {
             row_fill_mass(k, room[r], base);
         }
-        fill_discounts(k, room, count);
     }
 }
 
@@ -204,29 +291,93 @@ static void fill_base(const Knowledge *k, const Finding *f, RowData *const *rows
     }
 }
 
+/* The Dirichlet parameters of one component's cell, from the rows that it takes. */
+static double *component_alpha(const Knowledge *k, const Finding *f, RowData **rows, size_t count)
+{
+    double *alpha = arena_array(k->arena, cell_components(f), sizeof *alpha);
+    fill_discounts(k, rows, count);
+    fill_base(k, f, rows, count, alpha);
+    add_rows(rows, count, alpha);
+    return alpha;
+}
+
+static const Row **row_list(const Knowledge *k, RowData *const *rows, size_t count)
+{
+    const Row **list = arena_array(k->arena, count + 1, sizeof(const Row *));
+    for (size_t r = 0; r < count; r++) {
+        list[r] = rows[r]->row;
+    }
+    return list;
+}
+
+/* Adds a component's cell to the mixture: its mean goes into `mean`, its size into `size`, both by its share.
+ */
+static void mix_component(const Finding *f, const double *alpha, double share, double *mean, double *size)
+{
+    size_t block = row_block(f);
+    for (size_t start = 0; start < cell_components(f); start += block) {
+        double sum = 0;
+        for (size_t i = start; i < start + block; i++) {
+            sum += alpha[i];
+        }
+        for (size_t i = start; i < start + block; i++) {
+            mean[i] += share * alpha[i] / sum;
+            size[i] += share * sum;
+        }
+    }
+}
+
+static double *build_mixture(Knowledge *k, size_t diagnosis, const Finding *f, RowData **room)
+{
+    size_t components = component_count(k, diagnosis), findings = vocabulary_count(k->vocabulary);
+    double *mean = arena_array(k->arena, cell_components(f), sizeof *mean), size[CELL_MAX] = {0};
+    for (size_t c = 0; c < components; c++) {
+        size_t count = component_rows(k, diagnosis, c, f, room);
+        double *alpha = component_alpha(k, f, room, count);
+        k->component_cells[diagnosis][c * findings + f->index] =
+            (Cell){alpha, count, row_list(k, room, count)};
+        mix_component(f, alpha, component_share(k, diagnosis, c), mean, size);
+    }
+    for (size_t i = 0; i < cell_components(f); i++) {
+        mean[i] *= size[i];
+    }
+    return mean;
+}
+
 static void build_cell(Knowledge *k, size_t diagnosis, const Finding *f, RowData **room)
 {
+    bool mixed = k->diagnoses[diagnosis].component_count > 0;
+    double *alpha = mixed ? build_mixture(k, diagnosis, f, room) : NULL;
     size_t count = rows_on(&k->tables[diagnosis], f, room);
-    double *alpha = arena_array(k->arena, cell_components(f), sizeof *alpha);
-    fill_base(k, f, room, count, alpha);
-    add_rows(room, count, alpha);
-    const Row **rows = arena_array(k->arena, count + 1, sizeof(const Row *));
-    for (size_t r = 0; r < count; r++) {
-        rows[r] = room[r]->row;
+    alpha = alpha ? alpha : component_alpha(k, f, room, count);
+    k->cells[diagnosis * vocabulary_count(k->vocabulary) + f->index] =
+        (Cell){alpha, count, row_list(k, room, count)};
+}
+
+static void make_room(Knowledge *k, size_t most, Arena *scratch, RowData ***out_room)
+{
+    size_t findings = vocabulary_count(k->vocabulary), diagnoses = knowledge_diagnosis_count(k);
+    for (size_t d = 0; d < diagnoses; d++) {
+        most = k->tables[d].count > most ? k->tables[d].count : most;
+        most = k->share_tables[d].count > most ? k->share_tables[d].count : most;
     }
-    k->cells[diagnosis * vocabulary_count(k->vocabulary) + f->index] = (Cell){alpha, count, rows};
+    *out_room = arena_array(scratch, most + 1, sizeof(RowData *));
+    k->cells = arena_array(k->arena, diagnoses * findings, sizeof *k->cells);
+    k->component_cells = arena_array(k->arena, diagnoses, sizeof(Cell *));
+    for (size_t d = 0; d < diagnoses; d++) {
+        size_t components = k->diagnoses[d].component_count;
+        k->component_cells[d] =
+            components ? arena_array(k->arena, components * findings, sizeof(Cell)) : NULL;
+        build_shares(k, d, *out_room);
+    }
+    k->background_p = arena_array(k->arena, findings, sizeof *k->background_p);
 }
 
 void knowledge_build_cells(Knowledge *k, Arena *scratch)
 {
     size_t findings = vocabulary_count(k->vocabulary), diagnoses = knowledge_diagnosis_count(k);
-    size_t most = k->background.count;
-    for (size_t d = 0; d < diagnoses; d++) {
-        most = k->tables[d].count > most ? k->tables[d].count : most;
-    }
-    RowData **room = arena_array(scratch, most + 1, sizeof(RowData *));
-    k->cells = arena_array(k->arena, diagnoses * findings, sizeof *k->cells);
-    k->background_p = arena_array(k->arena, findings, sizeof *k->background_p);
+    RowData **room;
+    make_room(k, k->background.count, scratch, &room);
     for (size_t i = 0; i < findings; i++) {
         const Finding *f = vocabulary_finding(k->vocabulary, i);
         k->background_p[i] = arena_array(k->arena, cell_components(f), sizeof **k->background_p);

@@ -156,7 +156,8 @@ static bool is_disputed(const Knowledge *k, const RowTable *table, size_t row)
 {
     for (size_t i = 0; i < table->count; i++) {
         const RowData *a = &table->data[i < row ? i : row], *b = &table->data[i < row ? row : i];
-        if (i != row && rows_differ(k, a, b)) {
+        /* subtypes that look different are no conflict */
+        if (i != row && a->row->components == b->row->components && rows_differ(k, a, b)) {
             return true;
         }
     }
@@ -208,15 +209,23 @@ static size_t compare_table(const Knowledge *k, size_t diagnosis, Arena *scratch
     return count;
 }
 
+static size_t add_rows_of(const RowTable *table, const char *conflict, const Row **out)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < table->count; i++) {
+        if (strcmp(table->rows[i].conflict, conflict) == 0) {
+            out[count++] = &table->rows[i];
+        }
+    }
+    return count;
+}
+
 static void tie_rows(Knowledge *k, Conflict *c, const Row **room)
 {
     size_t count = 0;
     for (size_t d = 0; d < knowledge_diagnosis_count(k); d++) {
-        for (size_t i = 0; i < k->tables[d].count; i++) {
-            if (strcmp(k->tables[d].rows[i].conflict, c->id) == 0) {
-                room[count++] = &k->tables[d].rows[i];
-            }
-        }
+        count += add_rows_of(&k->tables[d], c->id, room + count);
+        count += add_rows_of(&k->share_tables[d], c->id, room + count);
     }
     const Row **rows = arena_array(k->arena, count + 1, sizeof(const Row *));
     memcpy(rows, room, count * sizeof(const Row *));
@@ -268,7 +277,7 @@ void knowledge_find_conflicts(Knowledge *k, Arena *scratch)
 {
     size_t row_count = 0;
     for (size_t d = 0; d < knowledge_diagnosis_count(k); d++) {
-        row_count += k->tables[d].count;
+        row_count += k->tables[d].count + k->share_tables[d].count;
     }
     tie_written(k, row_count, scratch);
     Conflict *all = arena_array(k->arena, k->conflict_count + row_count + 1, sizeof *all);

@@ -10,6 +10,35 @@ static const char *const scope_names[] = {"cervical", "spinal", "general"};
 
 /* ---- rows ---- */
 
+static const RowData *row_in(const RowTable *table, const Row *row)
+{
+    bool inside = table->count > 0 && row >= table->rows && row < table->rows + table->count;
+    return inside ? &table->data[row - table->rows] : NULL;
+}
+
+static const RowData *data_of(const Knowledge *k, const Row *row)
+{
+    for (size_t d = 0; d < knowledge_diagnosis_count(k); d++) {
+        const RowData *data = row_in(&k->tables[d], row);
+        data = data ? data : row_in(&k->share_tables[d], row);
+        if (data) {
+            return data;
+        }
+    }
+    return row_in(&k->background, row);
+}
+
+/* The diagnosis whose file holds the row; NULL: the background's. */
+static const Diagnosis *diagnosis_of(const Knowledge *k, const Row *row)
+{
+    for (size_t d = 0; d < knowledge_diagnosis_count(k); d++) {
+        if (row_in(&k->tables[d], row)) {
+            return &k->diagnoses[d];
+        }
+    }
+    return NULL;
+}
+
 /* "high 5, intermediate 2 of 10", "present usual", "mean 41.6, SD 18.3, 7 to 70, of 55". */
 static void add_says(Value *map, const RowData *data)
 {
@@ -52,11 +81,26 @@ static double block_size(const Row *row)
     return largest;
 }
 
-static void add_row(Value *list, const RowData *data)
+/* The ids of the components that a row speaks of. */
+static void add_row_components(Value *map, const Row *row, const Diagnosis *diagnosis)
+{
+    if (row->components == 0) {
+        return;
+    }
+    Value *list = value_set_list(map, "components");
+    for (size_t c = 0; c < diagnosis->component_count; c++) {
+        if (row->components >> c & 1) {
+            value_add_string(list, diagnosis->components[c].id);
+        }
+    }
+}
+
+static void add_row(const Knowledge *k, Value *list, const RowData *data)
 {
     const Row *row = data->row;
     Value *map = value_add_map(list);
     value_set_string(map, "id", row->id);
+    add_row_components(map, row, diagnosis_of(k, row));
     add_says(map, data);
     value_set_string(map, "source", row->source->id);
     value_set_string(map, "source_name", row->source->short_name);
@@ -78,17 +122,6 @@ static void add_row(Value *list, const RowData *data)
     if (row->note[0]) {
         value_set_string(map, "note", row->note);
     }
-}
-
-static const RowData *data_of(const Knowledge *k, const Row *row)
-{
-    for (size_t d = 0; d < knowledge_diagnosis_count(k); d++) {
-        const RowTable *table = &k->tables[d];
-        if (table->count > 0 && row >= table->rows && row < table->rows + table->count) {
-            return &table->data[row - table->rows];
-        }
-    }
-    return &k->background.data[row - k->background.rows];
 }
 
 /* ---- statements ---- */
@@ -166,11 +199,75 @@ static void add_finding(const Knowledge *k, Value *list, const Finding *f, const
     double counts_as = 0;
     Value *rows = value_set_list(map, "rows");
     for (size_t i = 0; i < cell->row_count; i++) {
-        add_row(rows, data_of(k, cell->rows[i]));
+        add_row(k, rows, data_of(k, cell->rows[i]));
         counts_as += cell->rows[i]->discount * block_size(cell->rows[i]);
     }
     value_set_number(map, "counts_as", counts_as);
     add_distribution(map, f, cell->alpha, k->scales[SCALE_BACKGROUND_STRENGTH].value);
+}
+
+static void add_place(Value *map, const Source *source, const char *where)
+{
+    value_set_string(map, "source", source->id);
+    value_set_string(map, "source_name", source->short_name);
+    value_set_string(map, "where", where);
+}
+
+/* Codes, WHO class, typical pictures and mimics. */
+static void add_about(Value *map, const Diagnosis *d)
+{
+    Value *codes = value_set_map(map, "codes");
+    for (size_t i = 0; i < d->code_count; i++) {
+        Value *code = value_set_map(codes, d->codes[i].system);
+        value_set_string(code, "code", d->codes[i].code);
+        value_set_string(code, "meaning", d->codes[i].meaning);
+        value_set_string(code, "source", d->codes[i].source->id);
+    }
+    if (d->who.source) {
+        Value *who = value_set_map(map, "who");
+        value_set_string(who, "group", d->who.group);
+        value_set_string(who, "behaviour", d->who.behaviour);
+        value_set_string(who, "grade", d->who.grade);
+        add_place(who, d->who.source, d->who.where);
+    }
+    Value *typical = value_set_list(map, "typical");
+    for (size_t i = 0; i < d->typical_count; i++) {
+        Value *item = value_add_map(typical);
+        value_set_string(item, "modality", d->typical[i].modality);
+        value_set_string(item, "text", d->typical[i].text);
+        add_place(item, d->typical[i].source, d->typical[i].where);
+    }
+    Value *mimics = value_set_list(map, "mimics");
+    for (size_t i = 0; i < d->mimic_count; i++) {
+        Value *item = value_add_map(mimics);
+        value_set_string(item, "name", d->mimics[i].name);
+        value_set_bool(item, "ranked", d->mimics[i].diagnosis >= 0);
+        value_set_string(item, "text", d->mimics[i].text);
+        add_place(item, d->mimics[i].source, d->mimics[i].where);
+    }
+}
+
+static void add_components(const Knowledge *k, Value *map, const Diagnosis *d)
+{
+    double sum = 0;
+    if (d->component_count == 0) {
+        return;
+    }
+    for (size_t c = 0; c < d->component_count; c++) {
+        sum += d->component_alpha[c];
+    }
+    Value *list = value_set_list(map, "components");
+    for (size_t c = 0; c < d->component_count; c++) {
+        Value *item = value_add_map(list);
+        value_set_string(item, "id", d->components[c].id);
+        value_set_string(item, "name", d->components[c].name);
+        value_set_string(item, "definition", d->components[c].definition);
+        value_set_number(item, "share", d->component_alpha[c] / sum);
+    }
+    Value *rows = value_set_list(map, "component_shares");
+    for (size_t i = 0; i < d->share_row_count; i++) {
+        add_row(k, rows, data_of(k, &d->share_rows[i]));
+    }
 }
 
 Value *describe_diagnosis(const Knowledge *knowledge, size_t diagnosis, Arena *arena)
@@ -186,6 +283,8 @@ Value *describe_diagnosis(const Knowledge *knowledge, size_t diagnosis, Arena *a
     for (size_t i = 0; i < d->synonym_count; i++) {
         value_add_string(synonyms, d->synonyms[i]);
     }
+    add_about(map, d);
+    add_components(knowledge, map, d);
     Value *findings = value_set_list(map, "findings");
     for (size_t i = 0; i < vocabulary_count(knowledge->vocabulary); i++) {
         const Finding *f = vocabulary_finding(knowledge->vocabulary, i);
@@ -229,7 +328,7 @@ Value *describe_conflicts(const Knowledge *knowledge, int diagnosis, Arena *aren
         }
         Value *rows = value_set_list(item, "rows");
         for (size_t r = 0; r < c->row_count; r++) {
-            add_row(rows, data_of(knowledge, c->rows[r]));
+            add_row(knowledge, rows, data_of(knowledge, c->rows[r]));
         }
         Value *statements = value_set_list(item, "statements");
         for (size_t s = 0; s < c->statement_count; s++) {
@@ -237,6 +336,22 @@ Value *describe_conflicts(const Knowledge *knowledge, int diagnosis, Arena *aren
         }
     }
     return map;
+}
+
+/* How many of the codes, pictures and mimics of a diagnosis name the source. */
+static size_t count_about(const Diagnosis *d, const Source *source)
+{
+    size_t count = d->who.source == source ? 1 : 0;
+    for (size_t i = 0; i < d->code_count; i++) {
+        count += d->codes[i].source == source ? 1 : 0;
+    }
+    for (size_t i = 0; i < d->typical_count; i++) {
+        count += d->typical[i].source == source ? 1 : 0;
+    }
+    for (size_t i = 0; i < d->mimic_count; i++) {
+        count += d->mimics[i].source == source ? 1 : 0;
+    }
+    return count;
 }
 
 static void count_citations(const Knowledge *k, const Source *source, size_t *out_rows,
@@ -252,6 +367,10 @@ static void count_citations(const Knowledge *k, const Source *source, size_t *ou
         for (size_t i = 0; i < diagnosis->row_count; i++) {
             *out_rows += diagnosis->rows[i].source == source ? 1 : 0;
         }
+        for (size_t i = 0; i < diagnosis->share_row_count; i++) {
+            *out_rows += diagnosis->share_rows[i].source == source ? 1 : 0;
+        }
+        *out_statements += count_about(diagnosis, source);
         for (size_t i = 0; i < diagnosis->statement_count; i++) {
             *out_statements += diagnosis->statements[i].source == source ? 1 : 0;
         }

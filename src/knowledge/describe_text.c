@@ -88,6 +88,10 @@ static void add_row_line(Text *out, const Value *row)
     text_addf(&line, "%s – %s, %s (%s", text_at(row, "says"), text_at(row, "source_name"),
               text_at(row, "where"), text_at(row, "scope"));
     text_add(&line, value_truth(row, "selected") ? ", selected" : "");
+    VALUE_EACH(component, value_get(row, "components"))
+    {
+        text_addf(&line, ", %s", component->string);
+    }
     double counts_as = value_number_or(row, "counts_as", 0);
     if (counts_as > 0) {
         text_addf(&line, ", counts as %.2g)", counts_as < 10 ? counts_as : round(counts_as));
@@ -173,6 +177,73 @@ static void add_finding_text(Text *out, const Value *finding)
     }
 }
 
+static void add_about_text(Text *out, const Value *tree)
+{
+    const Value *who = value_get(tree, "who"), *mimics = value_get(tree, "mimics");
+    if (who) {
+        AUTO_TEXT line = TEXT_INIT;
+        text_addf(&line, "WHO: %s, %s%s%s [%s, %s]", text_at(who, "group"),
+                  strcmp(text_at(who, "behaviour"), "not_a_tumour") == 0 ? "not a tumour"
+                                                                         : text_at(who, "behaviour"),
+                  text_at(who, "grade")[0] ? ", " : "", text_at(who, "grade"), text_at(who, "source_name"),
+                  text_at(who, "where"));
+        text_add(out, "\n");
+        add_paragraph(out, 0, text_string(&line));
+    }
+    VALUE_EACH(code, value_get(tree, "codes"))
+    {
+        const char *system = strcmp(code->key, "icd_o") == 0    ? "ICD-O"
+                             : strcmp(code->key, "snomed") == 0 ? "SNOMED CT"
+                                                                : "RadLex";
+        text_addf(out, "%s: %s%s%s [%s]\n", system, text_at(code, "code"),
+                  text_at(code, "meaning")[0] ? " " : "", text_at(code, "meaning"), text_at(code, "source"));
+    }
+    const char *modality = "";
+    VALUE_EACH(picture, value_get(tree, "typical"))
+    {
+        if (modality[0] == '\0') {
+            add_heading(out, "Typical pictures");
+        }
+        if (strcmp(modality, text_at(picture, "modality")) != 0) {
+            modality = text_at(picture, "modality");
+            text_addf(out, "  %s\n", modality);
+        }
+        add_statement_line(out, picture, false);
+    }
+    if (mimics && mimics->count > 0) {
+        add_heading(out, "Mimics");
+    }
+    VALUE_EACH(mimic, mimics)
+    {
+        text_addf(out, "  %s\n", text_at(mimic, "name"));
+        add_statement_line(out, mimic, false);
+    }
+}
+
+static void add_components_text(Text *out, const Value *tree)
+{
+    const Value *components = value_get(tree, "components");
+    if (!components) {
+        return;
+    }
+    add_heading(out, "Components");
+    VALUE_EACH(component, components)
+    {
+        AUTO_TEXT line = TEXT_INIT;
+        text_addf(&line, "%s (%s) ", text_at(component, "name"), text_at(component, "id"));
+        add_percent(&line, value_number_or(component, "share", 0));
+        if (text_at(component, "definition")[0]) {
+            text_addf(&line, ": %s", text_at(component, "definition"));
+        }
+        text_add(out, "  ");
+        add_wrapped(out, text_string(&line), 2, 4);
+    }
+    VALUE_EACH(row, value_get(tree, "component_shares"))
+    {
+        add_row_line(out, row);
+    }
+}
+
 void describe_text_diagnosis(const Value *tree, Text *out)
 {
     text_addf(out, "%s (%s)\n", text_at(tree, "name"), text_at(tree, "group"));
@@ -192,6 +263,8 @@ void describe_text_diagnosis(const Value *tree, Text *out)
     }
     text_add(out, "\n");
     add_paragraph(out, 0, text_at(tree, "summary"));
+    add_about_text(out, tree);
+    add_components_text(out, tree);
     const char *section = "";
     VALUE_EACH(finding, value_get(tree, "findings"))
     {

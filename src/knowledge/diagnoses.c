@@ -55,7 +55,7 @@ bool knowledge_load_background(Loader *l, const Value *root)
     const Value *list = check_keys(&l->check, root, keys, CHECK_COUNT(keys))
                             ? check_required(&l->check, root, "evidence", VALUE_LIST)
                             : NULL;
-    return list && knowledge_load_rows(l, list, "background", &l->k->background);
+    return list && knowledge_load_rows(l, list, "background", NULL, false, &l->k->background);
 }
 
 bool knowledge_load_general(Loader *l, const Value *root)
@@ -130,9 +130,35 @@ static bool load_texts(const Loader *l, const Value *root, Diagnosis *d)
            knowledge_load_statements(l, pitfalls, "pitfall", out, &d->statement_count);
 }
 
+/* The evidence, and the rows that say how the diagnosis splits into its components. */
+static bool load_evidence(const Loader *l, const Value *root, const Value *evidence, Diagnosis *d)
+{
+    const Finding *components;
+    const Value *shares;
+    RowTable *rows = &l->k->tables[d->index], *share_rows = &l->k->share_tables[d->index];
+    if (!knowledge_load_components(l, root, d, &components) ||
+        !check_optional(&l->check, root, "component_shares", VALUE_LIST, &shares)) {
+        return false;
+    }
+    if (shares && !components) {
+        return check_fail_key(&l->check, shares, "the file describes no 'components'");
+    }
+    if (!knowledge_load_rows(l, evidence, d->name->id, components, false, rows) ||
+        (shares && !knowledge_load_rows(l, shares, d->name->id, components, true, share_rows))) {
+        return false;
+    }
+    d->row_count = rows->count;
+    d->rows = rows->rows;
+    d->share_row_count = share_rows->count;
+    d->share_rows = share_rows->rows;
+    return true;
+}
+
 bool knowledge_load_diagnosis(Loader *l, const Document *file)
 {
-    static const char *const keys[] = {"id", "summary", "synonyms", "pitfalls", "evidence", "statements"};
+    static const char *const keys[] = {"id",       "summary",    "synonyms",   "pitfalls",
+                                       "evidence", "statements", "codes",      "who",
+                                       "typical",  "mimics",     "components", "component_shares"};
     l->check.where = file->path;
     if (!check_keys(&l->check, file->root, keys, CHECK_COUNT(keys))) {
         return false;
@@ -141,11 +167,9 @@ bool knowledge_load_diagnosis(Loader *l, const Document *file)
     const Value *evidence = d ? check_required(&l->check, file->root, "evidence", VALUE_LIST) : NULL;
     if (!evidence || !(d->summary = loader_text(l, file->root, "summary", NULL)) ||
         !load_synonyms(l, file->root, d) || !load_texts(l, file->root, d) ||
-        !knowledge_load_rows(l, evidence, d->name->id, &l->k->tables[d->index])) {
+        !knowledge_load_about(l, file->root, d) || !load_evidence(l, file->root, evidence, d)) {
         return false;
     }
     d->known = true;
-    d->row_count = l->k->tables[d->index].count;
-    d->rows = l->k->tables[d->index].rows;
     return true;
 }

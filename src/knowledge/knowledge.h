@@ -28,15 +28,17 @@ typedef struct {
     const char *where, *note, *conflict; /* "" if not given */
     Scope scope;
     bool selected;
-    double weight;     /* the row's own, 0 … 1 */
-    const Value *data; /* the row's node in the YAML tree */
-    bool has_counts;   /* counts or shares with n: patients stand behind it */
-    double n;          /* patients, 0 for words */
+    uint64_t components; /* of its diagnosis, as a mask; 0: it speaks of the diagnosis as a whole */
+    double weight;       /* the row's own, 0 … 1 */
+    const Value *data;   /* the row's node in the YAML tree */
+    bool has_counts;     /* counts or shares with n: patients stand behind it */
+    double n;            /* patients, 0 for words */
     /* Choice: per value; number: per bin; patients (or words × equivalent size) before discounts, coarse
      * counts shared out. Set: two per member: present, absent; a member that the row does not speak of has 0
      * and 0. */
     const double *mass;
-    double discount; /* what multiplies mass in the cell: scope × selection × weight × cap */
+    double discount; /* what multiplies mass in the cell: scope × selection × weight × cap; the largest of
+                        the cells of several components */
 } Row;
 
 /* P(finding | diagnosis) as Dirichlet parameters: choice value_count, number bin_count; set 2·value_count
@@ -53,6 +55,38 @@ typedef struct {
     const Source *source;
 } Statement;
 
+/* A code of another system for the diagnosis. */
+typedef struct {
+    const char *system;         /* "icd_o", "snomed", "radlex" */
+    const char *code, *meaning; /* meaning "" if not given */
+    const Source *source;
+} DiagnosisCode;
+
+/* The place of the diagnosis in the WHO classification; source NULL if it is not given. */
+typedef struct {
+    const char *group, *behaviour, *grade, *where; /* grade "" if there is none */
+    const Source *source;
+} WhoClass;
+
+/* What it typically looks like in one modality, in words. */
+typedef struct {
+    const char *modality, *text, *where;
+    const Source *source;
+} TypicalPicture;
+
+/* What is mistaken for it. */
+typedef struct {
+    int diagnosis;    /* index, or −1 for one that is not ranked */
+    const char *name; /* of either */
+    const char *text, *where;
+    const Source *source;
+} Mimic;
+
+/* A subtype that looks different: the diagnosis is the mixture of its components. */
+typedef struct {
+    const char *id, *name, *definition; /* definition "" if not given */
+} Component;
+
 typedef struct {
     size_t index; /* as in the vocabulary's list of diagnoses */
     const DiagnosisName *name;
@@ -64,6 +98,18 @@ typedef struct {
     const Row *rows;
     size_t statement_count;
     const Statement *statements; /* pitfalls among them, topic "pitfall" */
+    size_t code_count;
+    const DiagnosisCode *codes;
+    WhoClass who;
+    size_t typical_count;
+    const TypicalPicture *typical;
+    size_t mimic_count;
+    const Mimic *mimics;
+    size_t component_count; /* 0, or at least two */
+    const Component *components;
+    const double *component_alpha; /* Dirichlet parameters of the shares of the components */
+    size_t share_row_count;
+    const Row *share_rows; /* the rows behind them */
 } Diagnosis;
 
 typedef struct {
@@ -119,7 +165,11 @@ size_t knowledge_diagnosis_count(const Knowledge *knowledge); /* as the vocabula
 const Diagnosis *knowledge_diagnosis(const Knowledge *knowledge, size_t index);
 /* The length of a cell's alpha: values, bins, or two for each member of a set. */
 size_t cell_components(const Finding *finding);
+/* Of a diagnosis with components: their mixture, as one Dirichlet of the same mean. */
 const Cell *knowledge_cell(const Knowledge *knowledge, size_t diagnosis, const Finding *finding);
+/* The cell of one component; of a diagnosis without components (component 0), its cell. */
+const Cell *knowledge_component_cell(const Knowledge *knowledge, size_t diagnosis, size_t component,
+                                     const Finding *finding);
 /* The background of a finding as probabilities, laid out as a cell's alpha. */
 const double *knowledge_background(const Knowledge *knowledge, const Finding *finding);
 const Row *knowledge_row(const Knowledge *knowledge, const char *id); /* NULL if there is none */

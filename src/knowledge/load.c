@@ -283,6 +283,7 @@ static void make_diagnoses(Knowledge *k)
     size_t count = vocabulary_diagnosis_count(k->vocabulary);
     k->diagnoses = arena_array(k->arena, count, sizeof *k->diagnoses);
     k->tables = arena_array(k->arena, count, sizeof *k->tables);
+    k->share_tables = arena_array(k->arena, count, sizeof *k->share_tables);
     for (size_t i = 0; i < count; i++) {
         k->diagnoses[i] =
             (Diagnosis){.index = i, .name = vocabulary_diagnosis(k->vocabulary, i), .summary = ""};
@@ -375,6 +376,14 @@ const Diagnosis *knowledge_diagnosis(const Knowledge *knowledge, size_t index)
 const Cell *knowledge_cell(const Knowledge *knowledge, size_t diagnosis, const Finding *finding)
 {
     return &knowledge->cells[diagnosis * vocabulary_count(knowledge->vocabulary) + finding->index];
+}
+
+const Cell *knowledge_component_cell(const Knowledge *knowledge, size_t diagnosis, size_t component,
+                                     const Finding *finding)
+{
+    const Cell *cells = knowledge->component_cells[diagnosis];
+    return cells ? &cells[component * vocabulary_count(knowledge->vocabulary) + finding->index]
+                 : knowledge_cell(knowledge, diagnosis, finding);
 }
 
 const double *knowledge_background(const Knowledge *knowledge, const Finding *finding)

@@ -156,6 +156,7 @@ static void fill_set(RowData *data)
 void row_fill_mass(const Knowledge *k, RowData *data, const double *base)
 {
     memset(data->mass, 0, cell_components(data->row->finding) * sizeof *data->mass);
+    data->row->discount = 0; /* until a cell takes it */
     if (data->kind == DATA_DISTRIBUTION) {
         fill_distribution(data);
     } else if (data->row->finding->kind == FINDING_SET) {

@@ -1,9 +1,9 @@
 /* What the files of this room share; nobody else includes it.
  *
  * Loading goes: scales, sources, conflicts, background, diagnoses, priors (load.c), each parsed and checked
- * into tables (scales.c, registers.c, rows.c, diagnoses.c, priors.c); then the distributions: the mass of
- * every row (mass.c), the background of every finding and the cells (cells.c); then the conflicts that the
- * counts show (conflicts.c). Nothing changes afterwards. */
+ * into tables (scales.c, registers.c, rows.c, diagnoses.c, about.c, priors.c); then the distributions: the
+ * mass of every row (mass.c), the background of every finding and the cells (cells.c); then the conflicts
+ * that the counts show (conflicts.c). Nothing changes afterwards. */
 #ifndef DENS_KNOWLEDGE_PARTS_H
 #define DENS_KNOWLEDGE_PARTS_H
 
@@ -84,6 +84,7 @@ typedef struct {
     double mean, sd, minimum, maximum;
     const char *same_patients_as; /* "" if not given */
     double *mass;                 /* row->mass, writable */
+    double discount;              /* in the cell that is being built */
 } RowData;
 
 typedef struct {
@@ -108,10 +109,12 @@ struct Knowledge {
     RowTable background;
     size_t general_count;
     Statement *general;
-    Diagnosis *diagnoses;  /* one for each of the vocabulary's */
-    RowTable *tables;      /* their rows */
-    Cell *cells;           /* diagnosis × finding */
-    double **background_p; /* one for each finding */
+    Diagnosis *diagnoses;   /* one for each of the vocabulary's */
+    RowTable *tables;       /* their rows */
+    RowTable *share_tables; /* the rows on their components' shares */
+    Cell *cells;            /* diagnosis × finding */
+    Cell **component_cells; /* of each diagnosis with components: component × finding; else NULL */
+    double **background_p;  /* one for each finding */
     size_t prior_count;
     Prior *priors;
 };
@@ -154,8 +157,15 @@ typedef struct {
 bool knowledge_load_scales(Loader *l, const Value *root) DENS_MUST_USE;
 bool knowledge_load_sources(Loader *l, const DocumentList *files) DENS_MUST_USE;
 bool knowledge_load_conflicts(Loader *l, const DocumentList *files) DENS_MUST_USE;
-/* Rows of the list `evidence`; ids begin with `owner`. */
-bool knowledge_load_rows(const Loader *l, const Value *list, const char *owner, RowTable *out) DENS_MUST_USE;
+/* Rows of the list `evidence`; ids begin with `owner`. `components` are those of the diagnosis as the values
+ * of a finding, or NULL if it has none. With `of_shares` the rows are about them and name no finding. */
+bool knowledge_load_rows(const Loader *l, const Value *list, const char *owner, const Finding *components,
+                         bool of_shares, RowTable *out) DENS_MUST_USE;
+/* What a diagnosis is beyond its evidence: codes, WHO class, typical pictures, mimics. */
+bool knowledge_load_about(const Loader *l, const Value *root, Diagnosis *out) DENS_MUST_USE;
+/* Its components; *out_finding has them as values, or is NULL if there are none. */
+bool knowledge_load_components(const Loader *l, const Value *root, Diagnosis *out,
+                               const Finding **out_finding) DENS_MUST_USE;
 bool knowledge_load_statements(const Loader *l, const Value *list, const char *fixed_topic, Statement *out,
                                size_t *count) DENS_MUST_USE;
 bool knowledge_load_background(Loader *l, const Value *root) DENS_MUST_USE;

@@ -305,6 +305,12 @@ static bool parse_distribution(const Loader *l, const Finding *f, const Value *m
 
 /* ---- a row ---- */
 
+/* What the rows of a list may speak of. */
+typedef struct {
+    const Finding *components; /* NULL if there are none */
+    bool of_shares;            /* the rows say how the diagnosis splits into them */
+} RowContext;
+
 static bool parse_form(const Loader *l, const Value *node, RowData *data)
 {
     const Finding *f = data->row->finding;
@@ -339,8 +345,12 @@ static bool parse_form(const Loader *l, const Value *node, RowData *data)
            check_fail_key(&l->check, value_get(node, "n"), "words have no n; give counts or shares");
 }
 
-static bool parse_finding(const Loader *l, const Value *node, Row *row)
+static bool parse_finding(const Loader *l, const RowContext *context, const Value *node, Row *row)
 {
+    if (context->of_shares) {
+        row->finding = context->components;
+        return true;
+    }
     const Value *at = check_required(&l->check, node, "finding", VALUE_STRING);
     if (!at) {
         return false;
@@ -358,11 +368,52 @@ static bool parse_finding(const Loader *l, const Value *node, Row *row)
     return true;
 }
 
-static bool parse_row(const Loader *l, const Value *node, RowData *data)
+static bool parse_component(const Loader *l, const Finding *components, const Value *at, uint64_t *out)
 {
-    static const char *const keys[] = {
-        "finding", "counts", "shares", "says",   "distribution", "n",        "scope",
-        "source",  "where",  "note",   "weight", "conflict",     "selected", "same_patients_as"};
+    if (!check_kind(&l->check, at, VALUE_STRING)) {
+        return false;
+    }
+    int value = finding_value(components, at->string);
+    if (value < 0) {
+        return check_fail(&l->check, at, "%s is no component of this diagnosis%s",
+                          loader_quote(l, at->string), value_list(l, components, at->string));
+    }
+    if (*out >> value & 1) {
+        return check_fail(&l->check, at, "'%s' is named twice", at->string);
+    }
+    *out |= UINT64_C(1) << value;
+    return true;
+}
+
+/* `component`: one id or a list of them. */
+static bool parse_row_components(const Loader *l, const RowContext *context, const Value *node, Row *row)
+{
+    const Value *given = value_get(node, "component");
+    if (!given) {
+        return true;
+    }
+    if (!context->components) {
+        return check_fail_key(&l->check, given, "the file describes no 'components'");
+    }
+    if (given->kind != VALUE_LIST) {
+        return parse_component(l, context->components, given, &row->components);
+    }
+    VALUE_EACH(item, given)
+    {
+        if (!parse_component(l, context->components, item, &row->components)) {
+            return false;
+        }
+    }
+    return given->count > 0 || check_fail(&l->check, given, "names no component");
+}
+
+static bool parse_row(const Loader *l, const RowContext *context, const Value *node, RowData *data)
+{
+    static const char *const all_keys[] = {
+        "component", "finding", "counts", "shares",   "says",     "distribution",    "n", "scope", "source",
+        "where",     "note",    "weight", "conflict", "selected", "same_patients_as"};
+    const char *const *keys = all_keys + (context->of_shares ? 2 : 0);
+    size_t key_count = CHECK_COUNT(all_keys) - (context->of_shares ? 2 : 0);
     static const char *const scopes[] = {"cervical", "spinal", "general"};
     Row *row = data->row;
     const Value *selected;
@@ -370,8 +421,9 @@ static bool parse_row(const Loader *l, const Value *node, RowData *data)
     row->data = node;
     row->weight = 1;
     data->same_patients_as = "";
-    if (!check_kind(&l->check, node, VALUE_MAP) || !check_keys(&l->check, node, keys, CHECK_COUNT(keys)) ||
-        !parse_finding(l, node, row) || !(row->source = loader_source(l, node, "source")) ||
+    if (!check_kind(&l->check, node, VALUE_MAP) || !check_keys(&l->check, node, keys, key_count) ||
+        !parse_finding(l, context, node, row) || !parse_row_components(l, context, node, row) ||
+        !(row->source = loader_source(l, node, "source")) ||
         !(row->where = loader_text(l, node, "where", NULL)) ||
         !(row->note = loader_text(l, node, "note", "")) ||
         !check_required(&l->check, node, "scope", VALUE_STRING) ||
@@ -396,17 +448,20 @@ static bool parse_row(const Loader *l, const Value *node, RowData *data)
     return parse_form(l, node, data);
 }
 
-bool knowledge_load_rows(const Loader *l, const Value *list, const char *owner, RowTable *out)
+bool knowledge_load_rows(const Loader *l, const Value *list, const char *owner, const Finding *components,
+                         bool of_shares, RowTable *out)
 {
     Arena *arena = l->k->arena;
+    RowContext context = {components, of_shares};
     *out = (RowTable){0, arena_array(arena, list->count + 1, sizeof *out->rows),
                       arena_array(arena, list->count + 1, sizeof *out->data)};
-    size_t *ordinals = arena_array(l->check.scratch, vocabulary_count(l->k->vocabulary), sizeof *ordinals);
+    size_t *ordinals =
+        arena_array(l->check.scratch, vocabulary_count(l->k->vocabulary) + 1, sizeof *ordinals);
     VALUE_EACH(node, list)
     {
         RowData *data = &out->data[out->count];
         *data = (RowData){.row = &out->rows[out->count]};
-        if (!parse_row(l, node, data)) {
+        if (!parse_row(l, &context, node, data)) {
             return false;
         }
         const Finding *f = data->row->finding;
