@@ -20,12 +20,17 @@ Engine *engine_load(const char *knowledge_folder, DensError **err)
         return NULL;
     }
     engine->readings = readings_load(knowledge_folder, knowledge_vocabulary(engine->knowledge), err);
-    return engine->readings ? TAKE(engine) : NULL;
+    if (!engine->readings) {
+        return NULL;
+    }
+    engine->scores = scores_load(engine->knowledge, err);
+    return engine->scores ? TAKE(engine) : NULL;
 }
 
 void engine_free(Engine *engine)
 {
     if (engine) {
+        scores_free(engine->scores);
         readings_free(engine->readings);
         advice_free(engine->advice);
         knowledge_free(engine->knowledge);

@@ -6,15 +6,18 @@
 #include "base/log.h"
 #include "base/progress.h"
 #include "document/case.h"
+#include "infer/infer.h"
 #include "knowledge/knowledge.h"
 #include "measure/measure.h"
 #include "reading/reading.h"
+#include "score/score.h"
 
 /* Everything that is read once and shared. */
 typedef struct {
     Knowledge *knowledge;
     Advice *advice;
     Readings *readings;
+    Scores *scores;
 } Engine;
 
 /* Loads the knowledge of a folder with all that hangs on it. */
@@ -43,6 +46,10 @@ typedef struct {
     const Value *inputs;                 /* provenance: list of {series, sha256}, or NULL */
     const Value *not_written;            /* list of {file, reason}, or NULL */
 } ResultOptions;
+
+/* What the scores are told beside the case: the diagnoses that are plausible, and the first of the ranking as
+ * the one that is assumed. In `arena`. */
+ScoreFacts evaluate_facts(const Engine *engine, const Posterior *posterior, Arena *arena);
 
 /* The dens-result/1 of a case, in `arena`. */
 Value *evaluate_case(const Engine *engine, const Case *c, const ResultOptions *options, Arena *arena);

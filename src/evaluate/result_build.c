@@ -209,6 +209,17 @@ static void add_provenance(const ResultOptions *options, Value *result)
     value_set_string(provenance, "command", options->command ? options->command : "");
 }
 
+ScoreFacts evaluate_facts(const Engine *engine, const Posterior *posterior, Arena *arena)
+{
+    size_t diagnoses = posterior->hypothesis_count - 1; /* the last is none of these */
+    bool *plausible = arena_array(arena, diagnoses, sizeof *plausible);
+    for (size_t d = 0; d < diagnoses; d++) {
+        plausible[d] = posterior->probability[d] >= scores_plausible_from(engine->scores);
+    }
+    size_t first = posterior->order[0] < diagnoses ? posterior->order[0] : posterior->order[1];
+    return (ScoreFacts){.plausible = plausible, .assumed = (int)first};
+}
+
 Value *evaluate_case(const Engine *engine, const Case *c, const ResultOptions *options, Arena *arena)
 {
     InferOptions infer = {
@@ -236,10 +247,12 @@ Value *evaluate_case(const Engine *engine, const Case *c, const ResultOptions *o
     } else {
         value_set_list(result, "measurements");
     }
-    static const char *const later[] = {"next", "warnings_before_biopsy", "scores", "management"};
+    static const char *const later[] = {"next", "warnings_before_biopsy", "management"};
     for (size_t i = 0; i < sizeof later / sizeof *later; i++) {
         value_set_list(result, later[i]);
     }
+    ScoreFacts facts = evaluate_facts(engine, p, arena);
+    scores_add(engine->scores, c, &facts, NULL, result, cited);
     add_sources(engine->knowledge, cited, result);
     if (options->not_written) {
         value_set_copy(result, "not_written", options->not_written);

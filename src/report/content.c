@@ -847,57 +847,84 @@ static void build_next(Builder *b, Content *c)
     c->next = next;
 }
 
-/* A score's value: a number, a range of two numbers, or a grade as text. */
+/* A score's value: a number, a grade as text, or a range of two of either. */
 static const char *score_value(const Builder *b, const Value *value)
 {
-    double low, high;
-    if (value_number(value, &low))
-        return words_number(b->arena, low);
-    if (value_number(value_at(value, 0), &low) && value_number(value_at(value, 1), &high)) {
-        const char *from = words_number(b->arena, low), *to = words_number(b->arena, high);
+    double number;
+    if (value_number(value, &number))
+        return words_number(b->arena, number);
+    const Value *low = value_at(value, 0), *high = value_at(value, 1);
+    if (low && high) {
+        const char *from = score_value(b, low), *to = score_value(b, high);
         return strcmp(from, to) == 0 ? from : arena_printf(b->arena, "%s–%s", from, to);
     }
     const char *text = value_string(value);
     return text && *text ? words_clean(b->arena, text) : "–";
 }
 
+/* "location 3 (junctional); pain 0–3": an item is a value, or a map that says more. */
 static const char *items_words(const Builder *b, const Value *items)
 {
     Joined words = {TEXT_INIT, message(b, MESSAGE_SEMICOLON)};
     VALUE_EACH(item, items)
     {
         const char *value = score_value(b, item->kind == VALUE_MAP ? value_get(item, "value") : item);
-        join(&words, fill(b, MESSAGE_LABEL_PATTERN, words_from_id(b->arena, item->key), value));
+        const char *label = string_at(b, item, "label"), *text = string_at(b, item, "text");
+        label = label ? label : words_from_id(b->arena, item->key);
+        value = text ? fill(b, MESSAGE_COMPONENT_PATTERN, value, text) : value;
+        join(&words, fill(b, MESSAGE_LABEL_PATTERN, label, value));
     }
     return join_end(b, &words);
 }
 
+static const char *score_name(const Builder *b, const Value *score)
+{
+    const char *id = value_text(score, "id"), *name = string_at(b, score, "label");
+    const char *assumption = string_at(b, score, "assumption");
+    if (!name)
+        name =
+            words_capital(b->arena, id ? word_or_id(b, b->messages->scores, id) : message(b, MESSAGE_SCORE));
+    return assumption ? fill(b, MESSAGE_COMPONENT_PATTERN, name, assumption) : name;
+}
+
+static ContentScore score_words(Builder *b, const Value *score)
+{
+    const char *band = value_text(score, "band");
+    Joined unknown = {TEXT_INIT, message(b, MESSAGE_COMMA)};
+    VALUE_EACH(item, list_at(score, "unknown"))
+    {
+        if (value_string(item))
+            join(&unknown, words_from_id(b->arena, value_string(item)));
+    }
+    const char *missing = join_end(b, &unknown);
+    ContentScore words = {
+        .name = score_name(b, score),
+        .value = score_value(b, value_get(score, "value")),
+        .band = band ? words_from_id(b->arena, band) : NULL,
+        .text = string_at(b, score, "text"),
+        .items = items_words(b, map_at(score, "items")),
+        .unknown = missing ? fill(b, MESSAGE_UNKNOWN_ITEMS_PATTERN, missing, NULL) : NULL,
+    };
+    words.reference_count = references_of(b, score, &words.references);
+    return words;
+}
+
+/* Those that were not meant for this lesion follow in one line, by their reasons. */
 static void build_scores(Builder *b, Content *c)
 {
     const Value *list = list_at(b->result, "scores");
     ContentScore *scores = arena_array(b->arena, count_of(list), sizeof *scores);
+    Joined others = {TEXT_INIT, message(b, MESSAGE_SEMICOLON)};
     VALUE_EACH(child, list)
     {
-        const char *id = value_text(child, "id"), *band = value_text(child, "band");
-        Joined unknown = {TEXT_INIT, message(b, MESSAGE_COMMA)};
-        VALUE_EACH(item, list_at(child, "unknown"))
-        {
-            if (value_string(item))
-                join(&unknown, words_from_id(b->arena, value_string(item)));
-        }
-        const char *missing = join_end(b, &unknown), *name = string_at(b, child, "label");
-        ContentScore *score = &scores[c->score_count++];
-        *score = (ContentScore){
-            .name = name ? name
-                         : words_capital(b->arena, id ? word_or_id(b, b->messages->scores, id)
-                                                      : message(b, MESSAGE_SCORE)),
-            .value = score_value(b, value_get(child, "value")),
-            .band = band ? words_from_id(b->arena, band) : NULL,
-            .items = items_words(b, map_at(child, "items")),
-            .unknown = missing ? fill(b, MESSAGE_UNKNOWN_ITEMS_PATTERN, missing, NULL) : NULL,
-        };
-        score->reference_count = references_of(b, child, &score->references);
+        const char *reason = string_at(b, child, "not_applicable");
+        if (reason)
+            join(&others, fill(b, MESSAGE_COMPONENT_PATTERN, score_name(b, child), reason));
+        else
+            scores[c->score_count++] = score_words(b, child);
     }
+    const char *left_out = join_end(b, &others);
+    c->scores_left_out = left_out ? fill(b, MESSAGE_SCORES_LEFT_OUT_PATTERN, left_out, NULL) : NULL;
     c->scores = scores;
 }
 

@@ -124,8 +124,9 @@ typedef struct {
 } ContentExamination;
 
 typedef struct {
-    const char *name, *value, *band; /* band may be NULL */
-    const char *items, *unknown;     /* in one line each; may be NULL */
+    const char *name, *value;
+    const char *band, *text;     /* what it means, and a sentence on it; may be NULL */
+    const char *items, *unknown; /* in one line each; may be NULL */
     const size_t *references;
     size_t reference_count;
 } ContentScore;
@@ -167,6 +168,7 @@ typedef struct {
     size_t next_count;
     const ContentScore *scores;
     size_t score_count;
+    const char *scores_left_out; /* those that are not meant for this lesion, in one line; or NULL */
     const ContentConflict *conflicts;
     size_t conflict_count;
     Pairs not_written; /* file, reason */

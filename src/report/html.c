@@ -640,11 +640,8 @@ static void put_biopsy(Page *p)
     put_notes(p, "biopsy", MESSAGE_BIOPSY, &p->c->biopsy);
 }
 
-static void put_scores(Page *p)
+static void put_score_table(Page *p)
 {
-    if (!p->c->score_count)
-        return;
-    section_open(p, "scores", MESSAGE_SCORES);
     raw(p, "<table aria-labelledby=\"scores\"><thead><tr>");
     column_head(p, "third", message(p, MESSAGE_SCORE));
     column_head(p, "score", message(p, MESSAGE_VALUE));
@@ -658,9 +655,13 @@ static void put_scores(Page *p)
         references(p, score->references, score->reference_count);
         raw(p, "</th><td class=\"value\"><strong>");
         safe(p, score->value);
-        raw(p, "</strong></td>");
-        element(p, "td", NULL, score->band);
-        raw(p, "<td class=\"method\">");
+        raw(p, "</strong></td><td>");
+        safe(p, score->band);
+        if (score->band && score->text)
+            raw(p, "<br/>");
+        if (score->text)
+            element(p, "span", "method", score->text);
+        raw(p, "</td><td class=\"method\">");
         safe(p, score->items);
         if (score->items && score->unknown)
             raw(p, "<br/>");
@@ -668,6 +669,17 @@ static void put_scores(Page *p)
         raw(p, "</td></tr>\n");
     }
     raw(p, "</tbody></table>\n");
+}
+
+static void put_scores(Page *p)
+{
+    if (!p->c->score_count && !p->c->scores_left_out)
+        return;
+    section_open(p, "scores", MESSAGE_SCORES);
+    if (p->c->score_count)
+        put_score_table(p);
+    if (p->c->scores_left_out)
+        element(p, "p", "method", p->c->scores_left_out);
     section_close(p);
 }
 

@@ -154,6 +154,7 @@ static const Messages english = {
             [MESSAGE_BAND] = "Meaning",
             [MESSAGE_ITEMS] = "Items",
             [MESSAGE_UNKNOWN_ITEMS_PATTERN] = "not known: {1}",
+            [MESSAGE_SCORES_LEFT_OUT_PATTERN] = "Not given: {1}.",
             [MESSAGE_APPLIES_PATTERN] = "{1}: {2}",
             [MESSAGE_READER] = "Reader",
             [MESSAGE_MEASUREMENT] = "Measurement",

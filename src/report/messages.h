@@ -109,8 +109,9 @@ typedef enum {
     MESSAGE_SCORE,
     MESSAGE_BAND,
     MESSAGE_ITEMS,
-    MESSAGE_UNKNOWN_ITEMS_PATTERN, /* {1} */
-    MESSAGE_APPLIES_PATTERN,       /* {1} diagnosis */
+    MESSAGE_UNKNOWN_ITEMS_PATTERN,   /* {1} */
+    MESSAGE_SCORES_LEFT_OUT_PATTERN, /* {1} */
+    MESSAGE_APPLIES_PATTERN,         /* {1} diagnosis */
     /* conflicts, files, limits, sources, provenance */
     MESSAGE_READER,
     MESSAGE_MEASUREMENT,

@@ -601,7 +601,7 @@ static void put_biopsy(Page *p)
 
 static void put_scores(Page *p)
 {
-    if (!p->c->score_count)
+    if (!p->c->score_count && !p->c->scores_left_out)
         return;
     heading(p, MESSAGE_SCORES);
     for (size_t i = 0; i < p->c->score_count; i++) {
@@ -611,9 +611,11 @@ static void put_scores(Page *p)
         if (score->band)
             text_addf(&line, "%s%s", message(p, MESSAGE_COMMA), score->band);
         paragraph(p, 0, STYLE_BOLD, cited(p, text_string(&line), score->references, score->reference_count));
+        paragraph(p, INDENT, STYLE_PLAIN, score->text);
         paragraph(p, INDENT, STYLE_PLAIN, score->items);
         paragraph(p, INDENT, STYLE_PLAIN, score->unknown);
     }
+    paragraph(p, 0, STYLE_PLAIN, p->c->scores_left_out);
 }
 
 static void put_management(Page *p)
