@@ -14,9 +14,16 @@ static const OptionSpec options[] = {
     {"reference", 0, "TISSUE=x,y,z,r", true,
      "A reference sphere: muscle, disc, csf, marrow or cord; centre (LPS, mm) and radius in mm."},
     {"family", 0, "NAME", false,
-     "Only the measurements whose name begins with NAME: attenuation, signal, enhancement, size."},
+     "Only the measurements whose name begins with NAME: attenuation, signal, enhancement, size. Or ibsi: "
+     "the "
+     "radiomic features of the IBSI standard, of one VOLUME and one MASK."},
+    {"config", 0, "NAME", false,
+     "With --family ibsi, how the image is prepared: digital, A, B, C, D or E, as in the standard's "
+     "reference "
+     "values (docs/ibsi.md). Default: C."},
     {"format", 0, "text|json|csv", false,
-     "A table (default), JSON, or one line a measurement as id,value,sd,unit,missing."},
+     "A table (default), JSON, or one line a measurement as id,value,sd,unit,missing; of a feature as "
+     "tag,value."},
     {0}};
 
 static const char description[] =
@@ -89,6 +96,76 @@ static bool print_json(const Cli *cli, const MeasurementList *list, const char *
     return cli_print_json(root, err);
 }
 
+/* One feature as a line of the table or of the CSV file. */
+static void add_feature(const RadiomicsFeature *f, bool csv, Text *out)
+{
+    if (csv && f->missing) {
+        text_addf(out, "%s,\n", f->tag);
+    } else if (csv) {
+        text_addf(out, "%s,%.9g\n", f->tag, f->value);
+    } else if (f->missing) {
+        text_addf(out, "%-32s missing: %s\n", f->tag, f->reason);
+    } else {
+        text_addf(out, "%-32s %12.6g\n", f->tag, f->value);
+    }
+}
+
+static bool print_features_json(const Cli *cli, const RadiomicsFeatures *features, const char *config,
+                                DensError **err)
+{
+    Value *root = value_new_map(cli->arena);
+    value_set_string(root, "configuration", config);
+    Value *list = value_set_list(root, "features");
+    for (size_t i = 0; i < features->count; i++) {
+        const RadiomicsFeature *f = &features->features[i];
+        Value *map = value_add_map(list);
+        value_set_string(map, "tag", f->tag);
+        if (f->missing) {
+            value_set_string(map, "missing", f->reason);
+        } else {
+            value_set_number(map, "value", f->value);
+        }
+    }
+    return cli_print_json(root, err);
+}
+
+/* dens measure --family ibsi */
+static bool run_features(Cli *cli, const CommandLine *line, size_t format, DensError **err)
+{
+    static const char *const alone[] = {"labels", "scheme", "reference"};
+    const RadiomicsConfig *config = radiomics_config(option_value(line, "config", "C"));
+    const char *const *masks;
+    for (size_t i = 0; i < sizeof alone / sizeof *alone; i++) {
+        if (option_given(line, alone[i])) {
+            return error_set(err, DENS_ERROR_USAGE, "--family ibsi", "--%s plays no part in features",
+                             alone[i]);
+        }
+    }
+    if (!config) {
+        return error_set(err, DENS_ERROR_USAGE, "--config",
+                         "there is no configuration \"%s\"; there are digital, A, B, C, D and E",
+                         option_value(line, "config", ""));
+    }
+    if (line->operand_count != 1 || option_values(line, "mask", cli->arena, &masks) != 1) {
+        return error_set(err, DENS_ERROR_USAGE, "--family ibsi",
+                         "features are taken from one VOLUME in one --mask MASK");
+    }
+    RadiomicsFeatures features;
+    if (!evaluate_features(&features, line->operands[0], masks[0], config, cli->arena, cli->log,
+                           cli->progress, err)) {
+        return false;
+    }
+    if (format == 1) {
+        return print_features_json(cli, &features, config->name, err);
+    }
+    AUTO_TEXT text = TEXT_INIT;
+    text_add(&text, format == 2 ? "tag,value\n" : "");
+    for (size_t i = 0; i < features.count; i++) {
+        add_feature(&features.features[i], format == 2, &text);
+    }
+    return cli_print(text_string(&text), text.length, err);
+}
+
 static bool known_family(const char *family, DensError **err)
 {
     AUTO_TEXT names = TEXT_INIT;
@@ -98,8 +175,8 @@ static bool known_family(const char *family, DensError **err)
         }
         text_addf(&names, "%s%s", names.length ? ", " : "", f->id);
     }
-    return error_set(err, DENS_ERROR_USAGE, "--family", "there is no family \"%s\"; there are %s", family,
-                     text_string(&names));
+    return error_set(err, DENS_ERROR_USAGE, "--family", "there is no family \"%s\"; there are %s and ibsi",
+                     family, text_string(&names));
 }
 
 static bool run(Cli *cli, const CommandLine *line, DensError **err)
@@ -107,11 +184,19 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     static const char *const formats[] = {"text", "json", "csv", NULL};
     size_t format = 0;
     const char *family = option_value(line, "family", NULL);
-    if (!option_choice(line, "format", formats, 0, &format, err) || (family && !known_family(family, err))) {
+    bool features = family && strcmp(family, "ibsi") == 0;
+    if (!option_choice(line, "format", formats, 0, &format, err) ||
+        (family && !features && !known_family(family, err))) {
         return false;
     }
     if (!option_given(line, "mask")) {
         return error_set(err, DENS_ERROR_USAGE, "measure", "what shall be measured? --mask MASK is missing");
+    }
+    if (features) {
+        return run_features(cli, line, format, err);
+    }
+    if (option_given(line, "config")) {
+        return error_set(err, DENS_ERROR_USAGE, "--config", "only --family ibsi has configurations");
     }
     AUTO(engine_auto) Engine *engine = engine_load(cli->knowledge, err);
     if (!engine) {
@@ -145,7 +230,8 @@ const Command command_measure = {
     .description = description,
     .options = options,
     .examples = "dens measure ct=ct.nii.gz --mask lesion.nii.gz\n"
-                "dens measure study/ --mask seg.dcm --reference muscle=-40,30,-12,5 --format csv",
+                "dens measure study/ --mask seg.dcm --reference muscle=-40,30,-12,5 --format csv\n"
+                "dens measure ct.nii.gz --mask lesion.nii.gz --family ibsi --config C --format csv",
     .least_operands = 1,
     .most_operands = INT_MAX,
     .run = run};

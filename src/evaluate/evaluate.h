@@ -9,6 +9,7 @@
 #include "infer/infer.h"
 #include "knowledge/knowledge.h"
 #include "measure/measure.h"
+#include "radiomics/radiomics.h"
 #include "reading/reading.h"
 #include "score/score.h"
 
@@ -69,6 +70,12 @@ typedef struct {
  * `inputs` (a list, for the provenance) are filled; notes on what was not used go to the log. */
 bool evaluate_study(const Engine *engine, const StudyOptions *options, Case *c, MeasurementList *measurements,
                     Value *inputs, Log *log, Progress *progress, DensError **err) DENS_MUST_USE;
+
+/* The radiomic features of an image (NIfTI, or a DICOM file or folder with one series) in a mask on its grid.
+ */
+bool evaluate_features(RadiomicsFeatures *out, const char *volume_path, const char *mask_path,
+                       const RadiomicsConfig *config, Arena *arena, Log *log, Progress *progress,
+                       DensError **err) DENS_MUST_USE;
 
 /* Renders everything in memory and then writes the report set into a folder: result.json, case.json,
  * report.html, report.txt. All of them or, if anything fails, none; files of these names are replaced. */

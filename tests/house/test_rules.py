@@ -27,7 +27,7 @@ FLOORS = {
     "base": 1,
     "document": 2, "image": 2,
     "dicom": 3, "knowledge": 3, "segment": 3, "align": 3,
-    "measure": 4, "infer": 4, "score": 4, "phantom": 4,
+    "measure": 4, "radiomics": 4, "infer": 4, "score": 4, "phantom": 4,
     "reading": 5, "advice": 5,
     "report": 6, "remote": 6,
     "evaluate": 7, "store": 7,
@@ -38,6 +38,7 @@ FLOORS = {
 ONLY = {
     "report": {"report", "document", "dicom", "base"},
     "measure": {"measure", "image", "base"},
+    "radiomics": {"radiomics", "image", "base"},
     "phantom": {"phantom", "image", "dicom", "base"},
 }
 ADAPTERS = {
@@ -45,6 +46,8 @@ ADAPTERS = {
     r"libfyaml\.h": {"src/base/yaml.c"},
     r"openssl/": {"src/base/hash.c", "src/dicom/uid.c"},
     r"nifti": {"src/image/nifti.c"},
+    r"kissfft/": {"src/radiomics/autocorrelation.c"},
+    r"libqhull": {"src/radiomics/hull.c"},
     r"dcmtk/": None,  # any .cc or .hh of src/dicom
 }
 MOST_LINES = 80
