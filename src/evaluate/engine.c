@@ -19,6 +19,10 @@ Engine *engine_load(const char *knowledge_folder, DensError **err)
     if (!engine->advice) {
         return NULL;
     }
+    engine->next_steps = next_steps_load(engine->knowledge, err);
+    if (!engine->next_steps) {
+        return NULL;
+    }
     engine->readings = readings_load(knowledge_folder, knowledge_vocabulary(engine->knowledge), err);
     if (!engine->readings) {
         return NULL;
@@ -32,6 +36,7 @@ void engine_free(Engine *engine)
     if (engine) {
         scores_free(engine->scores);
         readings_free(engine->readings);
+        next_steps_free(engine->next_steps);
         advice_free(engine->advice);
         knowledge_free(engine->knowledge);
         free(engine);

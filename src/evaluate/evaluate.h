@@ -3,6 +3,7 @@
 #define DENS_EVALUATE_EVALUATE_H
 
 #include "advice/advice.h"
+#include "advice/next_steps.h"
 #include "base/log.h"
 #include "base/progress.h"
 #include "document/case.h"
@@ -17,6 +18,7 @@
 typedef struct {
     Knowledge *knowledge;
     Advice *advice;
+    NextSteps *next_steps;
     Readings *readings;
     Scores *scores;
 } Engine;

@@ -247,10 +247,8 @@ Value *evaluate_case(const Engine *engine, const Case *c, const ResultOptions *o
     } else {
         value_set_list(result, "measurements");
     }
-    static const char *const later[] = {"next", "warnings_before_biopsy", "management"};
-    for (size_t i = 0; i < sizeof later / sizeof *later; i++) {
-        value_set_list(result, later[i]);
-    }
+    next_steps_add(engine->next_steps, c, p, result, cited);
+    value_set_list(result, "management");
     ScoreFacts facts = evaluate_facts(engine, p, arena);
     scores_add(engine->scores, c, &facts, NULL, result, cited);
     add_sources(engine->knowledge, cited, result);

@@ -831,8 +831,9 @@ static void build_next(Builder *b, Content *c)
         const Value *branches = list_at(child, "if");
         ContentBranch *made = arena_array(b->arena, count_of(branches), sizeof *made);
         ContentExamination *examination = &next[c->next_count++];
+        const char *label = string_at(b, child, "label");
         *examination = (ContentExamination){
-            .name = examination_name(b, value_text(child, "examination")),
+            .name = label ? label : examination_name(b, value_text(child, "examination")),
             .text = string_at(b, child, "text"),
             .burden = {burden, burdens},
             .branches = made,

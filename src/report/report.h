@@ -15,6 +15,7 @@ typedef struct {
     size_t width; /* columns; 0 means 80; less than 40 counts as 40, more than 200 as 200 */
     bool colour;  /* ANSI colours; without them the text holds no escape sequence */
     bool brief;   /* only alerts, impression, differential and the reasons of the first diagnosis */
+    bool next;    /* only the differential, the next examination and what to think of before a biopsy */
 } ReportOptions;
 
 /* Adds the report as UTF-8 text to `out`, which is untouched on failure. No line is wider than

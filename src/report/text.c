@@ -696,6 +696,13 @@ static const Part full_report[] = {
     put_management,   put_conflicts, put_not_written, put_limits,       put_sources,   put_provenance};
 
 static const Part brief_report[] = {put_alerts, put_impression, put_differential, put_explained};
+static const Part next_report[] = {put_differential, put_next, put_biopsy};
+
+typedef struct {
+    const Part *parts;
+    size_t count;
+} Parts;
+#define PARTS(array) ((Parts){array, sizeof(array) / sizeof(array)[0]})
 
 static size_t width_of(size_t asked)
 {
@@ -714,11 +721,11 @@ bool report_text(const Value *result, const Vocabulary *vocabulary, ReportOption
                  .c = content,
                  .width = width_of(options.width),
                  .colour = options.colour,
-                 .brief = options.brief};
-    const Part *parts = options.brief ? brief_report : full_report;
-    size_t count = options.brief ? sizeof brief_report / sizeof brief_report[0]
-                                 : sizeof full_report / sizeof full_report[0];
-    for (size_t i = 0; i < count; i++)
-        parts[i](&page);
+                 .brief = options.brief || options.next};
+    Parts report = options.next    ? PARTS(next_report)
+                   : options.brief ? PARTS(brief_report)
+                                   : PARTS(full_report);
+    for (size_t i = 0; i < report.count; i++)
+        report.parts[i](&page);
     return true;
 }

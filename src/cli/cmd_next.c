@@ -1,0 +1,79 @@
+/* dens next: which examination would help most. */
+#include "cli/cli.h"
+#include "evaluate/evaluate.h"
+#include "report/report.h"
+
+static const OptionSpec options[] = {
+    {"prior", 0, "NAME", false,
+     "How common the diagnoses are before anything was seen: clinic (default), or another that `dens "
+     "knowledge priors` lists."},
+    {"without-path", 0, NULL, false, "Leave histology, immunohistochemistry and molecular pathology out."},
+    {"format", 0, "text|json", false,
+     "The list in words (default), or JSON: the keys software, action, next, "
+     "warnings_before_biopsy, ranking and sources of the result document."},
+    {0}};
+
+static const char description[] =
+    "Tells for a case file (- reads standard input) which examination is worth most next: how much it is "
+    "expected to lower the risk of a wrong first step, against its cost, risk and delay, and what its "
+    "answers "
+    "would lead to. Rules of experience with their sources stand above the numbers. An examination that the "
+    "case marks complete is not proposed.\n\n"
+    "Below it stands what to think of before a biopsy.";
+
+/* The keys of the result that this command is about. */
+static Value *part_of(const Value *result, Arena *arena)
+{
+    static const char *const keys[] = {"action", "next", "warnings_before_biopsy", "ranking", "sources"};
+    Value *part = value_new_map(arena);
+    value_set_copy(part, "software", value_get(result, "software"));
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        value_set_copy(part, keys[i], value_get(result, keys[i]));
+    }
+    return part;
+}
+
+static bool run(Cli *cli, const CommandLine *line, DensError **err)
+{
+    static const char *const formats[] = {"text", "json", NULL};
+    size_t format = 0;
+    if (!option_choice(line, "format", formats, 0, &format, err)) {
+        return false;
+    }
+    AUTO(engine_auto) Engine *engine = engine_load(cli->knowledge, err);
+    ResultOptions wanted = {
+        .command = cli->command, .rival = -1, .without_path = option_given(line, "without-path")};
+    if (!engine || !(wanted.prior = engine_prior(engine, option_value(line, "prior", "clinic"), err))) {
+        return false;
+    }
+    Value *warnings = value_new_list(cli->arena);
+    AUTO(case_auto)
+    Case *c = case_read(line->operands[0], knowledge_vocabulary(engine->knowledge), warnings, err);
+    if (!c) {
+        return false;
+    }
+    VALUE_EACH(warning, warnings)
+    {
+        log_line(cli->log, LOG_WARNING, "%s", value_string(warning));
+    }
+    const Value *result = evaluate_case(engine, c, &wanted, cli->arena);
+    if (format == 1) {
+        return cli_print_json(part_of(result, cli->arena), err);
+    }
+    AUTO_TEXT text = TEXT_INIT;
+    ReportOptions report = {.width = cli->width, .colour = cli->colour, .next = true};
+    return report_text(result, knowledge_vocabulary(engine->knowledge), report, &text, err) &&
+           cli_print(text_string(&text), text.length, err);
+}
+
+const Command command_next = {.name = "next",
+                              .summary =
+                                  "which examination would help most, and what to think of before a biopsy",
+                              .synopsis = "CASE.json [--prior NAME] [--format text|json]",
+                              .description = description,
+                              .options = options,
+                              .examples = "dens next case.json\n"
+                                          "dens next case.json --prior uniform --format json",
+                              .least_operands = 1,
+                              .most_operands = 1,
+                              .run = run};
