@@ -30,6 +30,7 @@ enum {
     DEFAULT_OUTPUT_BYTES = 1024 * 1024,
     LOOK_EVERY_MS = 20, /* how often we look at the clock, and whether the child has ended */
     PIECE_BYTES = 64 * 1024,
+    SINK_PIPE_BYTES = 1024 * 1024,
 };
 
 typedef struct {
@@ -39,7 +40,9 @@ typedef struct {
     int input;       /* -1: none */
     int pipes[2][2]; /* of stdout and stderr: the end to read, the end to write; -1 when closed */
     Text *texts[2];
-    size_t output_bytes; /* of each */
+    size_t output_bytes;   /* of each */
+    const ChildSink *sink; /* takes stdout; may be NULL */
+    bool refused;          /* the sink wants no more */
 } Child;
 
 static bool fail(DensError **err, const Child *child, const char *what, int reason)
@@ -111,6 +114,9 @@ static bool open_pipes(Child *child)
             fcntl(child->pipes[i][0], F_SETFL, O_NONBLOCK) != 0) {
             return false;
         }
+    }
+    if (child->sink) {
+        (void)fcntl(child->pipes[0][0], F_SETPIPE_SZ, SINK_PIPE_BYTES); /* fewer turns; works without */
     }
     return true;
 }
@@ -205,8 +211,9 @@ static bool set_limits(const Child *child, const ChildLimits *limits, DensError 
 
 /* ---- Watching ---- */
 
-/* Reads what is there; what is beyond the cap is read and dropped, so that the child is not held up. At most
- * a few pipes full, as a child that never pauses must not keep us from looking at the clock. */
+/* Reads what is there; without a sink, what is beyond the cap is read and dropped, so that the child is not
+ * held up. At most a few pipes full, as a child that never pauses must not keep us from looking at the clock.
+ */
 static void drain(Child *child, int which)
 {
     char piece[PIECE_BYTES];
@@ -221,6 +228,13 @@ static void drain(Child *child, int which)
         if (got <= 0) {
             close_one(&child->pipes[which][0]);
             return;
+        }
+        if (which == 0 && child->sink) {
+            child->refused = !child->sink->take(child->sink->context, piece, (size_t)got);
+            if (child->refused) {
+                return;
+            }
+            continue;
         }
         size_t room = child->output_bytes - child->texts[which]->length;
         text_add_bytes(child->texts[which], piece, (size_t)got < room ? (size_t)got : room);
@@ -258,6 +272,9 @@ static bool watch(Child *child, double deadline_seconds, bool *out_timed_out, De
                 drain(child, i);
             }
         }
+        if (child->refused) {
+            return true;
+        }
         if (ended) {
             return true;
         }
@@ -286,6 +303,12 @@ static bool finish(const Child *child, ChildResult *out, DensError **err)
 bool child_run(ChildResult *out, const char *const *argv, const char *input, size_t input_length,
                const ChildLimits *limits, DensError **err)
 {
+    return child_run_into(out, argv, input, input_length, limits, NULL, err);
+}
+
+bool child_run_into(ChildResult *out, const char *const *argv, const char *input, size_t input_length,
+                    const ChildLimits *limits, const ChildSink *sink, DensError **err)
+{
     static const ChildLimits none = {0, 0, 0, 0};
     limits = limits ? limits : &none;
     *out = (ChildResult){.exit_status = -1, .output = TEXT_INIT, .errors = TEXT_INIT};
@@ -296,6 +319,7 @@ bool child_run(ChildResult *out, const char *const *argv, const char *input, siz
         .pipes = {{-1, -1}, {-1, -1}},
         .texts = {&out->output, &out->errors},
         .output_bytes = limits->output_bytes ? limits->output_bytes : DEFAULT_OUTPUT_BYTES,
+        .sink = sink,
     };
     double deadline = limits->wall_seconds ? clock_seconds() + limits->wall_seconds : 0.0;
     bool ok = start(&child, argv, input, input_length, err);

@@ -27,6 +27,14 @@ typedef struct {
  * or watched; how it ended is in *out, which the caller clears with child_result_clear(). */
 bool child_run(ChildResult *out, const char *const *argv, const char *input, size_t input_length,
                const ChildLimits *limits, DensError **err) DENS_MUST_USE;
+/* The same, but stdout is handed on as it arrives, in pieces of any size, instead of being kept. When `take`
+ * answers false nothing more is read, and the child is ended. */
+typedef struct {
+    bool (*take)(void *context, const char *bytes, size_t length);
+    void *context;
+} ChildSink;
+bool child_run_into(ChildResult *out, const char *const *argv, const char *input, size_t input_length,
+                    const ChildLimits *limits, const ChildSink *sink, DensError **err) DENS_MUST_USE;
 void child_result_clear(ChildResult *result);
 
 #endif

@@ -175,7 +175,8 @@ bool load_deflated(const char *path, size_t at, DcmFileFormat &out, DensError **
     if (!inflate_into(inflated, bytes.get() + at, length - at, path, err)) {
         return false;
     }
-    if (!nesting_check(inflated.name.c_str(), err)) {
+    PixelPlace unused;
+    if (!nesting_check(inflated.name.c_str(), &unused, err)) {
         error_prefix(err, path);
         return false;
     }
@@ -226,7 +227,7 @@ bool library_ready(DensError **err)
                      "DCMTK's data dictionary is not there (package dcmtk-data, or DCMDICTPATH)");
 }
 
-bool load(const char *path, DcmFileFormat &out, DensError **err)
+bool load(const char *path, DcmFileFormat &out, PixelPlace &out_pixels, DensError **err)
 {
     size_t deflated_at = 0;
     if (!library_ready(err)) {
@@ -236,10 +237,11 @@ bool load(const char *path, DcmFileFormat &out, DensError **err)
     if (kind != FILE_REGULAR) {
         return error_input(err, path, kind == FILE_ABSENT ? "no such file" : "is no file");
     }
-    if (!nesting_check(path, err)) {
+    if (!nesting_check(path, &out_pixels, err)) {
         return false;
     }
     if (is_deflated(path, deflated_at)) {
+        out_pixels = {};
         if (!load_deflated(path, deflated_at, out, err)) {
             return false;
         }

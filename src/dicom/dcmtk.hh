@@ -16,6 +16,7 @@
 extern "C" {
 #include "base/file.h"
 #include "dicom/dicom.h"
+#include "dicom/frame.h"
 #include "dicom/nesting.h"
 #include "dicom/role.h"
 #include "dicom/stack.h"
@@ -74,7 +75,7 @@ class Warnings
 /* Does it have the 128 bytes and "DICM" of a DICOM file? */
 bool has_preamble(const char *path);
 /* Loads a file; pixel data stay in it until asked for. Refused with one line: no DICOM, cut off, damaged. */
-bool load(const char *path, DcmFileFormat &out, DensError **err);
+bool load(const char *path, DcmFileFormat &out, PixelPlace &out_pixels, DensError **err);
 
 /* Attributes; false or "" where absent, empty or not of the kind. Text is valid UTF-8 without controls. */
 std::string text_of(DcmItem &item, const DcmTagKey &key);
@@ -84,23 +85,27 @@ bool integer_of(DcmItem &item, const DcmTagKey &key, unsigned &out);
 /* All of `count` values; false if one is missing. */
 bool numbers_of(DcmItem &item, const DcmTagKey &key, double *out, unsigned long count);
 
-/* Why the pixels of a data set cannot be read as one plane of values, one line; "" if they can. */
-std::string pixels_problem(DcmDataset &dataset);
-/* Reads them, rescaled, as rows × columns values. */
-bool pixels_read(DcmDataset &dataset, const char *path, std::vector<float> &out, DensError **err);
-/* Is the modality's unit HU? */
-bool pixels_are_hu(DcmDataset &dataset);
-/* What padding becomes in a CT: the HU of air, so that no measurement meets a value that no tissue has. */
-constexpr float CT_PADDING_HU = -1024;
-
-/* A Slice that owns its strings. */
-struct SliceRecord {
-    Slice slice;
-    std::string file, frame_uid;
+/* Where the attributes of one frame stand: in its own functional group, in the shared one, or, in classic
+ * images, in the data set itself (PS3.3 C.7.6.16). */
+struct Scope {
+    DcmDataset *dataset;
+    DcmItem *own, *shared; /* NULL in classic images */
+    /* The item of a group with this attribute, or the data set if it has it; NULL if nobody has. */
+    DcmItem *holder(const DcmTagKey &group, const DcmTagKey &attribute) const;
+    std::string text(const DcmTagKey &group, const DcmTagKey &attribute) const;
+    bool number(const DcmTagKey &group, const DcmTagKey &attribute, double &out) const;
 };
-bool slice_read(DcmDataset &dataset, const char *path, SliceRecord &out, DensError **err);
-/* The stack of slices that lie in records; out_order as stack_build says. */
-bool slices_stack(const std::vector<SliceRecord> &records, std::vector<size_t> &out_order, Stack &out,
+
+/* The frames of one image file, in `arena`. False: no image that can be read; `out_problem` says why in one
+ * line. `place` is where the walk found the pixels. */
+bool image_frames(Arena *arena, DcmFileFormat &file, const char *path, const PixelPlace &place,
+                  std::vector<Frame *> &out, std::string &out_problem);
+/* Kind of image, echo, diffusion weighting and time of a frame. */
+void tags_of(Arena *arena, const Scope &scope, FrameTags &out);
+/* From stored values to measured ones: slope, intercept, unit, padding. */
+bool scale_of(const Scope &scope, Frame &frame, std::string &out_problem);
+/* The stack that the frames' planes make; out_order as stack_build says. */
+bool frames_stack(const std::vector<Frame *> &frames, std::vector<size_t> &out_order, Stack &out,
                   DensError **err);
 bool vec3_of(DcmItem &item, const DcmTagKey &key, Vec3 &out, unsigned long from = 0);
 

@@ -46,11 +46,14 @@ typedef struct {
     const char **files; /* in no order */
     size_t rows, columns;
     SeriesRole role;
-    const char *role_reason;    /* in words: "T1-weighted (TR 500 ms, TE 12 ms) with contrast agent" */
-    const char *problem;        /* "" or why it cannot be read as a volume, one line */
-    double te_ms, tr_ms, ti_ms; /* 0 if unknown */
+    const char *role_reason;        /* in words: "T1-weighted (TR 500 ms, TE 12 ms) with contrast agent" */
+    const char *problem;            /* "" or why it cannot be read as a volume, one line */
+    const char *fault, *fault_file; /* the same in two parts */
+    double te_ms, tr_ms, ti_ms;     /* 0 if unknown */
     bool contrast;
     bool is_mask; /* a DICOM SEG */
+    size_t frame_count;
+    const struct Frame **frames; /* for dicom_series_read(); by file and number */
 } SeriesInfo;
 
 typedef struct {
@@ -69,14 +72,14 @@ typedef struct {
 DicomStudy *dicom_study_scan(Arena *arena, const char *const *paths, size_t path_count, Log *log,
                              Progress *progress, DensError **err) DENS_MUST_USE;
 
-/* Reads an uncompressed series as a volume: sorted by position along the normal, spacing from positions
+/* Reads a series as a volume: sorted by position along the normal, spacing from positions
  * (never from slice thickness), rescale applied (CT: HU). Faults that are detected and said: one slice only,
  * slices missing (a gap of a multiple of the spacing, with its place), irregular spacing, two slices at one
- * position, two orientations, sizes or frames in one series, pixel data shorter than the header claims. A
- * gantry tilt is resampled to an orthogonal grid; `volume->geometry.sheared` is then false and the log says
- * so. Compressed, enhanced and colour images are refused by name. Padding (PixelPaddingValue) becomes
- * -1024 HU in a CT, else the smallest measured value of its slice. MONOCHROME1 does not change values: it
- * says how they are shown. Every voxel is finite. */
+ * position, two orientations, sizes or frames in one series, pixel data shorter than the header claims,
+ * compressed frames that a decoder finds damaged or warns of. A gantry tilt is resampled to an orthogonal
+ * grid; `volume->geometry.sheared` is then false and the log says so. Colour images are refused by name.
+ * Padding (PixelPaddingValue) becomes -1024 HU in a CT, else the smallest measured value of its slice.
+ * MONOCHROME1 does not change values: it says how they are shown. Every voxel is finite. */
 Volume *dicom_series_read(const SeriesInfo *series, Log *log, Progress *progress,
                           DensError **err) DENS_MUST_USE;
 

@@ -1,4 +1,4 @@
-/* How deep the sequences of a DICOM file are nested.
+/* How deep the sequences of a DICOM file are nested, and where its pixels are.
  *
  * The file's elements are walked without recursion, reading their heads only (DICOM PS3.5 chapter 7). A file
  * that the walk does not understand may be one that DCMTK reads nevertheless, so there a bound is taken
@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PREAMBLE = 128, HEAD = 12, BLOCK = 1 << 16, ITEMS_MAX = 2000 };
+enum { PREAMBLE = 128, HEAD = 12, BLOCK = 1 << 16, WINDOW = 1 << 13, ITEMS_MAX = 2000 };
 static const uint32_t UNDEFINED = 0xffffffff;
 static const uint64_t OPEN_END = UINT64_MAX;
 
@@ -24,7 +24,13 @@ typedef struct {
     bool big, implicit;
     /* where the open items and sequences end; OPEN_END for undefined length */
     uint64_t end[2 * NESTING_MAX];
+    bool was_implicit[2 * NESTING_MAX]; /* how what is around each of them is written */
     size_t depth;
+    PixelPlace pixels;
+    /* a part of the file, so that not every head is a call of the system */
+    unsigned char window[WINDOW];
+    uint64_t window_at;
+    size_t window_length;
 } Walk;
 
 typedef struct {
@@ -64,11 +70,26 @@ static bool has_short_form(const char *vr)
     return strlen(vr) == 2 && strstr(forms, vr) != NULL;
 }
 
+/* Copies up to `size` bytes from walk->at; how many there are. */
+static size_t peek(Walk *walk, unsigned char *out, size_t size)
+{
+    if (walk->at < walk->window_at || walk->at + size > walk->window_at + walk->window_length) {
+        ssize_t got = pread(walk->file, walk->window, sizeof walk->window, (off_t)walk->at);
+        walk->window_at = walk->at;
+        walk->window_length = got > 0 ? (size_t)got : 0;
+    }
+    size_t from = (size_t)(walk->at - walk->window_at);
+    size_t there = walk->window_length - from;
+    there = there < size ? there : size;
+    memcpy(out, walk->window + from, there);
+    return there;
+}
+
 /* Reads the head of the element at walk->at. False: past the end, or no element. */
-static bool read_element(const Walk *walk, Element *out)
+static bool read_element(Walk *walk, Element *out)
 {
     unsigned char head[HEAD + 4] = {0};
-    ssize_t got = pread(walk->file, head, sizeof head, (off_t)walk->at);
+    size_t got = peek(walk, head, sizeof head);
     if (got < 8) {
         return false;
     }
@@ -89,7 +110,7 @@ static bool read_element(const Walk *walk, Element *out)
         }
     }
     out->value_at = walk->at + used;
-    out->begins_with_item = (size_t)got >= used + 4 && number(walk, head + used, 2) == 0xfffe &&
+    out->begins_with_item = got >= used + 4 && number(walk, head + used, 2) == 0xfffe &&
                             number(walk, head + used + 2, 2) == 0xe000;
     return out->value_at <= walk->size &&
            (out->length == UNDEFINED || out->value_at + out->length <= walk->size);
@@ -97,16 +118,36 @@ static bool read_element(const Walk *walk, Element *out)
 
 static bool holds_items(const Walk *walk, const Element *element)
 {
-    if (walk->implicit || strcmp(element->vr, "UN") == 0) {
+    if (strcmp(element->vr, "UN") == 0) {
+        return element->length == UNDEFINED; /* with a length it stays as it is */
+    }
+    if (walk->implicit) {
         return element->length == UNDEFINED || element->begins_with_item;
     }
     return strcmp(element->vr, "SQ") == 0;
 }
 
+/* Out of the innermost open item or sequence. */
+static void leave(Walk *walk)
+{
+    walk->depth--;
+    walk->implicit = walk->was_implicit[walk->depth];
+}
+
+static void note_pixels(Walk *walk, const Element *element)
+{
+    bool encapsulated = element->length == UNDEFINED;
+    walk->pixels = (PixelPlace){.known = true,
+                                .encapsulated = encapsulated,
+                                .plain = !walk->big,
+                                .at = element->value_at,
+                                .length = encapsulated ? walk->size - element->value_at : element->length};
+}
+
 static Step step(Walk *walk)
 {
     while (walk->depth > 0 && walk->end[walk->depth - 1] == walk->at) {
-        walk->depth--;
+        leave(walk);
     }
     if (walk->at == walk->size) {
         return WALK_END;
@@ -121,8 +162,11 @@ static Step step(Walk *walk)
         if (walk->depth == 0 || walk->end[walk->depth - 1] != OPEN_END) {
             return WALK_LOST;
         }
-        walk->depth--;
+        leave(walk);
         return WALK_ON;
+    }
+    if (element.group == 0x7fe0 && element.element == 0x0010 && walk->depth == 0) {
+        note_pixels(walk, &element);
     }
     if (element.group == 0x7fe0 && element.length == UNDEFINED && walk->depth == 0) {
         return WALK_END; /* encapsulated frames: not nested, and nothing of interest follows */
@@ -135,10 +179,10 @@ static Step step(Walk *walk)
     if (walk->depth == sizeof walk->end / sizeof *walk->end) {
         return WALK_TOO_DEEP;
     }
-    if (strcmp(element.vr, "UN") == 0 && !walk->implicit) {
-        return WALK_LOST; /* implicit inside explicit (PS3.5 6.2.2 note 2): leave it to the bound */
-    }
+    walk->was_implicit[walk->depth] = walk->implicit;
     walk->end[walk->depth++] = element.length == UNDEFINED ? OPEN_END : walk->at + element.length;
+    /* what is UN inside explicit is written implicitly (PS3.5 6.2.2 note 2) */
+    walk->implicit = walk->implicit || strcmp(element.vr, "UN") == 0;
     return WALK_ON;
 }
 
@@ -147,14 +191,14 @@ static Step step(Walk *walk)
 static bool begin(Walk *walk)
 {
     unsigned char head[PREAMBLE + 4];
-    bool has_preamble = pread(walk->file, head, sizeof head, 0) == (ssize_t)sizeof head &&
-                        memcmp(head + PREAMBLE, "DICM", 4) == 0;
+    bool has_preamble =
+        peek(walk, head, sizeof head) == sizeof head && memcmp(head + PREAMBLE, "DICM", 4) == 0;
     walk->at = has_preamble ? sizeof head : 0;
     Element element;
     while (read_element(walk, &element) && element.group == 0x0002 && element.length != UNDEFINED) {
         walk->at = element.value_at + element.length;
     }
-    if (pread(walk->file, head, 8, (off_t)walk->at) != 8) {
+    if (peek(walk, head, 8) != 8) {
         return false;
     }
     walk->big = head[0] == 0 && head[1] != 0;
@@ -181,7 +225,7 @@ static size_t count_items(const Walk *walk)
     return count;
 }
 
-bool nesting_check(const char *path, DensError **err)
+bool nesting_check(const char *path, PixelPlace *out, DensError **err)
 {
     struct stat info;
     Walk walk = {.file = open(path, O_RDONLY | O_CLOEXEC)};
@@ -200,6 +244,7 @@ bool nesting_check(const char *path, DensError **err)
         now = WALK_TOO_DEEP;
     }
     (void)close(walk.file);
+    *out = now == WALK_LOST ? (PixelPlace){0} : walk.pixels;
     return now != WALK_TOO_DEEP ||
            error_input(err, path, "its sequences are damaged or nested deeper than %d levels", NESTING_MAX);
 }

@@ -5,12 +5,21 @@
 #include "base/error.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum { NESTING_MAX = 64 };
+
+/* Where the value of PixelData lies, as far as the walk came. */
+typedef struct {
+    bool known;
+    bool encapsulated; /* the value is a sequence of items; its length is that of the rest of the file */
+    bool plain;        /* little endian */
+    uint64_t at, length;
+} PixelPlace;
 
 /* Are the sequences of a DICOM file nested no deeper than NESTING_MAX? DCMTK 3.6.7 calls itself once a level
  * and overflows the stack at some ten thousand (a file of 2 MB). Files that are no DICOM pass: saying so is
  * the parser's part. */
-bool nesting_check(const char *path, DensError **err) DENS_MUST_USE;
+bool nesting_check(const char *path, PixelPlace *out, DensError **err) DENS_MUST_USE;
 
 #endif

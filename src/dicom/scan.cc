@@ -33,17 +33,18 @@ struct StudyFacts {
 struct Series {
     std::string uid, frame_uid, modality, description, protocol, sop_class, syntax, manufacturer;
     std::string image_type, sequence, contrast_agent;
-    std::string problem;
+    std::string problem, problem_file;
     StudyFacts study;
     double te_ms = 0, tr_ms = 0, ti_ms = 0;
     bool has_b_value = false, is_mask = false;
     int number = 0;
     size_t rows = 0, columns = 0;
     std::vector<std::string> files;
-    std::vector<SliceRecord> slices;
+    std::vector<Frame *> frames;
 };
 
 struct Scan {
+    Arena *arena;
     std::map<std::string, Series> series;
     std::vector<Patient> patients;
     std::set<std::string> instances;
@@ -134,27 +135,19 @@ void describe(DcmFileFormat &file, Series &out)
                  text_of(dataset, DCM_PatientBirthDate), text_of(dataset, DCM_PatientSex)};
 }
 
-/* Notes the first thing that keeps the series from being a volume. */
-void look_for_problem(DcmDataset &dataset, const char *path, Series &series)
+/* Takes the frames of a file in, or notes the first thing that keeps the series from being a volume. */
+void take_frames(Arena *arena, DcmFileFormat &file, const char *path, const PixelPlace &place, Series &series)
 {
-    SliceRecord slice;
-    DensError *fault = nullptr;
     std::string problem;
     if (series.is_mask) {
-        DcmXfer syntax(dataset.getOriginalXfer());
+        DcmXfer syntax(file.getDataset()->getOriginalXfer());
         problem = syntax.isEncapsulated() ? std::string("is compressed (") + syntax.getXferName() + ")" : "";
     } else {
-        problem = pixels_problem(dataset);
-        if (problem.empty() && !slice_read(dataset, path, slice, &fault)) {
-            problem = dens_error_summary(fault);
-            dens_error_free(fault);
-        }
+        (void)image_frames(arena, file, path, place, series.frames, problem);
     }
     if (!problem.empty() && series.problem.empty()) {
-        series.problem = std::string(file_name(path)) + " " + problem;
-    }
-    if (problem.empty() && !series.is_mask) {
-        series.slices.push_back(slice);
+        series.problem = problem;
+        series.problem_file = path;
     }
 }
 
@@ -184,7 +177,8 @@ bool take_file(const char *path, bool must_be_dicom, Scan &scan, DensError **err
         return !must_be_dicom || error_input(err, path, "is no DICOM file");
     }
     DensError *fault = nullptr;
-    if (!load(path, file, &fault)) {
+    PixelPlace place;
+    if (!load(path, file, place, &fault)) {
         return refuse_or_ignore(fault, must_be_dicom, scan, err);
     }
     DcmDataset &dataset = *file.getDataset();
@@ -206,7 +200,7 @@ bool take_file(const char *path, bool must_be_dicom, Scan &scan, DensError **err
         describe(file, series);
     }
     series.files.emplace_back(path);
-    look_for_problem(dataset, path, series);
+    take_frames(scan.arena, file, arena_strdup(scan.arena, path), place, series);
     return true;
 }
 
@@ -234,15 +228,17 @@ bool collect(Arena *arena, const char *path, Scan &scan, Progress *progress, Den
     return true;
 }
 
+/* Do the frames make a volume? */
 void find_stack_problem(Series &series)
 {
     Stack stack;
     std::vector<size_t> order;
     DensError *fault = nullptr;
-    if (!series.problem.empty() || series.is_mask || slices_stack(series.slices, order, stack, &fault)) {
+    if (!series.problem.empty() || series.is_mask || frames_stack(series.frames, order, stack, &fault)) {
         return;
     }
-    series.problem = std::string(file_name(dens_error_where(fault))) + ": " + dens_error_summary(fault);
+    series.problem = dens_error_summary(fault);
+    series.problem_file = dens_error_where(fault);
     dens_error_free(fault);
 }
 
@@ -264,7 +260,13 @@ SeriesInfo to_info(Arena *arena, const Series &series)
     info.tr_ms = series.tr_ms;
     info.ti_ms = series.ti_ms;
     info.is_mask = series.is_mask;
-    info.problem = arena_strdup(arena, series.problem.c_str());
+    info.fault = arena_strdup(arena, series.problem.c_str());
+    info.fault_file = arena_strdup(arena, series.problem_file.c_str());
+    std::string problem = series.problem.empty() ? "" : file_name(info.fault_file) + (": " + series.problem);
+    info.problem = arena_strdup(arena, problem.c_str());
+    info.frame_count = series.frames.size();
+    info.frames = static_cast<const Frame **>(arena_array(arena, series.frames.size() + 1, sizeof(Frame *)));
+    std::copy(series.frames.begin(), series.frames.end(), info.frames);
     info.file_count = series.files.size();
     info.files = static_cast<const char **>(arena_array(arena, series.files.size(), sizeof *info.files));
     for (size_t n = 0; n < series.files.size(); n++) {
@@ -349,11 +351,19 @@ void tell_patient(Arena *arena, const std::vector<const Series *> &all, DicomStu
     out.age_years = out.has_age ? out.age_years : 0;
 }
 
+/* The order in which frames are read. */
+bool by_file(const Frame *a, const Frame *b)
+{
+    int order = strcmp(a->file->path, b->file->path);
+    return order != 0 ? order < 0 : a->number < b->number;
+}
+
 DicomStudy *to_study(Arena *arena, Scan &scan)
 {
     std::vector<const Series *> all;
     for (auto &entry : scan.series) {
         std::sort(entry.second.files.begin(), entry.second.files.end());
+        std::stable_sort(entry.second.frames.begin(), entry.second.frames.end(), by_file);
         find_stack_problem(entry.second);
         all.push_back(&entry.second);
     }
@@ -374,7 +384,8 @@ DicomStudy *to_study(Arena *arena, Scan &scan)
 DicomStudy *scan_paths(Arena *arena, const char *const *paths, size_t path_count, Log *log,
                        Progress *progress, DensError **err)
 {
-    Scan scan;
+    Scan scan = {};
+    scan.arena = arena;
     for (size_t n = 0; n < path_count; n++) {
         if (!collect(arena, paths[n], scan, progress, err)) {
             return nullptr;

@@ -337,8 +337,9 @@ Mask *read_seg(const char *path, Log *log, DensError **err)
     DcmFileFormat file;
     Segmentation seg = {};
     Stored stored;
+    PixelPlace place;
     seg.path = path;
-    if (!load(path, file, err)) {
+    if (!load(path, file, place, err)) {
         return nullptr;
     }
     DcmDataset &dataset = *file.getDataset();

@@ -1,62 +1,38 @@
-/* A series of single-frame images as one volume. */
+/* A series as one volume. The scan has noted where every frame is stored and what its values mean; here each
+ * is converted straight into its slice, so that the volume is held once. */
 #include "dcmtk.hh"
 
 #include <algorithm>
+#include <limits>
 
 using namespace dens;
 
 namespace
 {
 
-/* What the files of a series hold, in the order of the files. */
-struct Planes {
-    std::vector<SliceRecord> slices;
-    std::vector<std::vector<float>> values;
-    bool all_hu = true;
-    bool inverted_display = false;
+/* Where the frames go. */
+struct Filling {
+    const Frame *const *frames;
+    std::vector<size_t> slice_of; /* by the frame's index */
+    Volume *volume;
+    const Tilt *tilt; /* NULL: slices fit as they are */
+    std::vector<float> plane;
+    float fill; /* what stands where a tilted slice was not */
 };
 
-bool read_planes(const SeriesInfo &series, Planes &out, Progress *progress, DensError **err)
+bool fill_slice(void *context, size_t index, const void *words, DensError ** /*err*/)
 {
-    for (size_t n = 0; n < series.file_count; n++) {
-        const char *path = series.files[n];
-        DcmFileFormat file;
-        SliceRecord slice;
-        std::vector<float> values;
-        progress_step(progress, "slices", n, series.file_count);
-        if (!load(path, file, err)) {
-            return false;
-        }
-        DcmDataset &dataset = *file.getDataset();
-        if (text_of(dataset, DCM_SeriesInstanceUID) != series.series_uid) {
-            return error_input(err, path, "is not of the series that was found here: it has changed since");
-        }
-        if (!pixels_read(dataset, path, values, err) || !slice_read(dataset, path, slice, err)) {
-            return false;
-        }
-        out.all_hu = out.all_hu && pixels_are_hu(dataset);
-        out.inverted_display =
-            out.inverted_display || text_of(dataset, DCM_PhotometricInterpretation) == "MONOCHROME1";
-        out.slices.push_back(std::move(slice));
-        out.values.push_back(std::move(values));
+    Filling &filling = *static_cast<Filling *>(context);
+    const size_t *size = filling.volume->geometry.size;
+    const size_t k = filling.slice_of[index];
+    float *slice = filling.volume->voxels + size[0] * size[1] * k;
+    if (!filling.tilt) {
+        frame_values(filling.frames[index], words, slice);
+        return true;
     }
-    progress_step(progress, "slices", series.file_count, series.file_count);
+    frame_values(filling.frames[index], words, filling.plane.data());
+    tilt_slice(filling.tilt, k, filling.plane.data(), filling.fill, slice);
     return true;
-}
-
-VolumePtr fill_volume(Planes &planes, const Stack &stack, const std::vector<size_t> &order, DensError **err)
-{
-    VolumePtr volume(volume_new(&stack.geometry, err));
-    if (!volume) {
-        return nullptr;
-    }
-    float *at = volume->voxels;
-    for (size_t index : order) {
-        at = std::copy(planes.values[index].begin(), planes.values[index].end(), at);
-        std::vector<float>().swap(planes.values[index]); /* the volume has them now */
-    }
-    volume->unit = planes.all_hu ? UNIT_HU : UNIT_ARBITRARY;
-    return volume;
 }
 
 std::string folder_of(const char *path)
@@ -66,50 +42,107 @@ std::string folder_of(const char *path)
     return slash == std::string::npos ? "." : text.substr(0, slash);
 }
 
-VolumePtr straighten(VolumePtr volume, const Stack &stack, const SeriesInfo &series, Log *log,
-                     DensError **err)
+VolumeUnit common_unit(const std::vector<Frame *> &frames)
 {
-    const float *begin = volume->voxels;
-    const float *end = begin + geometry_voxels(&volume->geometry);
-    float fill = volume->unit == UNIT_HU ? CT_PADDING_HU : *std::min_element(begin, end);
+    VolumeUnit unit = frames[0]->unit;
+    bool all = std::all_of(frames.begin(), frames.end(), [&](const Frame *f) { return f->unit == unit; });
+    return all ? unit : UNIT_ARBITRARY;
+}
+
+/* What was outside the tilted slices becomes air in a CT, else the smallest value that was measured. */
+void fill_outside(Volume &volume, const Tilt &tilt, const Stack &stack, const SeriesInfo &series, Log *log)
+{
+    float *begin = volume.voxels;
+    float *end = begin + geometry_voxels(&volume.geometry);
+    float outside = volume.unit == UNIT_HU ? CT_PADDING_HU : *std::min_element(begin, end);
+    std::replace(begin, end, std::numeric_limits<float>::infinity(), outside);
     log_line(log, LOG_WARNING,
-             "series %d: the gantry was tilted by %.1f degrees; the slices were moved to an orthogonal grid, "
-             "voxels outside them are %g",
-             series.number, stack.tilt_degrees, static_cast<double>(fill));
-    return VolumePtr(tilt_straighten(volume.get(), stack.drift_lps_mm, fill, err));
+             "series %d: the gantry was tilted by %.1f degrees; the slices were moved to an orthogonal grid "
+             "of %zu × "
+             "%zu pixels, voxels outside them are %g",
+             series.number, stack.tilt_degrees, tilt.to.size[0], tilt.to.size[1],
+             static_cast<double>(outside));
+}
+
+VolumePtr read_stack(const SeriesInfo &series, const std::vector<Frame *> &frames, const Stack &stack,
+                     const std::vector<size_t> &order, Log *log, Progress *progress, DensError **err)
+{
+    Tilt tilt;
+    Filling filling = {};
+    bool tilted = stack.tilt_degrees > 0;
+    if (tilted) {
+        tilt_plan(&tilt, &stack.geometry, stack.drift_lps_mm);
+        filling.tilt = &tilt;
+        filling.fill = std::numeric_limits<float>::infinity();
+        filling.plane.resize(stack.geometry.size[0] * stack.geometry.size[1]);
+    }
+    VolumePtr volume(volume_new(tilted ? &tilt.to : &stack.geometry, err));
+    if (!volume) {
+        return nullptr;
+    }
+    filling.frames = frames.data();
+    filling.slice_of.resize(order.size());
+    for (size_t k = 0; k < order.size(); k++) {
+        filling.slice_of[order[k]] = k;
+    }
+    filling.volume = volume.get();
+    volume->unit = common_unit(frames);
+    if (!frames_each(frames.data(), frames.size(), fill_slice, &filling, progress, err)) {
+        return nullptr;
+    }
+    if (tilted) {
+        fill_outside(*volume, tilt, stack, series, log);
+    }
+    return volume;
 }
 
 Volume *read_series(const SeriesInfo &series, Log *log, Progress *progress, DensError **err)
 {
-    Planes planes;
     Stack stack;
     std::vector<size_t> order;
-    if (series.file_count == 0) {
-        error_input(err, nullptr, "the series has no files");
+    if (series.fault[0]) {
+        error_input(err, series.fault_file, "%s", series.fault);
         return nullptr;
     }
-    if (!read_planes(series, planes, progress, err) || !slices_stack(planes.slices, order, stack, err)) {
+    if (series.frame_count == 0) {
+        error_input(err, series.file_count ? series.files[0] : nullptr, "the series has no images");
         return nullptr;
     }
-    VolumePtr volume = fill_volume(planes, stack, order, err);
+    std::vector<Frame *> frames;
+    for (size_t n = 0; n < series.frame_count; n++) {
+        frames.push_back(const_cast<Frame *>(series.frames[n]));
+    }
+    if (!frames_stack(frames, order, stack, err)) {
+        return nullptr;
+    }
+    VolumePtr volume = read_stack(series, frames, stack, order, log, progress, err);
     if (!volume) {
         return nullptr;
     }
     volume->series_uid = copy_of(series.series_uid);
-    volume->frame_uid = copy_of(planes.slices[0].frame_uid);
+    volume->frame_uid = copy_of(frames[0]->slice.frame_uid);
     volume->source_name = copy_of(folder_of(series.files[0]));
-    if (planes.inverted_display) {
+    if (std::any_of(frames.begin(), frames.end(), [](const Frame *f) { return f->inverted_display; })) {
         log_line(log, LOG_INFO,
                  "series %d: MONOCHROME1; its values are taken as stored, only its display is inverted",
                  series.number);
-    }
-    if (stack.tilt_degrees > 0) {
-        volume = straighten(std::move(volume), stack, series, log, err);
     }
     return volume.release();
 }
 
 } // namespace
+
+bool dens::frames_stack(const std::vector<Frame *> &frames, std::vector<size_t> &out_order, Stack &out,
+                        DensError **err)
+{
+    std::vector<Slice> slices;
+    slices.reserve(frames.size());
+    for (const Frame *frame : frames) {
+        slices.push_back(frame->slice);
+    }
+    out_order.resize(frames.size());
+    return stack_build(slices.data(), slices.size(), out_order.data(), &out, err);
+}
 
 extern "C" Volume *dicom_series_read(const SeriesInfo *series, Log *log, Progress *progress, DensError **err)
 {

@@ -198,6 +198,53 @@ static void our_signals_are_not_the_childs(void **state)
     child_result_clear(&r);
 }
 
+typedef struct {
+    size_t bytes, most;
+    bool only_x;
+} Taken;
+
+static bool take(void *context, const char *bytes, size_t length)
+{
+    Taken *taken = context;
+    for (size_t n = 0; n < length; n++) {
+        taken->only_x = taken->only_x && bytes[n] == 'x';
+    }
+    taken->bytes += length;
+    return taken->bytes < taken->most;
+}
+
+static void output_goes_into_a_sink(void **state)
+{
+    (void)state;
+    Taken taken = {.most = SIZE_MAX, .only_x = true};
+    ChildSink sink = {take, &taken};
+    ChildResult r;
+    assert_true(child_run_into(&r, SHELL("head -c 5000000 /dev/zero | tr '\\0' x; echo err >&2; exit 3"),
+                               NULL, 0, &(ChildLimits){.wall_seconds = 60}, &sink, NULL));
+    assert_int_equal(taken.bytes, 5000000);
+    assert_true(taken.only_x);
+    assert_int_equal(r.output.length, 0);
+    assert_string_equal(text_string(&r.errors), "err\n");
+    assert_int_equal(r.exit_status, 3);
+    child_result_clear(&r);
+}
+
+static void a_sink_can_end_the_child(void **state)
+{
+    (void)state;
+    Taken taken = {.most = 100000};
+    ChildSink sink = {take, &taken};
+    ChildResult r;
+    double begun = clock_seconds();
+    assert_true(
+        child_run_into(&r, SHELL("cat /dev/zero"), NULL, 0, &(ChildLimits){.wall_seconds = 60}, &sink, NULL));
+    assert_true(taken.bytes >= 100000 && taken.bytes < 10000000);
+    assert_int_equal(r.signal, SIGKILL);
+    assert_false(r.timed_out);
+    assert_true(clock_seconds() - begun < 30);
+    child_result_clear(&r);
+}
+
 static size_t open_files(void)
 {
     size_t count = 0;
@@ -250,6 +297,8 @@ int main(void)
         cmocka_unit_test(a_hungry_child_meets_the_memory_limit),
         cmocka_unit_test(a_sleeper_meets_the_wall),
         cmocka_unit_test(output_is_cut),
+        cmocka_unit_test(output_goes_into_a_sink),
+        cmocka_unit_test(a_sink_can_end_the_child),
         cmocka_unit_test(the_whole_group_ends),
         cmocka_unit_test(what_cannot_be_started_is_named),
         cmocka_unit_test(our_signals_are_not_the_childs),

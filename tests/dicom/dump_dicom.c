@@ -1,11 +1,13 @@
 /* Shows DICOM as our reader sees it, for comparison with other implementations:
  * dump-dicom scan PATH…            the study as JSON
  * dump-dicom read RAW PATH…        the first series that is no mask: geometry as JSON, voxels to RAW
+ * dump-dicom stored RAW PATH…      the stored words of all frames of the first series, before any rescale
  * dump-dicom seg RAW FILE          the same for a DICOM SEG
  * dump-dicom write NIFTI ROLE TO   a NIfTI volume as a DICOM series
  * The log goes to RAW.log. */
 #include "base/json.h"
 #include "dicom/dicom.h"
+#include "dicom/frame.h"
 #include "image/nifti.h"
 
 #include <stdio.h>
@@ -115,6 +117,35 @@ static bool read_first(const char *raw, const char *const *paths, size_t count, 
            write_raw(raw, volume->voxels, sizeof *volume->voxels, geometry_voxels(&volume->geometry));
 }
 
+static bool write_words(void *context, size_t index, const void *words, DensError **err)
+{
+    struct {
+        FILE *file;
+        const Frame *const *frames;
+    } *to = context;
+    size_t bytes = pixel_bytes(&to->frames[index]->format);
+    return fwrite(words, 1, bytes, to->file) == bytes || error_input(err, "raw", "cannot be written");
+}
+
+static bool read_stored(const char *raw, const char *const *paths, size_t count, Log *log, DensError **err)
+{
+    AUTO(arena_auto) Arena *arena = arena_new();
+    DicomStudy *study = dicom_study_scan(arena, paths, count, log, NULL, err);
+    if (!study) {
+        return false;
+    }
+    const SeriesInfo *series = &study->series[0];
+    if (series->frame_count == 0) {
+        return error_input(err, series->fault_file, "%s", series->fault);
+    }
+    struct {
+        FILE *file;
+        const Frame *const *frames;
+    } to = {fopen(raw, "wb"), series->frames};
+    bool good = to.file && frames_each(series->frames, series->frame_count, write_words, &to, NULL, err);
+    return to.file && fclose(to.file) == 0 && good;
+}
+
 static bool read_seg(const char *raw, const char *path, Log *log, DensError **err)
 {
     AUTO(mask_auto) Mask *mask = dicom_seg_read(path, log, err);
@@ -171,8 +202,10 @@ static bool dump(int argc, char **argv, DensError **err)
         return error_input(err, log_name, "cannot be written");
     }
     AUTO(log_auto) Log *log = log_new(stream, LOG_TEXT, LOG_DEBUG);
-    bool good = strcmp(argv[1], "seg") == 0 ? read_seg(argv[2], argv[3], log, err)
-                                            : read_first(argv[2], paths + 3, (size_t)argc - 3, log, err);
+    size_t count = (size_t)argc - 3;
+    bool good = strcmp(argv[1], "seg") == 0      ? read_seg(argv[2], argv[3], log, err)
+                : strcmp(argv[1], "stored") == 0 ? read_stored(argv[2], paths + 3, count, log, err)
+                                                 : read_first(argv[2], paths + 3, count, log, err);
     return fclose(stream) == 0 && good;
 }
 
@@ -180,7 +213,7 @@ int main(int argc, char **argv)
 {
     AUTO(error_auto) DensError *error = NULL;
     if (argc < 3) {
-        fprintf(stderr, "usage: dump-dicom scan|read|seg|write …\n");
+        fprintf(stderr, "usage: dump-dicom scan|read|stored|seg|write …\n");
         return 2;
     }
     if (!dump(argc, argv, &error)) {

@@ -48,6 +48,7 @@ ADAPTERS = {
     r"nifti": {"src/image/nifti.c"},
     r"kissfft/": {"src/radiomics/autocorrelation.c"},
     r"libqhull": {"src/radiomics/hull.c"},
+    r"openjpeg": {"src/dicom/j2k.c"},
     r"dcmtk/": None,  # any .cc or .hh of src/dicom
 }
 MOST_LINES = 80

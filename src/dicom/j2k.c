@@ -1,0 +1,133 @@
+/* The only file that names OpenJPEG. Strict mode makes a cut codestream an error instead of a blurred image;
+ * its API has no stream in memory, so that one stands here. */
+#include "dicom/j2k.h"
+
+#include "base/utf8.h"
+
+#include <openjpeg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { BUFFER_BYTES = 1 << 16, MESSAGE_BYTES = 160 };
+
+typedef struct {
+    const unsigned char *bytes;
+    size_t length, at;
+} Source;
+
+typedef struct {
+    opj_codec_t *codec;
+    opj_stream_t *stream;
+    opj_image_t *image;
+    Source source;
+    char message[MESSAGE_BYTES]; /* the first that it said, "" if nothing */
+} Decoder;
+
+static OPJ_SIZE_T source_read(void *buffer, OPJ_SIZE_T wanted, void *user)
+{
+    Source *source = user;
+    size_t left = source->length - source->at;
+    size_t count = wanted < left ? wanted : left;
+    if (count == 0) {
+        return (OPJ_SIZE_T)-1;
+    }
+    memcpy(buffer, source->bytes + source->at, count);
+    source->at += count;
+    return count;
+}
+
+static OPJ_OFF_T source_skip(OPJ_OFF_T count, void *user)
+{
+    Source *source = user;
+    OPJ_OFF_T left = (OPJ_OFF_T)(source->length - source->at);
+    if (count < 0 || count > left) {
+        return -1;
+    }
+    source->at += (size_t)count;
+    return count;
+}
+
+static OPJ_BOOL source_seek(OPJ_OFF_T to, void *user)
+{
+    Source *source = user;
+    if (to < 0 || (size_t)to > source->length) {
+        return OPJ_FALSE;
+    }
+    source->at = (size_t)to;
+    return OPJ_TRUE;
+}
+
+static void note(const char *message, void *user)
+{
+    Decoder *decoder = user;
+    if (!decoder->message[0]) {
+        (void)snprintf(decoder->message, sizeof decoder->message, "%s", message);
+        utf8_clean_line(decoder->message);
+    }
+}
+
+static bool refuse(const Decoder *decoder, DensError **err)
+{
+    return error_input(err, NULL, "its JPEG 2000 image is damaged: %s",
+                       decoder->message[0] ? decoder->message : "it cannot be decoded");
+}
+
+static bool start(Decoder *decoder)
+{
+    opj_dparameters_t parameters;
+    opj_set_default_decoder_parameters(&parameters);
+    decoder->codec = opj_create_decompress(OPJ_CODEC_J2K);
+    decoder->stream = opj_stream_create(BUFFER_BYTES, OPJ_TRUE);
+    if (!decoder->codec || !decoder->stream) {
+        return false;
+    }
+    opj_stream_set_read_function(decoder->stream, source_read);
+    opj_stream_set_skip_function(decoder->stream, source_skip);
+    opj_stream_set_seek_function(decoder->stream, source_seek);
+    opj_stream_set_user_data(decoder->stream, &decoder->source, NULL);
+    opj_stream_set_user_data_length(decoder->stream, decoder->source.length);
+    return opj_set_warning_handler(decoder->codec, note, decoder) &&
+           opj_set_error_handler(decoder->codec, note, decoder) &&
+           opj_setup_decoder(decoder->codec, &parameters) &&
+           opj_decoder_set_strict_mode(decoder->codec, OPJ_TRUE);
+}
+
+static bool take_image(const Decoder *decoder, const PixelFormat *format, unsigned char *out, DensError **err)
+{
+    const opj_image_comp_t *component = &decoder->image->comps[0];
+    const size_t pixels = (size_t)format->rows * format->columns;
+    if (decoder->image->numcomps != 1 || component->w != format->columns || component->h != format->rows ||
+        !component->data) {
+        return error_input(err, NULL, "its JPEG 2000 image is not of the size that its header claims");
+    }
+    if (component->sgnd && !format->is_signed) {
+        return error_input(err, NULL,
+                           "its JPEG 2000 image is signed, but its header says that its pixels are not");
+    }
+    if (format->bits_allocated == 8) {
+        for (size_t n = 0; n < pixels; n++) {
+            out[n] = (unsigned char)component->data[n];
+        }
+        return true;
+    }
+    for (size_t n = 0; n < pixels; n++) {
+        uint16_t value = (uint16_t)component->data[n];
+        out[2 * n] = (unsigned char)value;
+        out[2 * n + 1] = (unsigned char)(value >> 8);
+    }
+    return true;
+}
+
+bool j2k_decode(const PixelFormat *format, const unsigned char *bytes, size_t length, unsigned char *out,
+                DensError **err)
+{
+    Decoder decoder = {.source = {bytes, length, 0}};
+    bool good = start(&decoder) && opj_read_header(decoder.stream, decoder.codec, &decoder.image) &&
+                opj_decode(decoder.codec, decoder.stream, decoder.image) &&
+                opj_end_decompress(decoder.codec, decoder.stream) && !decoder.message[0];
+    good = good ? take_image(&decoder, format, out, err) : refuse(&decoder, err);
+    opj_image_destroy(decoder.image);
+    opj_stream_destroy(decoder.stream);
+    opj_destroy_codec(decoder.codec);
+    return good;
+}
