@@ -1,5 +1,7 @@
-/* What must not be missed, whatever the ranking says: alerts, mimics that are not ranked, and what was not
- * assessed. The conditions are data (knowledge/alerts.yaml). */
+/* What must not be missed, whatever the ranking says, and what to think of next: alerts, what was not
+ * assessed, mimics that are not ranked, the contradiction between imaging and histology, what the tests of
+ * pathology can and cannot do, and considerations on management. All conditions, texts and sources are data:
+ * alerts.yaml, mimics.yaml, pathology.yaml and management.yaml of the knowledge's folder. */
 #ifndef DENS_ADVICE_ADVICE_H
 #define DENS_ADVICE_ADVICE_H
 
@@ -10,15 +12,22 @@
 
 typedef struct Advice Advice;
 
-/* Reads `alerts.yaml` of the knowledge's folder. Errors name file, line, column and the nearest valid name.
- */
+/* Reads the four files. Errors name file, line, column and what would be right. The knowledge must outlive
+ * the advice. */
 Advice *advice_load(const Knowledge *knowledge, DensError **err) DENS_MUST_USE;
 void advice_free(Advice *advice);
 
-/* Adds "alerts", "not_assessed" and "mimics_to_consider" to a result, alerts by urgency. A value that is
- * hedged or measured at 10 % or more counts as possible. The keys of all sources that are cited are added to
- * `cited` (a map from key to true). */
-void advice_add(const Advice *advice, const Case *c, const Posterior *posterior, Value *result, Value *cited);
+typedef struct {
+    const Case *c;
+    const Posterior *posterior;
+    bool without_path; /* the posterior was computed without pathology: it counts as not known here, too */
+} AdviceInput;
+
+/* Adds "alerts" (by urgency), "not_assessed", "mimics_to_consider", "pathology_advice" and "management" to a
+ * result; its "scores", if there are any by then, are what conditions on scores are held against. A value
+ * that is hedged or measured at 10 % or more counts as possible, and the alert says so. The keys of all
+ * sources that are cited are added to `cited` (a map from key to true). */
+void advice_add(const Advice *advice, const AdviceInput *input, Value *result, Value *cited);
 
 AUTO_DEFINE(Advice, advice, advice_free)
 

@@ -374,7 +374,8 @@ static bool read_condition(const Reader *r, const Value *node, const char *key, 
 {
     const Value *when = value_get(node, key);
     *has = when != NULL;
-    return !when || rule_parse(out, when, r->file, vocabulary_of(r), r->steps->arena, r->check.err);
+    RuleSource source = {r->file, vocabulary_of(r), r->steps->arena};
+    return !when || rule_parse(out, when, &source, r->check.err);
 }
 
 static bool read_rule(const Reader *r, const Value *node, NextRule *out)

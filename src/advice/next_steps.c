@@ -101,8 +101,9 @@ static bool has_tissue(const Case *c)
 
 static bool rule_holds(const NextSteps *s, const NextRule *rule, const Case *c, const Posterior *p)
 {
-    if ((rule->has_when && !rule_match(&rule->when, c)) ||
-        (rule->has_unless && rule_match(&rule->unless, c))) {
+    View view = {.c = c, .posterior = p};
+    if ((rule->has_when && !rule_may_hold(&rule->when, &view)) ||
+        (rule->has_unless && rule_may_hold(&rule->unless, &view))) {
         return false;
     }
     if (rule->propose >= 0 && !open_examinations(c, s->proposals[rule->propose].performs)) {

@@ -58,9 +58,9 @@ static const Shape number_text_or_list = {
 static const Shape case_shape = SHAPE_FIELDS({"format", true, &text}, {"findings", false, &free_map});
 static const Shape software = SHAPE_FIELDS({"version", true, &text}, {"knowledge", true, &text},
                                            {"prior", true, &text}, {"overlay", false, &text_or_null});
-static const Shape alert =
-    SHAPE_FIELDS({"id", true, &text}, {"urgency", true, &text}, {"because", true, &texts},
-                 {"text", true, &text}, {"sources", true, &texts});
+static const Shape alert = SHAPE_FIELDS(
+    {"id", true, &text}, {"label", false, &text}, {"urgency", true, &text}, {"certainty", false, &text},
+    {"because", true, &texts}, {"text", true, &text}, {"ask", false, &texts}, {"sources", true, &texts});
 static const Shape alerts = {.kinds = KIND(VALUE_LIST), .items = &alert};
 static const Shape reason =
     SHAPE_FIELDS({"group", true, &text}, {"findings", true, &texts}, {"weight", true, &number},
@@ -71,8 +71,8 @@ static const Shape entry =
                  {"probability", true, &probability}, {"interval", true, &probabilities},
                  {"for", false, &reasons}, {"against", false, &reasons});
 static const Shape ranking = {.kinds = KIND(VALUE_LIST), .items = &entry};
-static const Shape mimic =
-    SHAPE_FIELDS({"name", true, &text}, {"because", true, &texts}, {"text", true, &text});
+static const Shape mimic = SHAPE_FIELDS({"name", true, &text}, {"because", true, &texts},
+                                        {"text", true, &text}, {"sources", false, &texts});
 static const Shape mimics = {.kinds = KIND(VALUE_LIST), .items = &mimic};
 static const Shape conflict = SHAPE_FIELDS({"finding", true, &text}, {"read", true, &number_text_or_list},
                                            {"measured", true, &number_text_or_list});
@@ -98,7 +98,8 @@ static const Shape score =
                  {"items", false, &any}, {"unknown", false, &texts}, {"source", false, &text});
 static const Shape scores = {.kinds = KIND(VALUE_LIST), .items = &score};
 static const Shape advice =
-    SHAPE_FIELDS({"text", true, &text}, {"applies_to", false, &text_or_null}, {"sources", false, &texts});
+    SHAPE_FIELDS({"text", true, &text}, {"applies_to", false, &text_or_null}, {"topic", false, &text},
+                 {"because", false, &texts}, {"sources", false, &texts});
 static const Shape management = {.kinds = KIND(VALUE_LIST), .items = &advice};
 static const Shape source = SHAPE_FIELDS({"text", true, &text}, {"doi", false, &text}, {"url", false, &text});
 static const Shape sources = {.kinds = KIND(VALUE_MAP), .items = &source};
@@ -111,7 +112,8 @@ static const Shape document = SHAPE_FIELDS(
     {"ranking", true, &ranking}, {"groups", true, &probability_map}, {"mimics_to_consider", false, &mimics},
     {"conflicts", false, &conflicts}, {"measurements", false, &measurements}, {"next", false, &steps},
     {"warnings_before_biopsy", false, &warnings_list}, {"scores", false, &scores},
-    {"management", false, &management}, {"sources", true, &sources}, {"provenance", true, &provenance});
+    {"pathology_advice", false, &management}, {"management", false, &management}, {"sources", true, &sources},
+    {"provenance", true, &provenance});
 
 static bool check_shape(const Check *check, const Value *at, const Shape *shape)
 {

@@ -207,6 +207,8 @@ static void describe_alerts(Text *text, const Value *alerts)
                 text_addf(text, "%s%s", shown || !text->length ? "" : " ", shown ? "; " : urgencies[i][1]);
                 text_add(text, shown++ ? "" : ": ");
                 add_inside_sentence(text, value_text(alert, "label"));
+                const char *certainty = value_text(alert, "certainty");
+                text_add(text, certainty && strcmp(certainty, "possible") == 0 ? " (possible)" : "");
             }
         }
         text_add(text, shown ? "." : "");

@@ -231,7 +231,10 @@ Value *evaluate_case(const Engine *engine, const Case *c, const ResultOptions *o
     case_to_value(c, result, "case", arena);
     add_software(engine, options, result);
     value_set_list(result, "impression");
-    advice_add(engine->advice, c, p, result, cited);
+    ScoreFacts facts = evaluate_facts(engine, p, arena);
+    scores_add(engine->scores, c, &facts, NULL, result, cited); /* alerts look at them */
+    AdviceInput advice = {.c = c, .posterior = p, .without_path = options->without_path};
+    advice_add(engine->advice, &advice, result, cited);
     impression_add(c, p, result);
     Value *ranking = value_set_list(result, "ranking");
     for (size_t i = 0; i < p->hypothesis_count; i++) {
@@ -248,9 +251,6 @@ Value *evaluate_case(const Engine *engine, const Case *c, const ResultOptions *o
         value_set_list(result, "measurements");
     }
     next_steps_add(engine->next_steps, c, p, result, cited);
-    value_set_list(result, "management");
-    ScoreFacts facts = evaluate_facts(engine, p, arena);
-    scores_add(engine->scores, c, &facts, NULL, result, cited);
     add_sources(engine->knowledge, cited, result);
     if (options->not_written) {
         value_set_copy(result, "not_written", options->not_written);

@@ -306,6 +306,19 @@ static Urgency urgency_of(const char *id)
     return id && strcmp(id, "planned") == 0 ? URGENCY_PLANNED : URGENCY_HOURS;
 }
 
+/* Questions in one line; NULL of none. */
+static const char *ask_words(const Builder *b, const Value *questions)
+{
+    Joined words = {TEXT_INIT, message(b, MESSAGE_SEMICOLON)};
+    VALUE_EACH(question, questions)
+    {
+        if (value_string(question))
+            join(&words, words_inside(b->arena, words_clean(b->arena, value_string(question))));
+    }
+    const char *joined = join_end(b, &words);
+    return joined ? fill(b, MESSAGE_ASK_PATTERN, joined, NULL) : NULL;
+}
+
 static void build_alerts(Builder *b, Content *c)
 {
     const Value *list = list_at(b->result, "alerts");
@@ -318,8 +331,10 @@ static void build_alerts(Builder *b, Content *c)
             .urgency_word = urgency ? word_or_id(b, b->messages->urgencies, urgency)
                                     : messages_word(b->messages->urgencies, "hours"),
             .label = string_at(b, alert, "label"),
+            .certainty = messages_word(b->messages->certainties, value_text(alert, "certainty")),
             .sentence = sentence_of(b, alert),
             .because = because_words(b, list_at(alert, "because")),
+            .ask = ask_words(b, list_at(alert, "ask")),
         };
     }
     c->alerts = alerts;
@@ -1036,6 +1051,7 @@ typedef void (*BuildPart)(Builder *b, Content *c);
 static void build_advice(Builder *b, Content *c)
 {
     c->mimics = notes_of(b, list_at(b->result, "mimics_to_consider"));
+    c->pathology = notes_of(b, list_at(b->result, "pathology_advice"));
     build_next(b, c);
     c->biopsy = notes_of(b, list_at(b->result, "warnings_before_biopsy"));
     build_scores(b, c);

@@ -56,9 +56,11 @@ typedef enum { URGENCY_HOURS, URGENCY_DAYS, URGENCY_PLANNED } Urgency;
 typedef struct {
     Urgency urgency; /* an unknown one counts as hours: the stronger error is the safer one */
     const char *urgency_word;
-    const char *label; /* a few words, or NULL */
+    const char *label;     /* a few words, or NULL */
+    const char *certainty; /* one word, or NULL */
     Sentence sentence;
     const char *because; /* or NULL */
+    const char *ask;     /* what to ask the pathologist, or NULL */
 } ContentAlert;
 
 typedef struct {
@@ -163,7 +165,7 @@ typedef struct {
     double heaviest;  /* the largest weight of all reasons, without its sign: the scale of their bars */
     const ContentGroup *groups;
     size_t group_count;
-    ContentNotes mimics, biopsy, management;
+    ContentNotes mimics, pathology, biopsy, management;
     const ContentExamination *next;
     size_t next_count;
     const ContentScore *scores;

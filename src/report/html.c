@@ -56,7 +56,8 @@ static void element(Page *p, const char *tag, const char *classes, const char *t
 /* Sections that may be parted between two pages; a short one stays whole. */
 static bool is_long(const char *id)
 {
-    static const char *const ids[] = {"differential", "findings", "measurements", "reasons", "sources"};
+    static const char *const ids[] = {"differential", "findings",   "measurements", "reasons",
+                                      "sources",      "management", "alerts"};
     bool any = false;
     for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
         any = any || strcmp(id, ids[i]) == 0;
@@ -174,6 +175,13 @@ static void put_head(Page *p)
     raw(p, "\n</header>\n");
 }
 
+/* A space, for those who hear the page, and a word in a frame. */
+static void tag(Page *p, const char *classes, const char *text)
+{
+    raw(p, " ");
+    element(p, "span", classes, text);
+}
+
 static void put_alert(Page *p, const ContentAlert *alert)
 {
     static const char *const classes[] = {
@@ -181,11 +189,18 @@ static void put_alert(Page *p, const ContentAlert *alert)
     text_addf(p->out, "<li class=\"alert %s\">", classes[alert->urgency]);
     element(p, "span", "badge", alert->urgency_word);
     raw(p, "<div>");
-    if (alert->label)
-        element(p, "strong", NULL, alert->label);
+    if (alert->label) {
+        raw(p, "<strong>");
+        safe(p, alert->label);
+        if (alert->certainty)
+            tag(p, "tag", alert->certainty);
+        raw(p, "</strong>");
+    }
     raw(p, "<p>");
     sentence(p, &alert->sentence);
     raw(p, "</p>");
+    if (alert->ask)
+        element(p, "p", NULL, alert->ask);
     if (alert->because)
         element(p, "p", "because", alert->because);
     raw(p, "</div></li>\n");
@@ -265,13 +280,6 @@ static void put_technique(Page *p)
     }
     raw(p, "</dl>\n");
     section_close(p);
-}
-
-/* A space, for those who hear the page, and a word in a frame. */
-static void tag(Page *p, const char *classes, const char *text)
-{
-    raw(p, " ");
-    element(p, "span", classes, text);
 }
 
 static void put_finding(Page *p, const ContentFinding *finding)
@@ -591,6 +599,11 @@ static void put_mimics(Page *p)
     put_notes(p, "mimics", MESSAGE_MIMICS, &p->c->mimics);
 }
 
+static void put_pathology(Page *p)
+{
+    put_notes(p, "pathology", MESSAGE_PATHOLOGY, &p->c->pathology);
+}
+
 static void put_branches(Page *p, const ContentExamination *examination)
 {
     if (!examination->branch_count)
@@ -683,9 +696,32 @@ static void put_scores(Page *p)
     section_close(p);
 }
 
+/* Under the name of the diagnosis, which stands once. */
 static void put_management(Page *p)
 {
-    put_notes(p, "management", MESSAGE_MANAGEMENT, &p->c->management);
+    const ContentNotes *notes = &p->c->management;
+    const char *lead = NULL;
+    if (!notes->count)
+        return;
+    section_open(p, "management", MESSAGE_MANAGEMENT);
+    for (size_t i = 0; i < notes->count; i++) {
+        const ContentNote *note = &notes->items[i];
+        bool begins = note->lead && (!lead || strcmp(lead, note->lead) != 0);
+        if (begins && i)
+            raw(p, "</ul>\n");
+        if (begins)
+            element(p, "h3", NULL, note->lead);
+        if (begins || !i)
+            raw(p, "<ul>\n");
+        lead = note->lead;
+        raw(p, "<li>");
+        sentence(p, &note->sentence);
+        if (note->because)
+            element(p, "p", "because", note->because);
+        raw(p, "</li>\n");
+    }
+    raw(p, "</ul>\n");
+    section_close(p);
 }
 
 /* --- the end ------------------------------------------------------------------------------------------- */
@@ -793,9 +829,9 @@ static void put_provenance(Page *p)
 typedef void (*Part)(Page *page);
 
 static const Part parts[] = {
-    put_alerts,    put_impression,  put_differential, put_technique, put_findings,  put_measurements,
-    put_explained, put_mimics,      put_next,         put_biopsy,    put_scores,    put_management,
-    put_conflicts, put_not_written, put_limits,       put_sources,   put_provenance};
+    put_alerts,     put_impression, put_differential, put_technique, put_findings,  put_measurements,
+    put_explained,  put_mimics,     put_next,         put_biopsy,    put_pathology, put_scores,
+    put_management, put_conflicts,  put_not_written,  put_limits,    put_sources,   put_provenance};
 
 static void put_document_head(Page *p)
 {

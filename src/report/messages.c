@@ -22,6 +22,10 @@ static const MessageWord english_urgencies[] = {
     {NULL, NULL},
 };
 
+/* How surely the finding behind an alert is there; one that was calculated has no word. */
+static const MessageWord english_certainties[] = {
+    {"reported", "reported"}, {"measured", "measured"}, {"possible", "possible"}, {NULL, NULL}};
+
 static const MessageWord english_sexes[] = {{"male", "male"}, {"female", "female"}, {NULL, NULL}};
 
 static const MessageWord english_levels[] = {
@@ -82,10 +86,11 @@ static const Messages english = {
             [MESSAGE_DIFFERENTIAL] = "Differential diagnosis",
             [MESSAGE_REASONS] = "Reasons",
             [MESSAGE_MIMICS] = "Mimics to consider",
+            [MESSAGE_PATHOLOGY] = "Pathology",
             [MESSAGE_NEXT] = "Next examination",
             [MESSAGE_BIOPSY] = "Before a biopsy",
             [MESSAGE_SCORES] = "Scores",
-            [MESSAGE_MANAGEMENT] = "Management",
+            [MESSAGE_MANAGEMENT] = "Considerations for the tumour board",
             [MESSAGE_NOT_ASSESSED] = "Not assessed",
             [MESSAGE_CONFLICTS] = "Reader and measurement disagree",
             [MESSAGE_NOT_WRITTEN] = "Not written",
@@ -94,6 +99,7 @@ static const Messages english = {
             [MESSAGE_PROVENANCE] = "Provenance",
             [MESSAGE_NO_ALERT] = "No alert from what was reported.",
             [MESSAGE_BECAUSE_PATTERN] = "Based on: {1}",
+            [MESSAGE_ASK_PATTERN] = "To ask: {1}",
             [MESSAGE_NO_IMPRESSION] = "No impression was given.",
             [MESSAGE_COMPLETE] = "Done, complete",
             [MESSAGE_PARTIAL] = "Done, partial",
@@ -180,6 +186,7 @@ static const Messages english = {
         },
     .groups = english_groups,
     .urgencies = english_urgencies,
+    .certainties = english_certainties,
     .sexes = english_sexes,
     .levels = english_levels,
     .scores = english_scores,

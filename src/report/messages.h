@@ -36,6 +36,7 @@ typedef enum {
     MESSAGE_DIFFERENTIAL,
     MESSAGE_REASONS,
     MESSAGE_MIMICS,
+    MESSAGE_PATHOLOGY,
     MESSAGE_NEXT,
     MESSAGE_BIOPSY,
     MESSAGE_SCORES,
@@ -49,6 +50,7 @@ typedef enum {
     /* alerts, impression */
     MESSAGE_NO_ALERT,
     MESSAGE_BECAUSE_PATTERN, /* {1} findings in words */
+    MESSAGE_ASK_PATTERN,     /* {1} questions to the pathologist */
     MESSAGE_NO_IMPRESSION,
     /* technique */
     MESSAGE_COMPLETE,
@@ -141,7 +143,7 @@ typedef struct {
     const char *language; /* BCP 47 */
     const char *texts[MESSAGE_COUNT];
     /* words for the ids of the document; each list ends with {NULL, NULL} */
-    const MessageWord *groups, *urgencies, *sexes, *levels, *scores, *families;
+    const MessageWord *groups, *urgencies, *certainties, *sexes, *levels, *scores, *families;
 } Messages;
 
 const Messages *messages_english(void);

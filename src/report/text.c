@@ -235,6 +235,15 @@ static void put_head(Page *p)
     paragraph(p, 0, STYLE_DIM, message(p, MESSAGE_DEVICE));
 }
 
+/* "Spinal cord compression (possible)" */
+static const char *alert_title(const Page *p, const ContentAlert *alert)
+{
+    return alert->label && alert->certainty
+               ? messages_fill(p->c->arena, p->c->messages, MESSAGE_COMPONENT_PATTERN, alert->label,
+                               alert->certainty)
+               : alert->label;
+}
+
 static void put_alerts(Page *p)
 {
     heading(p, MESSAGE_ALERTS);
@@ -249,12 +258,13 @@ static void put_alerts(Page *p)
         Cell cells[] = {{.text = text_string(&title),
                          .width = columns_of(text_string(&title)),
                          .style = urgency_styles[alert->urgency]},
-                        {.text = alert->label, .style = STYLE_BOLD}};
+                        {.text = alert_title(p, alert), .style = STYLE_BOLD}};
         if (cells[0].width > p->width / 2)
             cells[0].width = p->width / 2;
         cells[1].width = p->width - cells[0].width - GAP;
         row(p, 0, cells, 2);
         paragraph(p, INDENT + 1, STYLE_PLAIN, sentence_text(p, &alert->sentence));
+        paragraph(p, INDENT + 1, STYLE_PLAIN, alert->ask);
         paragraph(p, INDENT + 1, STYLE_DIM, alert->because);
     }
 }
@@ -567,6 +577,11 @@ static void put_mimics(Page *p)
     put_notes(p, MESSAGE_MIMICS, &p->c->mimics);
 }
 
+static void put_pathology(Page *p)
+{
+    put_notes(p, MESSAGE_PATHOLOGY, &p->c->pathology);
+}
+
 static void put_next(Page *p)
 {
     if (!p->c->next_count)
@@ -618,9 +633,25 @@ static void put_scores(Page *p)
     paragraph(p, 0, STYLE_PLAIN, p->c->scores_left_out);
 }
 
+/* Under the name of the diagnosis, which stands once. */
 static void put_management(Page *p)
 {
-    put_notes(p, MESSAGE_MANAGEMENT, &p->c->management);
+    const ContentNotes *notes = &p->c->management;
+    const char *lead = NULL;
+    if (notes->count)
+        heading(p, MESSAGE_MANAGEMENT);
+    for (size_t i = 0; i < notes->count; i++) {
+        const ContentNote *note = &notes->items[i];
+        bool begins = note->lead && (!lead || strcmp(lead, note->lead) != 0);
+        if (begins && i)
+            blank(p);
+        if (begins)
+            paragraph(p, 0, STYLE_BOLD, note->lead);
+        lead = note->lead;
+        size_t indent = lead ? INDENT : 0;
+        hanging(p, indent, (Cell){.text = "•", .width = 1}, sentence_text(p, &note->sentence));
+        paragraph(p, indent + 1 + GAP, STYLE_DIM, note->because);
+    }
 }
 
 /* --- the end ------------------------------------------------------------------------------------------- */
@@ -690,10 +721,11 @@ static void put_provenance(Page *p)
 
 typedef void (*Part)(Page *page);
 
-static const Part full_report[] = {
-    put_head,         put_alerts,    put_impression,  put_differential, put_technique, put_findings,
-    put_measurements, put_explained, put_mimics,      put_next,         put_biopsy,    put_scores,
-    put_management,   put_conflicts, put_not_written, put_limits,       put_sources,   put_provenance};
+static const Part full_report[] = {put_head,      put_alerts,     put_impression,   put_differential,
+                                   put_technique, put_findings,   put_measurements, put_explained,
+                                   put_mimics,    put_next,       put_biopsy,       put_pathology,
+                                   put_scores,    put_management, put_conflicts,    put_not_written,
+                                   put_limits,    put_sources,    put_provenance};
 
 static const Part brief_report[] = {put_alerts, put_impression, put_differential, put_explained};
 static const Part next_report[] = {put_differential, put_next, put_biopsy};

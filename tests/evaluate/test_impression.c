@@ -91,12 +91,12 @@ static void the_ranking_says_how_sure_it_is(void **state)
 static void alerts_by_urgency(void **state)
 {
     check_begins(*state,
-                 "\"findings\": {\"clinical.deficit\": \"myelopathic\", \"extent.canal\": "
+                 "\"findings\": {\"site.posterolateral\": \"unilateral\", \"extent.canal\": "
                  "\"cord_compression\", \"clinical.calcium\": \"raised\", \"extent.vertebral_artery\": "
-                 "\"encased\"}",
+                 "[\"abutted\", \"encased\"]}",
                  2,
-                 "Within hours: spinal cord compression; hypercalcaemia. Within days: myelopathy. Before "
-                 "treatment: vertebral artery involved");
+                 "Within hours: spinal cord compression; hypercalcaemia. Within days: stability in question. "
+                 "Before treatment: vertebral artery involved (possible)");
     check_begins(*state, "\"findings\": {}", 2, "Nothing was reported that could raise an alert. ");
     check_begins(*state, "\"findings\": {\"extent.canal\": \"none\"}", 2,
                  "No alert from what was reported. ");

@@ -23,7 +23,7 @@ SAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "samples")
 NAMES = ("rich", "sparse", "no-findings", "hostile")
 FORMS = ("text", "colour", "brief", "html")
 HEADINGS = ["Alerts", "Impression", "Differential diagnosis", "Technique", "Findings", "Measurements", "Reasons",
-            "Mimics to consider", "Next examination", "Before a biopsy", "Scores", "Management",
+            "Mimics to consider", "Next examination", "Before a biopsy", "Pathology", "Scores", "Considerations for the tumour board",
             "Reader and measurement disagree", "Not written", "Limits of use", "Sources", "Provenance"]
 ALWAYS = ["Alerts", "Impression", "Differential diagnosis", "Technique", "Findings", "Reasons", "Limits of use",
           "Provenance"]
@@ -100,6 +100,22 @@ def test_alerts_and_impression_come_first():
         assert "within hours" in out and "within days" in out and "before treatment" in out, form
 
 
+def test_an_alert_says_how_sure_it_is_and_what_to_ask():
+    for form in FORMS:
+        out = render("rich", form)
+        plain = re.sub("<[^>]*>|\x1b\\[[0-9;]*m", "", out)
+        assert re.search(r"Spinal cord compression \(?possible", plain), form
+        assert "To ask: was the needle in the lesion; brachyury (chordoma)" in re.sub(r"\s+", " ", plain), form
+
+
+def test_considerations_stand_under_their_diagnosis_once():
+    out = render("rich")
+    part = out[out.index("Considerations for the tumour board"):]
+    assert part.index("\nChordoma\n") < part.index("Resection with a wide margin") < part.index("\nMetastasis\n")
+    heads = [words(h) for h in tree("rich").iter("h3")]
+    assert heads.count("Chordoma") == 1 and heads.count("Metastasis") == 1
+
+
 def test_no_alert_is_said_and_what_was_not_assessed_still_listed():
     for form in FORMS:
         out = render("sparse", form)
@@ -119,7 +135,7 @@ def test_every_optional_key_may_be_missing():
         status, _, errors = attempt(less)
         # the gate may insist on a key; then it names it, in one line
         assert status == 0 or (status == 1 and key in errors and errors.count("\n") == 1), errors
-    for key in ("next", "warnings_before_biopsy", "scores", "management", "not_written"):
+    for key in ("next", "warnings_before_biopsy", "pathology_advice", "scores", "management", "not_written"):
         less = copy.deepcopy(full)
         del less[key]
         for form in FORMS:
