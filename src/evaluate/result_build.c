@@ -78,6 +78,10 @@ static void add_entry(const Posterior *p, const Case *c, size_t h, int asked_riv
 {
     Value *entry = value_add_map(list);
     value_set_string(entry, "diagnosis", hypothesis_id(p, h));
+    if (p->component[h] >= 0) {
+        const Diagnosis *d = knowledge_diagnosis(p->knowledge, h);
+        value_set_string(entry, "component", d->components[p->component[h]].id);
+    }
     value_set_string(entry, "group", hypothesis_group(p, h));
     value_set_number(entry, "probability", p->probability[h]);
     Value *interval = value_set_list(entry, "interval");

@@ -16,11 +16,9 @@ static void fill_chances(const Knowledge *knowledge, const Finding *finding, Asp
     size_t none = knowledge_diagnosis_count(knowledge);
     double p[CELL_MAX] = {0};
     for (size_t h = 0; h <= none; h++) {
+        memcpy(p, hypothesis_chances(knowledge, h, finding), cell_components(finding) * sizeof *p);
         if (h < none) {
-            cell_means(finding, knowledge_cell(knowledge, h, finding)->alpha, p);
             mix_slip(knowledge, finding, p);
-        } else {
-            flattened_mixture(knowledge, finding, knowledge_scales(knowledge)->none_tempering, p);
         }
         for (size_t a = 0; a < count; a++) {
             size_t outcomes = out[a].outcome_count;

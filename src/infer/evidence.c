@@ -108,12 +108,6 @@ static bool member_known(const Evidence *evidence, size_t member)
     return evidence->weight[2 * member] != evidence->weight[2 * member + 1];
 }
 
-static double member_log_likelihood(const Evidence *evidence, size_t member, const double *p)
-{
-    const double *w = evidence->weight + 2 * member, *q = p + 2 * member;
-    return log(fmax(w[0] * q[0] + w[1] * q[1], smallest_likelihood));
-}
-
 size_t evidence_aspects(const Evidence *evidence)
 {
     if (evidence->finding->kind != FINDING_SET) {
@@ -126,137 +120,63 @@ size_t evidence_aspects(const Evidence *evidence)
     return count;
 }
 
-double evidence_aspect_log_likelihood(const Evidence *evidence, size_t at, const double *p)
+void evidence_aspect_block(const Evidence *evidence, size_t at, size_t *out_start, size_t *out_count)
 {
-    if (evidence->finding->kind != FINDING_SET) {
-        double sum = 0;
-        for (size_t i = 0; i < evidence->component_count; i++) {
-            sum += evidence->weight[i] * p[i];
+    *out_start = 0;
+    *out_count = evidence->component_count;
+    if (evidence->finding->kind == FINDING_SET) {
+        size_t member = 0;
+        for (size_t left = at + 1; left > 0; member++) {
+            left -= member_known(evidence, member);
         }
-        return log(fmax(sum, smallest_likelihood));
+        *out_start = 2 * (member - 1);
+        *out_count = 2;
     }
-    size_t member = 0;
-    for (size_t left = at + 1; left > 0; member++) {
-        left -= member_known(evidence, member);
+}
+
+double evidence_aspect_chance(const Evidence *evidence, size_t at, const double *p)
+{
+    size_t start, count;
+    evidence_aspect_block(evidence, at, &start, &count);
+    double sum = 0;
+    for (size_t i = start; i < start + count; i++) {
+        sum += evidence->weight[i] * p[i];
     }
-    return member_log_likelihood(evidence, member - 1, p);
+    return sum;
+}
+
+double evidence_log(double chance)
+{
+    return log(fmax(chance, smallest_likelihood));
 }
 
 double evidence_log_likelihood(const Evidence *evidence, const double *p)
 {
-    if (evidence->finding->kind != FINDING_SET) {
-        return evidence_aspect_log_likelihood(evidence, 0, p);
+    double sum = 0;
+    for (size_t a = 0; a < evidence_aspects(evidence); a++) {
+        sum += evidence_log(evidence_aspect_chance(evidence, a, p));
     }
-    double log_product = 0;
-    for (size_t m = 0; m < evidence->finding->value_count; m++) {
-        log_product += member_known(evidence, m) ? member_log_likelihood(evidence, m, p) : 0;
-    }
-    return log_product;
+    return sum;
 }
 
-void cell_means(const Finding *finding, const double *alpha, double *out)
+const double *hypothesis_chances(const Knowledge *knowledge, size_t hypothesis, const Finding *finding)
 {
-    size_t count = cell_components(finding);
-    size_t block = finding->kind == FINDING_SET ? 2 : count;
-    for (size_t start = 0; start < count; start += block) {
-        double sum = 0;
-        for (size_t i = start; i < start + block; i++) {
-            sum += alpha[i];
-        }
-        for (size_t i = start; i < start + block; i++) {
-            out[i] = alpha[i] / sum;
-        }
-    }
+    return hypothesis == knowledge_diagnosis_count(knowledge)
+               ? knowledge_none(knowledge, finding)
+               : knowledge_cell(knowledge, hypothesis, finding)->mean;
 }
 
-/* The bins around a number that its density hangs on: two to each side. */
-static void bins_around(const Evidence *evidence, size_t *out_first, size_t *out_last)
+double mean_slip(const Knowledge *knowledge)
 {
-    size_t heaviest = 0, count = evidence->component_count;
-    for (size_t i = 1; i < count; i++) {
-        heaviest = evidence->weight[i] > evidence->weight[heaviest] ? i : heaviest;
-    }
-    *out_first = heaviest < 2 ? 0 : heaviest - 2;
-    *out_last = heaviest + 2 < count ? heaviest + 2 : count - 1;
-}
-
-/* A density is smooth, and neighbouring bins are uncertain together: the share of the five bins around the
- * number is drawn, and the means are scaled with it. */
-static void draw_number(const Evidence *evidence, const double *alpha, const double *means, Random *random,
-                        double *out)
-{
-    size_t first = 0, last = 0;
-    double shares[2] = {0, 0}, drawn[2], mean = 0;
-    bins_around(evidence, &first, &last);
-    for (size_t i = 0; i < evidence->component_count; i++) {
-        bool near = i >= first && i <= last;
-        shares[near ? 0 : 1] += alpha[i];
-        mean += near ? means[i] : 0;
-    }
-    drawn[0] = 1;
-    if (shares[1] > 0) {
-        random_dirichlet(random, shares, 2, drawn);
-    }
-    for (size_t i = 0; i < evidence->component_count; i++) {
-        bool near = i >= first && i <= last;
-        out[i] = means[i] * (near ? drawn[0] / mean : (1 - drawn[0]) / fmax(1 - mean, 1e-12));
-    }
-}
-
-void cell_draw(const Evidence *evidence, const double *alpha, const double *means, Random *random,
-               double *out)
-{
-    const Finding *f = evidence->finding;
-    if (f->kind == FINDING_CHOICE) {
-        random_dirichlet(random, alpha, evidence->component_count, out);
-    } else if (f->kind == FINDING_NUMBER) {
-        draw_number(evidence, alpha, means, random, out);
-    } else {
-        for (size_t m = 0; m < f->value_count; m++) {
-            if (member_known(evidence, m)) {
-                random_dirichlet(random, alpha + 2 * m, 2, out + 2 * m);
-            } else {
-                out[2 * m] = means[2 * m];
-                out[2 * m + 1] = means[2 * m + 1];
-            }
-        }
-    }
+    const InferenceScales *s = knowledge_scales(knowledge);
+    return (1 - s->atypical_share) * s->reader_slip + s->atypical_share * s->atypical_slip;
 }
 
 void mix_slip(const Knowledge *knowledge, const Finding *finding, double *p)
 {
-    double slip = knowledge_scales(knowledge)->reader_slip;
+    double slip = mean_slip(knowledge);
     const double *background = knowledge_background(knowledge, finding);
     for (size_t i = 0; i < cell_components(finding); i++) {
         p[i] = (1 - slip) * p[i] + slip * background[i];
-    }
-}
-
-void flattened_mixture(const Knowledge *knowledge, const Finding *finding, double exponent, double *out)
-{
-    size_t count = cell_components(finding);
-    size_t diagnoses = knowledge_diagnosis_count(knowledge);
-    double means[2 * VOCABULARY_MAX_VALUES] = {0};
-    for (size_t i = 0; i < count; i++) {
-        out[i] = 0;
-    }
-    for (size_t d = 0; d < diagnoses; d++) {
-        cell_means(finding, knowledge_cell(knowledge, d, finding)->alpha, means);
-        for (size_t i = 0; i < count; i++) {
-            out[i] += means[i] / (double)diagnoses;
-        }
-    }
-    size_t block = finding->kind == FINDING_SET ? 2 : count;
-    for (size_t start = 0; start < count; start += block) {
-        double sum = 0;
-        for (size_t i = start; i < start + block; i++) {
-            /* a density is flattened, not the probability of a bin, whose width is arbitrary */
-            double width = finding->kind == FINDING_NUMBER ? bin_width(finding, i) : 1;
-            out[i] = pow(out[i] / width, exponent) * width;
-            sum += out[i];
-        }
-        for (size_t i = start; i < start + block; i++) {
-            out[i] /= sum;
-        }
     }
 }

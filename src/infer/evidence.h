@@ -17,21 +17,24 @@ typedef struct {
 
 /* False if the case says nothing that the differential may use. `weight` lies in `arena`. */
 bool evidence_of(Evidence *out, const CaseFinding *known, Arena *arena);
-/* ln P(evidence | probabilities); `p` is laid out as a cell's alpha and normalised (per member for a set). */
-double evidence_log_likelihood(const Evidence *evidence, const double *p);
-/* The aspects of a finding: one, or of a set its known members. What aspect `at` says; its number is below
- * evidence_aspects(). */
+/* The aspects of a finding: one, or of a set its known members. */
 size_t evidence_aspects(const Evidence *evidence);
-double evidence_aspect_log_likelihood(const Evidence *evidence, size_t at, const double *p);
+/* The part of a cell that an aspect looks at. `at` is below evidence_aspects(). */
+void evidence_aspect_block(const Evidence *evidence, size_t at, size_t *out_start, size_t *out_count);
+/* P(aspect | probabilities); `p` is laid out as a cell's alpha and normalised (per member for a set). */
+double evidence_aspect_chance(const Evidence *evidence, size_t at, const double *p);
+/* The logarithm of a chance: never that of 0, through rounding or a draw at the edge. */
+double evidence_log(double chance);
+/* ln P(evidence | probabilities), over all aspects. */
+double evidence_log_likelihood(const Evidence *evidence, const double *p);
 
-/* Means of the Dirichlet (of each Beta for a set). */
-void cell_means(const Finding *finding, const double *alpha, double *out);
-/* One draw of the cell's probabilities, as far as the evidence needs them. `means` are its means. */
-void cell_draw(const Evidence *evidence, const double *alpha, const double *means, Random *random,
-               double *out);
-/* A finding is a slip with this probability, and then says what the background says: mixes it into `p`. */
+/* What a hypothesis expects of a finding, without slips, laid out as a cell; the one after the last diagnosis
+ * is "none of these". */
+const double *hypothesis_chances(const Knowledge *knowledge, size_t hypothesis, const Finding *finding);
+/* The share of findings that follow the background instead of the diagnosis, over typical and atypical
+ * patients. */
+double mean_slip(const Knowledge *knowledge);
+/* What one finding alone is expected to show: mixes the mean slip into `p`. */
 void mix_slip(const Knowledge *knowledge, const Finding *finding, double *p);
-/* The distribution behind "none of these": the mean over the diagnoses, flattened by `exponent`. */
-void flattened_mixture(const Knowledge *knowledge, const Finding *finding, double exponent, double *out);
 
 #endif

@@ -19,9 +19,11 @@ typedef struct {
      * of its aspects says (a choice or a number is one aspect, a set has one for each known member), summed
      * and squared. */
     double *spread, *spread_squares;
-    double factor;          /* m^(−t): what each finding's log likelihood is multiplied by */
-    double *log_likelihood; /* finding_count × (diagnosis_count + 1), untempered; the last column is "none of
-                               these" */
+    double factor; /* m^(−t) times that of its bundle: what each finding's log likelihood counts for */
+    double bundle_factor; /* of the signs that go together with this one; 1 without a bundle */
+    double
+        *log_likelihood; /* finding_count × (diagnosis_count + 1), untempered; the last column is "none of
+                            these". Over the modes of a hypothesis, so that all add up to its likelihood. */
 } SignEvidence;
 
 /* The factor of a subset of a sign's findings (bits of `set`): m^(−exponent), m = (Σ s)² / Σ s² over their
@@ -36,10 +38,13 @@ typedef struct {
     double *log_prior;
     double *log_likelihood; /* summed over signs, tempered */
     double *probability, *low, *high;
-    size_t *order; /* hypotheses, most probable first; ties by index */
+    int *component; /* per hypothesis: the component that is most probable in this case, or -1 */
+    double *component_probability; /* given the hypothesis */
+    size_t *order;                 /* hypotheses, most probable first; ties by index */
     size_t sign_count;
-    SignEvidence *signs; /* in the vocabulary's order; only signs with a known finding */
-    bool *considered;    /* per hypothesis: false if left out by `among` or by the prior */
+    SignEvidence *signs;       /* in the vocabulary's order; only signs with a known finding */
+    const struct Model *model; /* what the findings say in each mode: for this room */
+    bool *considered;          /* per hypothesis: false if left out by `among` or by the prior */
 } Posterior;
 
 typedef struct {

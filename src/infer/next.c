@@ -11,6 +11,7 @@
 #include "infer/next.h"
 
 #include "infer/aspects.h"
+#include "infer/model.h"
 
 #include <math.h>
 #include <string.h>
@@ -21,41 +22,40 @@ static const double least_drawn = 0.002;
 /* What one outcome of an aspect says. */
 typedef struct {
     bool silent;
-    double *row;   /* ln P(outcome | hypothesis) */
-    double spread; /* its standard deviation over the diagnoses */
+    const double *row;  /* ln P(outcome | mode) */
+    const double *said; /* ln P(outcome | diagnosis) */
+    double spread;      /* how much that tells the diagnoses apart */
 } Said;
 
 typedef struct {
     Aspect aspect;
     uint64_t examinations;
     uint64_t key;
-    Said *said; /* one for each outcome */
+    Said *outcomes;
 } Unknown;
 
-/* A sign as far as it is known. */
+/* A sign as far as it is known, or while an outcome is looked at. */
 typedef struct {
     bool known;
-    double spread, squares, factor;
-    double *row; /* untempered sum over its known findings */
-} SignBase;
-
-/* A sign while an outcome is looked at. */
-typedef struct {
-    bool touched;
     double spread, squares;
-    double *row;
-} SignDraw;
+    double factor;        /* of the sign alone */
+    double bundle_spread; /* how much the whole sign tells apart, with its factor */
+    double *row, *said;   /* untempered sums over its known findings: by mode, by diagnosis */
+} SignState;
 
 struct NextBase {
     const Posterior *posterior;
+    const Model *model;
     const ActionTable *actions;
     size_t hypothesis_count, sign_count, samples, unknown_count;
     double exponent;
     Unknown *unknown; /* by index of the finding */
-    SignBase *signs;
-    SignDraw *draws;
-    size_t *touched;       /* signs of the outcome that is looked at */
+    SignState *signs, *draws;
+    double *bundles;       /* factor of each bundle, in the case */
+    bool *touched_bundles; /* by the outcome that is looked at */
+    size_t *touched;       /* signs of that outcome */
     double *total, *after; /* one for each hypothesis */
+    double *sums;          /* one for each mode */
     const double *stated;
 };
 
@@ -71,38 +71,21 @@ static uint64_t examinations_of(const Knowledge *knowledge, const Finding *findi
     return mask;
 }
 
-static double spread_of(const double *row, size_t count)
-{
-    double sum = 0, squares = 0;
-    for (size_t i = 0; i < count; i++) {
-        sum += row[i];
-        squares += row[i] * row[i];
-    }
-    double mean = sum / (double)count;
-    return sqrt(fmax(squares / (double)count - mean * mean, 0));
-}
-
-static void fill_said(const NextBase *b, Unknown *unknown, Arena *arena)
+static void fill_outcomes(const NextBase *b, Unknown *unknown, Arena *arena)
 {
     const Aspect *aspect = &unknown->aspect;
-    size_t none = b->hypothesis_count - 1;
-    unknown->said = arena_array(arena, aspect->outcome_count, sizeof *unknown->said);
+    unknown->outcomes = arena_array(arena, aspect->outcome_count, sizeof *unknown->outcomes);
     for (size_t o = 0; o < aspect->outcome_count; o++) {
-        Evidence evidence;
-        Said *said = &unknown->said[o];
-        said->silent = !aspect_evidence(aspect, o, arena, &evidence);
+        Known known = {0};
+        Said *said = &unknown->outcomes[o];
+        said->silent = !aspect_evidence(aspect, o, arena, &known.evidence);
         if (said->silent) {
             continue;
         }
-        said->row = arena_array(arena, b->hypothesis_count, sizeof *said->row);
-        double p[2 * VOCABULARY_MAX_VALUES] = {0};
-        for (size_t h = 0; h <= none; h++) {
-            /* the outcome's evidence looks only at the components of the aspect */
-            size_t start = aspect->member < 0 ? 0 : 2 * (size_t)aspect->member;
-            memcpy(p + start, aspect->chance + h * aspect->outcome_count, aspect->outcome_count * sizeof *p);
-            said->row[h] = evidence_aspect_log_likelihood(&evidence, 0, p);
-        }
-        said->spread = spread_of(said->row, none);
+        model_say(b->model, &known, arena);
+        said->row = known.log_modes;
+        said->said = known.log_aspects;
+        said->spread = model_spread(known.log_aspects, b->hypothesis_count - 1);
     }
 }
 
@@ -125,30 +108,54 @@ static void collect_unknown(NextBase *b, const Case *c, Arena *arena)
             Unknown *unknown = &b->unknown[b->unknown_count++];
             *unknown = (Unknown){
                 .aspect = aspects[a], .examinations = examinations, .key = random_mix(random_key(f->id), a)};
-            fill_said(b, unknown, arena);
+            fill_outcomes(b, unknown, arena);
         }
     }
+}
+
+static void add_finding(const NextBase *b, SignState *sign, const Known *known)
+{
+    for (size_t k = 0; k < b->model->mode_count; k++) {
+        sign->row[k] += known->log_modes[k];
+    }
+    for (size_t a = 0; a < known->aspect_count; a++) {
+        for (size_t d = 0; d + 1 < b->hypothesis_count; d++) {
+            sign->said[d] += known->log_aspects[a * (b->hypothesis_count - 1) + d];
+        }
+    }
+}
+
+static void make_sign(const NextBase *b, SignState *sign, Arena *arena)
+{
+    sign->row = arena_array(arena, b->model->mode_count, sizeof(double));
+    sign->said = arena_array(arena, b->hypothesis_count, sizeof(double));
+    sign->factor = 1;
 }
 
 static void collect_signs(NextBase *b, Arena *arena)
 {
     const Posterior *p = b->posterior;
     for (size_t s = 0; s < b->sign_count; s++) {
-        b->signs[s].row = arena_array(arena, b->hypothesis_count, sizeof(double));
-        b->draws[s].row = arena_array(arena, b->hypothesis_count, sizeof(double));
-        b->signs[s].factor = 1;
+        make_sign(b, &b->signs[s], arena);
+        make_sign(b, &b->draws[s], arena);
+    }
+    for (size_t i = 0; i < b->model->known_count; i++) {
+        const Known *known = &b->model->known[i];
+        add_finding(b, &b->signs[known->evidence.finding->sign], known);
     }
     for (size_t i = 0; i < p->sign_count; i++) {
         const SignEvidence *evidence = &p->signs[i];
-        SignBase *sign = &b->signs[evidence->sign->index];
+        SignState *sign = &b->signs[evidence->sign->index];
+        int bundle = knowledge_bundle_of(p->knowledge, evidence->sign->index);
         sign->known = true;
-        sign->factor = evidence->factor;
+        sign->factor = evidence->factor / evidence->bundle_factor;
         for (size_t n = 0; n < evidence->finding_count; n++) {
             sign->spread += evidence->spread[n];
             sign->squares += evidence->spread_squares[n];
-            for (size_t h = 0; h < b->hypothesis_count; h++) {
-                sign->row[h] += evidence->log_likelihood[n * b->hypothesis_count + h];
-            }
+        }
+        sign->bundle_spread = sign->factor * model_spread(sign->said, b->hypothesis_count - 1);
+        if (bundle >= 0) {
+            b->bundles[bundle] = evidence->bundle_factor;
         }
     }
 }
@@ -159,18 +166,26 @@ const NextBase *next_prepare(const Posterior *posterior, const Case *c, const do
     NextBase *b = arena_alloc(arena, sizeof *b);
     const Knowledge *knowledge = posterior->knowledge;
     size_t signs = vocabulary_sign_count(knowledge_vocabulary(knowledge));
+    size_t bundles = knowledge_bundle_count(knowledge);
     *b = (NextBase){.posterior = posterior,
+                    .model = posterior->model,
                     .actions = actions,
                     .hypothesis_count = posterior->hypothesis_count,
                     .sign_count = signs,
                     .samples = samples,
                     .exponent = knowledge_scales(knowledge)->sign_tempering,
-                    .signs = arena_array(arena, signs, sizeof(SignBase)),
-                    .draws = arena_array(arena, signs, sizeof(SignDraw)),
+                    .signs = arena_array(arena, signs, sizeof(SignState)),
+                    .draws = arena_array(arena, signs, sizeof(SignState)),
+                    .bundles = arena_array(arena, bundles + 1, sizeof(double)),
+                    .touched_bundles = arena_array(arena, bundles + 1, sizeof(bool)),
+                    .sums = arena_array(arena, posterior->model->mode_count, sizeof(double)),
                     .touched = arena_array(arena, signs, sizeof(size_t)),
                     .total = arena_array(arena, posterior->hypothesis_count, sizeof(double)),
                     .after = arena_array(arena, posterior->hypothesis_count, sizeof(double)),
                     .stated = stated};
+    for (size_t i = 0; i < bundles; i++) {
+        b->bundles[i] = 1;
+    }
     collect_signs(b, arena);
     collect_unknown(b, c, arena);
     return b;
@@ -181,7 +196,7 @@ const NextBase *next_prepare(const Posterior *posterior, const Case *c, const do
 static void outcome_begin(const NextBase *b, size_t *touched_count)
 {
     for (size_t i = 0; i < *touched_count; i++) {
-        b->draws[b->touched[i]].touched = false;
+        b->draws[b->touched[i]].known = false;
     }
     *touched_count = 0;
 }
@@ -189,52 +204,97 @@ static void outcome_begin(const NextBase *b, size_t *touched_count)
 static void outcome_add(const NextBase *b, const Unknown *unknown, const Said *said, size_t *touched_count)
 {
     size_t sign = unknown->aspect.finding->sign;
-    SignDraw *draw = &b->draws[sign];
-    if (!draw->touched) {
-        draw->touched = true;
-        draw->spread = b->signs[sign].spread;
-        draw->squares = b->signs[sign].squares;
-        memcpy(draw->row, b->signs[sign].row, b->hypothesis_count * sizeof *draw->row);
+    const SignState *now = &b->signs[sign];
+    SignState *draw = &b->draws[sign];
+    if (!draw->known) {
+        draw->known = true;
+        draw->spread = now->spread;
+        draw->squares = now->squares;
+        memcpy(draw->row, now->row, b->model->mode_count * sizeof *draw->row);
+        memcpy(draw->said, now->said, b->hypothesis_count * sizeof *draw->said);
         b->touched[(*touched_count)++] = sign;
     }
     draw->spread += said->spread;
     draw->squares += said->spread * said->spread;
-    for (size_t h = 0; h < b->hypothesis_count; h++) {
-        draw->row[h] += said->row[h];
+    for (size_t k = 0; k < b->model->mode_count; k++) {
+        draw->row[k] += said->row[k];
+    }
+    for (size_t d = 0; d + 1 < b->hypothesis_count; d++) {
+        draw->said[d] += said->said[d];
     }
 }
 
-static double tempering(const NextBase *b, double spread, double squares)
+static void add_row(const NextBase *b, const SignState *sign, double factor)
 {
-    return squares > 0 ? pow(spread * spread / squares, -b->exponent) : 1;
+    for (size_t k = 0; k < b->model->mode_count; k++) {
+        b->sums[k] += factor * sign->row[k];
+    }
+}
+
+/* A bundle of which signs were touched: its new factor; the signs that were not touched move with it. */
+static double temper_bundle(const NextBase *b, size_t index)
+{
+    const Bundle *bundle = knowledge_bundle(b->posterior->knowledge, index);
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < bundle->sign_count; i++) {
+        size_t sign = bundle->signs[i];
+        double spread = b->draws[sign].known ? b->draws[sign].bundle_spread : b->signs[sign].bundle_spread;
+        sum += spread;
+        squares += spread * spread;
+    }
+    double factor =
+        model_tempering(sum, squares, knowledge_scales(b->posterior->knowledge)->bundle_tempering);
+    for (size_t i = 0; i < bundle->sign_count; i++) {
+        size_t sign = bundle->signs[i];
+        if (!b->draws[sign].known && b->signs[sign].known) {
+            add_row(b, &b->signs[sign], b->signs[sign].factor * (factor - b->bundles[index]));
+        }
+    }
+    return factor;
+}
+
+/* The sums of the modes after the outcome. */
+static void outcome_sums(const NextBase *b, size_t touched_count)
+{
+    const Knowledge *knowledge = b->posterior->knowledge;
+    memcpy(b->sums, b->model->sums, b->model->mode_count * sizeof *b->sums);
+    memset(b->touched_bundles, 0, (knowledge_bundle_count(knowledge) + 1) * sizeof *b->touched_bundles);
+    for (size_t i = 0; i < touched_count; i++) {
+        SignState *draw = &b->draws[b->touched[i]];
+        int bundle = knowledge_bundle_of(knowledge, b->touched[i]);
+        draw->factor = model_tempering(draw->spread, draw->squares, b->exponent);
+        if (bundle >= 0) {
+            draw->bundle_spread = draw->factor * model_spread(draw->said, b->hypothesis_count - 1);
+            b->touched_bundles[bundle] = true;
+        }
+    }
+    for (size_t i = 0; i < touched_count; i++) {
+        const SignState *sign = &b->signs[b->touched[i]], *draw = &b->draws[b->touched[i]];
+        if (knowledge_bundle_of(knowledge, b->touched[i]) < 0) {
+            add_row(b, draw, draw->factor);
+            add_row(b, sign, -sign->factor);
+        }
+    }
+    for (size_t n = 0; n < knowledge_bundle_count(knowledge); n++) {
+        double factor = b->touched_bundles[n] ? temper_bundle(b, n) : 1;
+        for (size_t i = 0; i < touched_count; i++) {
+            const SignState *sign = &b->signs[b->touched[i]], *draw = &b->draws[b->touched[i]];
+            if (knowledge_bundle_of(knowledge, b->touched[i]) == (int)n) {
+                add_row(b, draw, draw->factor * factor);
+                add_row(b, sign, -sign->factor * b->bundles[n]);
+            }
+        }
+    }
 }
 
 /* The posterior after the outcome, into `out`. */
 static void outcome_posterior(const NextBase *b, size_t touched_count, double *out)
 {
-    const Posterior *p = b->posterior;
-    double largest = -INFINITY, sum = 0;
+    outcome_sums(b, touched_count);
     for (size_t h = 0; h < b->hypothesis_count; h++) {
-        out[h] = p->log_prior[h] + p->log_likelihood[h];
+        b->total[h] = model_mix(b->model, h, b->sums);
     }
-    for (size_t i = 0; i < touched_count; i++) {
-        const SignBase *sign = &b->signs[b->touched[i]];
-        const SignDraw *draw = &b->draws[b->touched[i]];
-        double factor = tempering(b, draw->spread, draw->squares);
-        for (size_t h = 0; h < b->hypothesis_count; h++) {
-            out[h] += factor * draw->row[h] - sign->factor * sign->row[h];
-        }
-    }
-    for (size_t h = 0; h < b->hypothesis_count; h++) {
-        largest = fmax(largest, out[h]);
-    }
-    for (size_t h = 0; h < b->hypothesis_count; h++) {
-        out[h] = exp(out[h] - largest);
-        sum += out[h];
-    }
-    for (size_t h = 0; h < b->hypothesis_count; h++) {
-        out[h] /= sum;
-    }
+    normalise_logs(b->posterior->log_prior, b->total, b->hypothesis_count, out);
 }
 
 /* ---- actions ---- */
@@ -284,9 +344,10 @@ static void draw_outcome(const NextBase *b, uint64_t examinations, size_t hypoth
         random_init(&random, random_mix(random_mix(unknown->key, hypothesis), number));
         const Finding *f = unknown->aspect.finding;
         bool stated = random_unit(&random) < b->stated[f->index];
-        bool known = b->signs[f->sign].known || b->draws[f->sign].touched;
+        bool known = b->signs[f->sign].known || b->draws[f->sign].known;
         bool implied = random_unit(&random) < b->exponent && known;
-        const Said *said = &unknown->said[aspect_draw(&unknown->aspect, hypothesis, random_unit(&random))];
+        const Said *said =
+            &unknown->outcomes[aspect_draw(&unknown->aspect, hypothesis, random_unit(&random))];
         if (stated && !implied && !said->silent) {
             outcome_add(b, unknown, said, touched_count);
         }
@@ -340,7 +401,7 @@ static double chance_of(const NextBase *b, const Unknown *unknown, size_t outcom
 static void single_answer(const NextBase *b, const Unknown *unknown, size_t outcome, double *after)
 {
     size_t touched = 0;
-    outcome_add(b, unknown, &unknown->said[outcome], &touched);
+    outcome_add(b, unknown, &unknown->outcomes[outcome], &touched);
     outcome_posterior(b, touched, after);
     outcome_begin(b, &touched);
 }
@@ -351,7 +412,7 @@ static double single_worth(const NextBase *b, const Unknown *unknown)
 {
     double worth = 0;
     for (size_t o = 0; o < unknown->aspect.outcome_count; o++) {
-        if (unknown->said[o].silent) {
+        if (unknown->outcomes[o].silent) {
             continue;
         }
         single_answer(b, unknown, o, b->after);
@@ -405,7 +466,7 @@ size_t next_answers(const NextBase *base, uint64_t examinations, double least, d
         below = worth[best - base->unknown];
         for (size_t o = 0; o < best->aspect.outcome_count && count < room; o++) {
             double probability = chance_of(base, best, o);
-            if (best->said[o].silent || probability < least) {
+            if (best->outcomes[o].silent || probability < least) {
                 continue;
             }
             double *after = arena_array(arena, base->hypothesis_count, sizeof *after);

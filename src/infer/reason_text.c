@@ -274,17 +274,10 @@ static const CaseFinding *known_of(const Case *c, const Finding *f, CaseFinding 
 
 /* --- the look: which components of the cells ----------------------------------------------------------- */
 
-/* What a hypothesis expects of the look's finding, laid out as a cell; in the posterior's arena. */
+/* What a hypothesis expects of the look's finding, laid out as a cell. */
 static const double *expected(const Look *look, size_t hypothesis)
 {
-    const Posterior *p = look->posterior;
-    double *means = arena_array(p->arena, cell_components(look->finding), sizeof *means);
-    if (is_none(p, hypothesis)) {
-        flattened_mixture(p->knowledge, look->finding, knowledge_scales(p->knowledge)->none_tempering, means);
-    } else {
-        cell_means(look->finding, knowledge_cell(p->knowledge, hypothesis, look->finding)->alpha, means);
-    }
-    return means;
+    return hypothesis_chances(look->posterior->knowledge, hypothesis, look->finding);
 }
 
 /* How often the hypothesis shows what was seen. */

@@ -39,7 +39,7 @@ static double subset_value(const SignEvidence *sign, const double *x, uint64_t s
     for (size_t i = 0; i < sign->finding_count; i++) {
         sum += set >> i & 1 ? x[i] : 0;
     }
-    return sum * sign_factor(sign, set, exponent);
+    return sum * sign_factor(sign, set, exponent) * sign->bundle_factor;
 }
 
 /* lgamma writes a variable of the whole process, and engines may run in several threads. */

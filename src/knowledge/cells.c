@@ -301,6 +301,33 @@ static double *component_alpha(const Knowledge *k, const Finding *f, RowData **r
     return alpha;
 }
 
+/* A cell from its Dirichlet parameters, which it keeps. */
+static Cell make_cell(const Knowledge *k, const Finding *f, const double *alpha, size_t row_count,
+                      const Row *const *rows)
+{
+    double *mean = arena_array(k->arena, cell_components(f), sizeof *mean);
+    memcpy(mean, alpha, cell_components(f) * sizeof *mean);
+    normalise(f, mean);
+    return (Cell){alpha, mean, row_count, rows};
+}
+
+/* The equal mixture over the diagnoses, flattened: of a number its density, not the probability of a bin,
+ * whose width is arbitrary. */
+static double *build_none(const Knowledge *k, const Finding *f)
+{
+    size_t count = cell_components(f), diagnoses = knowledge_diagnosis_count(k);
+    double *out = arena_array(k->arena, count, sizeof *out);
+    for (size_t i = 0; i < count; i++) {
+        double width = f->kind == FINDING_NUMBER ? f->bin_edges[i + 1] - f->bin_edges[i] : 1, mean = 0;
+        for (size_t d = 0; d < diagnoses; d++) {
+            mean += knowledge_cell(k, d, f)->mean[i] / (double)diagnoses;
+        }
+        out[i] = pow(mean / width, k->inference.none_tempering) * width;
+    }
+    normalise(f, out);
+    return out;
+}
+
 static const Row **row_list(const Knowledge *k, RowData *const *rows, size_t count)
 {
     const Row **list = arena_array(k->arena, count + 1, sizeof(const Row *));
@@ -335,7 +362,7 @@ static double *build_mixture(Knowledge *k, size_t diagnosis, const Finding *f, R
         size_t count = component_rows(k, diagnosis, c, f, room);
         double *alpha = component_alpha(k, f, room, count);
         k->component_cells[diagnosis][c * findings + f->index] =
-            (Cell){alpha, count, row_list(k, room, count)};
+            make_cell(k, f, alpha, count, row_list(k, room, count));
         mix_component(f, alpha, component_share(k, diagnosis, c), mean, size);
     }
     for (size_t i = 0; i < cell_components(f); i++) {
@@ -351,7 +378,7 @@ static void build_cell(Knowledge *k, size_t diagnosis, const Finding *f, RowData
     size_t count = rows_on(&k->tables[diagnosis], f, room);
     alpha = alpha ? alpha : component_alpha(k, f, room, count);
     k->cells[diagnosis * vocabulary_count(k->vocabulary) + f->index] =
-        (Cell){alpha, count, row_list(k, room, count)};
+        make_cell(k, f, alpha, count, row_list(k, room, count));
 }
 
 static void make_room(Knowledge *k, size_t most, Arena *scratch, RowData ***out_room)
@@ -371,6 +398,7 @@ static void make_room(Knowledge *k, size_t most, Arena *scratch, RowData ***out_
         build_shares(k, d, *out_room);
     }
     k->background_p = arena_array(k->arena, findings, sizeof *k->background_p);
+    k->none_p = arena_array(k->arena, findings, sizeof *k->none_p);
 }
 
 void knowledge_build_cells(Knowledge *k, Arena *scratch)
@@ -386,5 +414,6 @@ void knowledge_build_cells(Knowledge *k, Arena *scratch)
         for (size_t d = 0; d < diagnoses; d++) {
             build_cell(k, d, f, room);
         }
+        k->none_p[i] = build_none(k, f);
     }
 }

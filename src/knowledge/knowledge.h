@@ -45,7 +45,8 @@ typedef struct {
  * (present, absent for each member: Beta distributions of their own). */
 typedef struct {
     const double *alpha;
-    size_t row_count; /* rows that say something about this cell */
+    const double *mean; /* alpha normalised, per block */
+    size_t row_count;   /* rows that say something about this cell */
     const Row *const *rows;
 } Cell;
 
@@ -145,10 +146,20 @@ typedef struct {
     double sign_tempering;       /* exponent t: a sign with k known findings weighs Σ·k^(−t) */
     double none_tempering;       /* exponent of the flattened mixture behind "none of these" */
     double reader_slip;          /* share of findings that are not what the lesion shows */
+    double atypical_share;       /* of patients in whom a diagnosis shows itself atypically */
+    double atypical_slip;        /* share of findings that then follow the background */
+    double bundle_tempering;     /* as sign_tempering, of the signs of a bundle */
     size_t draws;                /* 256 */
     double interval_mass;        /* 0.90 */
     double measured_ratio_limit; /* 10 */
 } InferenceScales;
+
+/* Signs that go together across their groups (dependence.yaml): all of them say how far a lesion reaches. */
+typedef struct {
+    const char *id, *label, *reason;
+    size_t sign_count;
+    const size_t *signs; /* indices into vocabulary_sign() */
+} Bundle;
 
 typedef struct Knowledge Knowledge;
 
@@ -172,6 +183,13 @@ const Cell *knowledge_component_cell(const Knowledge *knowledge, size_t diagnosi
                                      const Finding *finding);
 /* The background of a finding as probabilities, laid out as a cell's alpha. */
 const double *knowledge_background(const Knowledge *knowledge, const Finding *finding);
+/* What "none of these" expects of a finding: the equal mixture over all diagnoses, raised to none_tempering
+ * and normalised; laid out as a cell's alpha. */
+const double *knowledge_none(const Knowledge *knowledge, const Finding *finding);
+size_t knowledge_bundle_count(const Knowledge *knowledge);
+const Bundle *knowledge_bundle(const Knowledge *knowledge, size_t index);
+/* The bundle of a sign, or -1. */
+int knowledge_bundle_of(const Knowledge *knowledge, size_t sign);
 const Row *knowledge_row(const Knowledge *knowledge, const char *id); /* NULL if there is none */
 
 size_t knowledge_source_count(const Knowledge *knowledge);

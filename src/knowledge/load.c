@@ -176,6 +176,14 @@ static bool load_file(Loader *l, const char *name, bool (*load)(Loader *, const 
     return root && load(l, root);
 }
 
+/* dependence.yaml may be missing: then no signs are bundled. */
+static bool load_dependence(Loader *l)
+{
+    const char *path = file_join(l->check.scratch, l->k->folder, "dependence.yaml");
+    return file_kind(path) == FILE_REGULAR ? load_file(l, "dependence.yaml", knowledge_load_dependence)
+                                           : knowledge_load_dependence(l, NULL);
+}
+
 static bool load_diagnoses(Loader *l)
 {
     DocumentList files;
@@ -220,7 +228,7 @@ static bool mark_other_files(Loader *l)
 {
     l->k->unknown_cited = value_new_list(l->k->arena);
     static const char *const own[] = {"vocabulary.yaml", "sources.yaml",    "scales.yaml", "conflicts.yaml",
-                                      "general.yaml",    "background.yaml", "priors.yaml"};
+                                      "general.yaml",    "background.yaml", "priors.yaml", "dependence.yaml"};
     const char **names;
     size_t count;
     if (!file_list(l->check.scratch, l->k->folder, &names, &count, l->check.err)) {
@@ -309,8 +317,8 @@ static bool load_all(Loader *l)
     if (file_kind(general) == FILE_REGULAR && !load_file(l, "general.yaml", knowledge_load_general)) {
         return false;
     }
-    if (!load_diagnoses(l) || !load_file(l, "priors.yaml", knowledge_load_priors) || !mark_other_files(l) ||
-        !make_version(l)) {
+    if (!load_dependence(l) || !load_diagnoses(l) || !load_file(l, "priors.yaml", knowledge_load_priors) ||
+        !mark_other_files(l) || !make_version(l)) {
         return false;
     }
     knowledge_build_cells(k, l->check.scratch);
@@ -389,6 +397,26 @@ const Cell *knowledge_component_cell(const Knowledge *knowledge, size_t diagnosi
 const double *knowledge_background(const Knowledge *knowledge, const Finding *finding)
 {
     return knowledge->background_p[finding->index];
+}
+
+const double *knowledge_none(const Knowledge *knowledge, const Finding *finding)
+{
+    return knowledge->none_p[finding->index];
+}
+
+size_t knowledge_bundle_count(const Knowledge *knowledge)
+{
+    return knowledge->bundle_count;
+}
+
+const Bundle *knowledge_bundle(const Knowledge *knowledge, size_t index)
+{
+    return &knowledge->bundles[index];
+}
+
+int knowledge_bundle_of(const Knowledge *knowledge, size_t sign)
+{
+    return knowledge->bundle_of[sign];
 }
 
 static const Row *row_of(const RowTable *table, const char *id)

@@ -44,6 +44,9 @@ typedef enum {
     SCALE_SIGN_TEMPERING,
     SCALE_NONE_TEMPERING,
     SCALE_READER_SLIP,
+    SCALE_ATYPICAL_SHARE,
+    SCALE_ATYPICAL_SLIP,
+    SCALE_BUNDLE_TEMPERING,
     SCALE_DRAWS,
     SCALE_INTERVAL_MASS,
     SCALE_MEASURED_RATIO_LIMIT,
@@ -115,6 +118,10 @@ struct Knowledge {
     Cell *cells;            /* diagnosis × finding */
     Cell **component_cells; /* of each diagnosis with components: component × finding; else NULL */
     double **background_p;  /* one for each finding */
+    double **none_p;        /* likewise */
+    size_t bundle_count;
+    Bundle *bundles;
+    int *bundle_of; /* one for each sign */
     size_t prior_count;
     Prior *priors;
 };
@@ -172,6 +179,8 @@ bool knowledge_load_background(Loader *l, const Value *root) DENS_MUST_USE;
 bool knowledge_load_general(Loader *l, const Value *root) DENS_MUST_USE;
 bool knowledge_load_diagnosis(Loader *l, const Document *file) DENS_MUST_USE;
 bool knowledge_load_priors(Loader *l, const Value *root) DENS_MUST_USE;
+/* dependence.yaml; NULL: there is none. */
+bool knowledge_load_dependence(Loader *l, const Value *root) DENS_MUST_USE;
 
 /* Fills the row's mass; `base` are probabilities by which what is not told apart is shared out. */
 void row_fill_mass(const Knowledge *k, RowData *data, const double *base);

@@ -16,6 +16,7 @@ static int set_up(void **state)
 {
     Fixture *f = test_calloc(1, sizeof *f);
     f->folder = fixture_new();
+    fixture_scale(f->folder, "atypical_share", "0"); /* so that the weights are plain */
     fixture_write(f->folder, "sources.yaml",
                   "one: { authors: \"First AB, Second C\", title: The first, journal: J One, year: 2001, "
                   "kind: series, seen: abstract, n: 10 }\ntwo: { authors: \"Sun M, Meng X\", title: The "
