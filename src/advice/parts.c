@@ -198,6 +198,9 @@ void add_sources(Value *map, const Value *sources, Value *cited)
 void add_match(Value *map, const Match *match)
 {
     value_set_copy(map, "because", match->because);
+    if (match->scores->count) {
+        value_set_copy(map, "because_scores", match->scores);
+    }
     value_set_string(map, "certainty", holding_name(match->holding));
 }
 

@@ -107,7 +107,7 @@ const char *hypothesis_term(const Posterior *p, size_t hypothesis); /* inside a 
 const char *item_text(const Item *item, const Match *match, const View *view, Arena *arena);
 /* Adds "sources" to a map and marks them as cited. */
 void add_sources(Value *map, const Value *sources, Value *cited);
-/* Adds "because" and "certainty" of a match to a map. */
+/* Adds "because", "because_scores" (if there are any) and "certainty" of a match to a map. */
 void add_match(Value *map, const Match *match);
 /* The diagnoses, most probable first, that get advice: their number; their indices in `out`. */
 size_t shown_diagnoses(const Posterior *p, const Shown *shown, size_t *out);

@@ -396,19 +396,27 @@ static Holding alternative_holds(const Alternative *alternative, const View *vie
     return weakest;
 }
 
-/* The findings that are shown; the patient's age stands at the head of every report. */
-static void add_because(const Alternative *alternative, Value *list)
+static void add_once(Value *list, const char *id)
+{
+    VALUE_EACH(item, list)
+    {
+        if (strcmp(item->string, id) == 0) {
+            return;
+        }
+    }
+    value_add_string(list, id);
+}
+
+/* The findings and scores that are shown; the patient's age stands at the head of every report. */
+static void add_because(const Alternative *alternative, Value *findings, Value *scores)
 {
     for (size_t i = 0; i < alternative->term_count; i++) {
         const Term *term = &alternative->terms[i];
-        bool shown = term->kind == TERM_VALUES || term->kind == TERM_NUMBER;
-        bool listed = !shown || strcmp(term->finding->section, "patient") == 0;
-        VALUE_EACH(item, list)
-        {
-            listed = listed || strcmp(item->string, term->finding->id) == 0;
-        }
-        if (!listed) {
-            value_add_string(list, term->finding->id);
+        if (term->kind == TERM_SCORE) {
+            add_once(scores, term->score);
+        } else if ((term->kind == TERM_VALUES || term->kind == TERM_NUMBER) &&
+                   strcmp(term->finding->section, "patient") != 0) {
+            add_once(findings, term->finding->id);
         }
     }
 }
@@ -435,12 +443,13 @@ Match rule_match(const Rule *rule, const View *view, Arena *arena)
             match = (Match){.holding = holds[i], .share = told.share, .first = told.first};
         }
     }
-    Value *because = value_new_list(arena);
+    Value *because = value_new_list(arena), *scores = value_new_list(arena);
     for (size_t i = 0; i < rule->alternative_count && match.holding; i++) {
         if (holds[i] == match.holding) {
-            add_because(&rule->alternatives[i], because);
+            add_because(&rule->alternatives[i], because, scores);
         }
     }
     match.because = because;
+    match.scores = scores;
     return match;
 }

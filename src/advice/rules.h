@@ -58,6 +58,7 @@ typedef struct {
 typedef struct {
     Holding holding;
     const Value *because; /* ids of the findings, in a list */
+    const Value *scores;  /* ids of the scores, in a list */
     double share;         /* the summed probability of the first posterior term that counts; 0 if none */
     size_t first;         /* the most probable diagnosis among those it counts; hypothesis_count if none */
 } Match;

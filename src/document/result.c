@@ -58,9 +58,10 @@ static const Shape number_text_or_list = {
 static const Shape case_shape = SHAPE_FIELDS({"format", true, &text}, {"findings", false, &free_map});
 static const Shape software = SHAPE_FIELDS({"version", true, &text}, {"knowledge", true, &text},
                                            {"prior", true, &text}, {"overlay", false, &text_or_null});
-static const Shape alert = SHAPE_FIELDS(
-    {"id", true, &text}, {"label", false, &text}, {"urgency", true, &text}, {"certainty", false, &text},
-    {"because", true, &texts}, {"text", true, &text}, {"ask", false, &texts}, {"sources", true, &texts});
+static const Shape alert =
+    SHAPE_FIELDS({"id", true, &text}, {"label", false, &text}, {"urgency", true, &text},
+                 {"certainty", false, &text}, {"because", true, &texts}, {"text", true, &text},
+                 {"ask", false, &texts}, {"because_scores", false, &texts}, {"sources", true, &texts});
 static const Shape alerts = {.kinds = KIND(VALUE_LIST), .items = &alert};
 static const Shape reason =
     SHAPE_FIELDS({"group", true, &text}, {"findings", true, &texts}, {"weight", true, &number},

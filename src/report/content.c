@@ -213,7 +213,7 @@ static const char *measured_words(const Builder *b, const Finding *finding, cons
 }
 
 /* "Spinal canal: cord compression" of each finding in a list of ids, joined; NULL of none. */
-static const char *because_words(const Builder *b, const Value *ids)
+static const char *findings_words(const Builder *b, const Value *ids)
 {
     Joined words = {TEXT_INIT, message(b, MESSAGE_SEMICOLON)};
     VALUE_EACH(child, ids)
@@ -229,7 +229,12 @@ static const char *because_words(const Builder *b, const Value *ids)
         const char *label = finding_label(b, id);
         join(&words, value ? fill(b, MESSAGE_LABEL_PATTERN, label, value) : label);
     }
-    const char *joined = join_end(b, &words);
+    return join_end(b, &words);
+}
+
+static const char *because_words(const Builder *b, const Value *ids)
+{
+    const char *joined = findings_words(b, ids);
     return joined ? fill(b, MESSAGE_BECAUSE_PATTERN, joined, NULL) : NULL;
 }
 
@@ -319,6 +324,47 @@ static const char *ask_words(const Builder *b, const Value *questions)
     return joined ? fill(b, MESSAGE_ASK_PATTERN, joined, NULL) : NULL;
 }
 
+/* A score's value: a number, a grade as text, or a range of two of either. */
+static const char *score_value(const Builder *b, const Value *value)
+{
+    double number;
+    if (value_number(value, &number))
+        return words_number(b->arena, number);
+    const Value *low = value_at(value, 0), *high = value_at(value, 1);
+    if (low && high) {
+        const char *from = score_value(b, low), *to = score_value(b, high);
+        return strcmp(from, to) == 0 ? from : arena_printf(b->arena, "%s–%s", from, to);
+    }
+    const char *text = value_string(value);
+    return text && *text ? words_clean(b->arena, text) : "–";
+}
+
+/* "Spinal Instability Neoplastic Score (SINS): 8–17" */
+static const char *score_because(const Builder *b, const char *id)
+{
+    VALUE_EACH(score, list_at(b->result, "scores"))
+    {
+        const char *other = value_text(score, "id"), *label = string_at(b, score, "label");
+        if (other && strcmp(other, id) == 0)
+            return fill(b, MESSAGE_LABEL_PATTERN, label ? label : word_or_id(b, b->messages->scores, id),
+                        score_value(b, value_get(score, "value")));
+    }
+    return word_or_id(b, b->messages->scores, id);
+}
+
+static const char *alert_because(const Builder *b, const Value *alert)
+{
+    Joined words = {TEXT_INIT, message(b, MESSAGE_SEMICOLON)};
+    join(&words, findings_words(b, list_at(alert, "because")));
+    VALUE_EACH(score, list_at(alert, "because_scores"))
+    {
+        if (value_string(score))
+            join(&words, score_because(b, value_string(score)));
+    }
+    const char *joined = join_end(b, &words);
+    return joined ? fill(b, MESSAGE_BECAUSE_PATTERN, joined, NULL) : NULL;
+}
+
 static void build_alerts(Builder *b, Content *c)
 {
     const Value *list = list_at(b->result, "alerts");
@@ -333,7 +379,7 @@ static void build_alerts(Builder *b, Content *c)
             .label = string_at(b, alert, "label"),
             .certainty = messages_word(b->messages->certainties, value_text(alert, "certainty")),
             .sentence = sentence_of(b, alert),
-            .because = because_words(b, list_at(alert, "because")),
+            .because = alert_because(b, alert),
             .ask = ask_words(b, list_at(alert, "ask")),
         };
     }
@@ -861,21 +907,6 @@ static void build_next(Builder *b, Content *c)
         }
     }
     c->next = next;
-}
-
-/* A score's value: a number, a grade as text, or a range of two of either. */
-static const char *score_value(const Builder *b, const Value *value)
-{
-    double number;
-    if (value_number(value, &number))
-        return words_number(b->arena, number);
-    const Value *low = value_at(value, 0), *high = value_at(value, 1);
-    if (low && high) {
-        const char *from = score_value(b, low), *to = score_value(b, high);
-        return strcmp(from, to) == 0 ? from : arena_printf(b->arena, "%s–%s", from, to);
-    }
-    const char *text = value_string(value);
-    return text && *text ? words_clean(b->arena, text) : "–";
 }
 
 /* "location 3 (junctional); pain 0–3": an item is a value, or a map that says more. */

@@ -53,6 +53,7 @@ const char *const html_style[] = {
     ".days .badge{background:#8a5300}",
     ".planned{border-color:#0b5394;background:#f1f6fc}",
     ".planned .badge{background:#0b5394}",
+    "ul+h3{margin-top:.7rem}",
     ".because{font-size:.85rem;color:#454f5d;margin-top:.15rem}",
     ".calm{border-left:4px solid #9aa5b1;padding:.25rem 0 .25rem .9rem}",
     ".missed{margin-top:.7rem}",

@@ -324,6 +324,8 @@ static void test_scores_raise_alerts_by_their_lower_end(void **state)
     assert_true(has_alert(results[0], "instability"));
     assert_false(has_alert(results[0], "instability_possible"));
     assert_true(has_alert(results[1], "instability_possible"));
+    const Value *behind = value_get(alert_of(results[1], "instability_possible"), "because_scores");
+    assert_string_equal(value_string(behind->first), "sins");
     assert_false(has_alert(results[2], "instability_possible"));
 }
 

@@ -139,6 +139,9 @@ FAULTS = [
 ENGINE_FAULTS = [
     ("an alert on an unknown finding", "alerts.yaml", lambda whole: whole.replace("{ extent.canal:", "{ extent.kanal:", 1), ["extent.kanal"]),
     ("an alert on an unknown value", "alerts.yaml", lambda whole: whole.replace("cord_compression }", "cord_compresion }", 1), ["cord_compresion"]),
+    ("a mimic without a source", "mimics.yaml", lambda whole: whole.replace("sources: [patel2014]", "sources: []", 1), ["at least one source"]),
+    ("a contradiction of nothing", "pathology.yaml", lambda whole: whole.replace("compare: groups", "compare: all", 1), ["diagnoses or groups"]),
+    ("a consideration for no diagnosis", "management.yaml", lambda whole: whole.replace("  enostosis:", "  enostoses:", 1), ["no diagnosis"]),
     ("a reading of an unknown finding", "readings.yaml", lambda whole: whole.replace("finding: ct.density", "finding: ct.densities", 1), ["ct.densit"]),
     ("edges that do not fit the classes", "readings.yaml", lambda whole: whole.replace("edges: [0.25]", "edges: [0.25, 0.5]", 1), ["edges"]),
 ]
