@@ -29,3 +29,12 @@ hyperfine --warmup 1 -N \
 
 echo "== all coded cases"
 hyperfine --warmup 1 -N -n 'dens validate' "$dens validate $here/cases --prior uniform --format json"
+
+echo "== the next examination, whole process; beside the time that reading the knowledge takes"
+hyperfine --warmup 2 -N \
+  -n 'dens next' "$dens next $case_file --format json" \
+  -n 'dens version' "$dens version"
+
+echo "== 10 000 simulated cases"
+"$dens" simulate 10000 -o "$folder/simulated"
+hyperfine --warmup 1 -N --runs 3 -n 'dens validate' "$dens validate $folder/simulated --format json"

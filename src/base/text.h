@@ -21,11 +21,6 @@ void text_add_bytes(Text *text, const char *bytes, size_t length);
 void text_addf(Text *text, const char *format, ...) DENS_PRINTF(2, 3);
 /* Adds with &, <, >, " and ' written as HTML entities; bytes that are not UTF-8 become U+FFFD. */
 void text_add_html(Text *text, const char *string);
-/* Columns of a text: its characters, none of which is wide. */
-size_t text_columns(const char *string, size_t length);
-/* Adds `string` in words from column `at` on, in lines of at most `columns`; further lines begin at `indent`.
- * Ends the line. */
-void text_add_wrapped(Text *text, const char *string, size_t at, size_t indent, size_t columns);
 /* Hands the string over (caller frees with free()); the buffer is empty again. Never NULL. */
 char *text_take(Text *text);
 

@@ -7,6 +7,7 @@
 #include "base/progress.h"
 #include "base/text.h"
 #include "base/value.h"
+#include "evaluate/evaluate.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -55,7 +56,7 @@ typedef struct {
 } Command;
 
 extern const Command command_evaluate, command_differential, command_measure, command_study,
-    command_knowledge, command_next, command_phantom, command_score, command_validate;
+    command_knowledge, command_learn, command_next, command_phantom, command_simulate, command_validate;
 
 /* The last value of an option, or NULL / `fallback`; whether a switch was given; all values of a repeated
  * one. */
@@ -74,6 +75,15 @@ bool command_line_parse(const OptionSpec *options, int argc, char *const *argv, 
 /* Prints a text to standard output; an error if it cannot be written (a full disk, a closed pipe). */
 bool cli_print(const char *text, size_t length, DensError **err) DENS_MUST_USE;
 bool cli_print_json(const Value *value, DensError **err) DENS_MUST_USE;
+
+/* The option that puts a department's own counts on the knowledge, and the engine that it asks for; an
+ * overlay that was made with another version of the knowledge is warned of. */
+#define OPTION_OVERLAY                                                                                       \
+    {                                                                                                        \
+        "overlay", 0, "FILE", false,                                                                         \
+            "The counts of a department's own cases on top of the knowledge (see `dens learn`)."             \
+    }
+Engine *cli_engine(const Cli *cli, const CommandLine *line, DensError **err) DENS_MUST_USE;
 
 /* The options that every command has, ended by one without a name. */
 const OptionSpec *cli_common_options(void);

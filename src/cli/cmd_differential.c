@@ -14,6 +14,7 @@ static const OptionSpec options[] = {
      "Tell every reason against this diagnosis instead of the first other one."},
     {"without-path", 0, NULL, false, "Leave histology, immunohistochemistry and molecular pathology out."},
     {"full", 0, NULL, false, "The whole report instead of its first part."},
+    OPTION_OVERLAY,
     {"format", 0, "text|json", false, "A report in words (default), or the result document dens-result/1."},
     {0}};
 
@@ -47,7 +48,7 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     if (!option_choice(line, "format", formats, 0, &format, err)) {
         return false;
     }
-    AUTO(engine_auto) Engine *engine = engine_load(cli->knowledge, err);
+    AUTO(engine_auto) Engine *engine = cli_engine(cli, line, err);
     ResultOptions wanted = {.command = cli->command, .without_path = option_given(line, "without-path")};
     const char *among = option_value(line, "among", NULL);
     if (!engine || !(wanted.prior = engine_prior(engine, option_value(line, "prior", "clinic"), err)) ||

@@ -27,6 +27,7 @@ static const OptionSpec options[] = {
      "coordinates (LPS, mm) and radius in mm. It wins over --labels."},
     {"prior", 0, "NAME", false,
      "The prior: clinic (all comers, the default), uniform, or another; `dens knowledge priors` shows them."},
+    OPTION_OVERLAY,
     {"format", 0, "text|json", false, "What to print: the short report (default) or the whole result."},
     {0}};
 
@@ -81,7 +82,7 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     if (file_kind(folder) == FILE_REGULAR || file_kind(folder) == FILE_OTHER) {
         return error_set(err, DENS_ERROR_USAGE, folder, "is a file; -o needs a folder");
     }
-    AUTO(engine_auto) Engine *engine = engine_load(cli->knowledge, err);
+    AUTO(engine_auto) Engine *engine = cli_engine(cli, line, err);
     const Prior *prior = engine ? engine_prior(engine, option_value(line, "prior", "clinic"), err) : NULL;
     AUTO(case_auto) Case *c = NULL;
     if (!prior || !load_case(cli, engine, option_value(line, "case", NULL), &c, err)) {

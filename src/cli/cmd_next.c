@@ -8,6 +8,7 @@ static const OptionSpec options[] = {
      "How common the diagnoses are before anything was seen: clinic (default), or another that `dens "
      "knowledge priors` lists."},
     {"without-path", 0, NULL, false, "Leave histology, immunohistochemistry and molecular pathology out."},
+    OPTION_OVERLAY,
     {"format", 0, "text|json", false,
      "The list in words (default), or JSON: the keys software, action, next, "
      "warnings_before_biopsy, ranking and sources of the result document."},
@@ -40,7 +41,7 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     if (!option_choice(line, "format", formats, 0, &format, err)) {
         return false;
     }
-    AUTO(engine_auto) Engine *engine = engine_load(cli->knowledge, err);
+    AUTO(engine_auto) Engine *engine = cli_engine(cli, line, err);
     ResultOptions wanted = {
         .command = cli->command, .rival = -1, .without_path = option_given(line, "without-path")};
     if (!engine || !(wanted.prior = engine_prior(engine, option_value(line, "prior", "clinic"), err))) {

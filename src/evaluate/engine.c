@@ -31,9 +31,41 @@ Engine *engine_load(const char *knowledge_folder, DensError **err)
     return engine->scores ? TAKE(engine) : NULL;
 }
 
+static void put_overlay(Engine *engine, const Overlay *overlay)
+{
+    knowledge_put_overlay(engine->knowledge, overlay);
+    engine->overlay_version = memory_strdup(overlay_version(overlay));
+    engine->overlay_made_with = memory_strdup(overlay_made_with(overlay));
+}
+
+Engine *engine_load_learned(const char *knowledge_folder, const Overlay *overlay, DensError **err)
+{
+    Engine *engine = engine_load(knowledge_folder, err);
+    if (engine) {
+        put_overlay(engine, overlay);
+    }
+    return engine;
+}
+
+Engine *engine_load_overlay(const char *knowledge_folder, const char *overlay, DensError **err)
+{
+    AUTO(engine_auto) Engine *engine = engine_load(knowledge_folder, err);
+    if (!engine || !overlay) {
+        return TAKE(engine);
+    }
+    AUTO(overlay_auto) Overlay *read = overlay_read(overlay, engine->knowledge, err);
+    if (!read) {
+        return NULL;
+    }
+    put_overlay(engine, read);
+    return TAKE(engine);
+}
+
 void engine_free(Engine *engine)
 {
     if (engine) {
+        free(engine->overlay_version);
+        free(engine->overlay_made_with);
         scores_free(engine->scores);
         readings_free(engine->readings);
         next_steps_free(engine->next_steps);

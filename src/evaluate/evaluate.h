@@ -9,6 +9,7 @@
 #include "document/case.h"
 #include "infer/infer.h"
 #include "knowledge/knowledge.h"
+#include "knowledge/overlay.h"
 #include "measure/measure.h"
 #include "radiomics/radiomics.h"
 #include "reading/reading.h"
@@ -20,11 +21,16 @@ typedef struct {
     Advice *advice;
     NextSteps *next_steps;
     Readings *readings;
+    char *overlay_version, *overlay_made_with; /* of the overlay that lies on the knowledge; NULL without */
     Scores *scores;
 } Engine;
 
 /* Loads the knowledge of a folder with all that hangs on it. */
 Engine *engine_load(const char *knowledge_folder, DensError **err) DENS_MUST_USE;
+/* With an overlay file on it, or NULL; or with an overlay that was just learned. */
+Engine *engine_load_overlay(const char *knowledge_folder, const char *overlay, DensError **err) DENS_MUST_USE;
+Engine *engine_load_learned(const char *knowledge_folder, const Overlay *overlay,
+                            DensError **err) DENS_MUST_USE;
 void engine_free(Engine *engine);
 AUTO_DEFINE(Engine, engine, engine_free)
 

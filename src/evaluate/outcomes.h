@@ -18,9 +18,9 @@ bool outcomes_list_cases(const char *const *paths, size_t path_count, Arena *are
 /* The index of the truth; -1 if the case has none or lies outside `among`; -2 on an error. */
 int outcomes_truth(const Engine *engine, const Case *c, const char *path, const ValidateOptions *options,
                    DensError **err);
-/* Reads and ranks one case; *used is false if it has no truth that counts. */
-bool outcomes_run(const Engine *engine, const char *path, const ValidateOptions *options, Arena *arena,
-                  Outcome *out, bool *used, DensError **err) DENS_MUST_USE;
+/* Ranks one case; *used is false if its truth is not among what is ranked. `path` names one without an id. */
+void outcomes_rank(const Engine *engine, const Case *c, const char *path, size_t truth,
+                   const ValidateOptions *options, Arena *arena, Outcome *out, bool *used);
 /* Adds top1, top3, top5, log_loss, brier, calibration_error and mean_confidence with their intervals. */
 void outcomes_metrics(Value *map, const Outcome *outcomes, size_t n);
 

@@ -196,7 +196,14 @@ static void add_software(const Engine *engine, const ResultOptions *options, Val
     value_set_string(software, "knowledge", knowledge_version(engine->knowledge));
     value_set_string(software, "prior", options->prior->id);
     value_set_string(software, "prior_label", options->prior->label);
-    value_set_null(software, "overlay");
+    if (!engine->overlay_version) {
+        value_set_null(software, "overlay");
+        return;
+    }
+    value_set_string(software, "overlay", engine->overlay_version);
+    if (strcmp(engine->overlay_made_with, knowledge_version(engine->knowledge)) != 0) {
+        value_set_string(software, "overlay_made_with", engine->overlay_made_with);
+    }
 }
 
 static void add_provenance(const ResultOptions *options, Value *result)

@@ -223,15 +223,9 @@ int outcomes_truth(const Engine *engine, const Case *c, const char *path, const 
     return truth;
 }
 
-bool outcomes_run(const Engine *engine, const char *path, const ValidateOptions *options, Arena *arena,
-                  Outcome *out, bool *used, DensError **err)
+void outcomes_rank(const Engine *engine, const Case *c, const char *path, size_t truth,
+                   const ValidateOptions *options, Arena *arena, Outcome *out, bool *used)
 {
-    *used = false;
-    AUTO(case_auto) Case *c = case_read(path, knowledge_vocabulary(engine->knowledge), NULL, err);
-    int truth = c ? outcomes_truth(engine, c, path, options, err) : -2;
-    if (truth < 0) {
-        return truth == -1;
-    }
     InferOptions infer = {.prior = options->prior,
                           .among = options->among,
                           .without_path = options->without_path,
@@ -239,9 +233,20 @@ bool outcomes_run(const Engine *engine, const char *path, const ValidateOptions 
     AUTO(posterior_auto) Posterior *p = infer_posterior(engine->knowledge, c, &infer);
     *used = p->considered[truth];
     if (*used) {
-        *out = outcome_of(p, arena_strdup(arena, c->id ? c->id : file_name(path)), (size_t)truth);
+        *out = outcome_of(p, arena_strdup(arena, c->id ? c->id : file_name(path)), truth);
     }
-    return true;
+}
+
+static bool run_file(const Engine *engine, const char *path, const ValidateOptions *options, Arena *arena,
+                     Outcome *out, bool *used, DensError **err)
+{
+    *used = false;
+    AUTO(case_auto) Case *c = case_read(path, knowledge_vocabulary(engine->knowledge), NULL, err);
+    int truth = c ? outcomes_truth(engine, c, path, options, err) : -2;
+    if (truth >= 0) {
+        outcomes_rank(engine, c, path, (size_t)truth, options, arena, out, used);
+    }
+    return truth >= -1;
 }
 
 Value *validate_cases(const Engine *engine, const char *const *paths, size_t path_count,
@@ -255,7 +260,7 @@ Value *validate_cases(const Engine *engine, const char *const *paths, size_t pat
     Outcome *outcomes = arena_array(arena, file_count, sizeof *outcomes);
     for (size_t i = 0; i < file_count; i++) {
         bool used = false;
-        if (!outcomes_run(engine, files[i], options, arena, &outcomes[n], &used, err)) {
+        if (!run_file(engine, files[i], options, arena, &outcomes[n], &used, err)) {
             return NULL;
         }
         n += used;
@@ -271,6 +276,9 @@ Value *validate_cases(const Engine *engine, const char *const *paths, size_t pat
     value_set_string(result, "prior", options->prior->id);
     value_set_bool(result, "without_path", options->without_path);
     value_set_string(result, "knowledge", knowledge_version(engine->knowledge));
+    if (engine->overlay_version) {
+        value_set_string(result, "overlay", engine->overlay_version);
+    }
     outcomes_metrics(result, outcomes, n);
     add_reliability(result, outcomes, n);
     add_diagnoses(engine, result, outcomes, n);

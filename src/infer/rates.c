@@ -7,10 +7,12 @@
 #include "base/yaml.h"
 #include "document/check.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 struct Rates {
-    double *rate; /* one for each finding of the vocabulary */
+    double *rate, *cases; /* one for each finding of the vocabulary */
+    double all;
 };
 
 static bool load_count(const Check *check, const Value *map, const char *key, double *out)
@@ -41,6 +43,8 @@ static bool load_rate(const Check *check, const Vocabulary *vocabulary, const Va
         return check_fail(check, node, "more cases name the finding than there are");
     }
     rates->rate[finding->index] = (named + 1) / (cases + 2);
+    rates->cases[finding->index] = cases;
+    rates->all = fmax(rates->all, cases);
     return true;
 }
 
@@ -70,6 +74,7 @@ Rates *rates_load(const Knowledge *knowledge, DensError **err)
     AUTO(rates_auto) Rates *rates = memory_alloc(sizeof *rates);
     AUTO(arena_auto) Arena *arena = arena_new();
     rates->rate = memory_array(count, sizeof *rates->rate);
+    rates->cases = memory_array(count, sizeof *rates->cases);
     for (size_t i = 0; i < count; i++) {
         rates->rate[i] = 0.5; /* (0 + 1) / (0 + 2): nothing is known */
     }
@@ -80,6 +85,7 @@ void rates_free(Rates *rates)
 {
     if (rates) {
         free(rates->rate);
+        free(rates->cases);
         free(rates);
     }
 }
@@ -87,4 +93,9 @@ void rates_free(Rates *rates)
 double rates_of(const Rates *rates, const Finding *finding)
 {
     return rates->rate[finding->index];
+}
+
+double rates_done(const Rates *rates, const Finding *finding)
+{
+    return rates->all > 0 ? rates->cases[finding->index] / rates->all : 0;
 }

@@ -5,8 +5,16 @@
 
 #include "knowledge/knowledge.h"
 
+#include <stdint.h>
+
 /* Takes a diagnosis out: its evidence counts nowhere, in no background either, and no ranking considers it.
  */
 void knowledge_leave_out(Knowledge *knowledge, size_t diagnosis);
+
+/* Makes one draw from all Dirichlets of `from` (cells, shares of components, priors) the parameters of
+ * `knowledge`, as good as certain: both were loaded from the same folder. Backgrounds and "none of these"
+ * stay.
+ */
+void knowledge_draw(Knowledge *knowledge, const Knowledge *from, uint64_t seed);
 
 #endif

@@ -76,7 +76,7 @@ static bool load_source(Loader *l, const Value *node)
     static const char *const kinds[] = {"review",   "series",      "registry", "meta_analysis", "guideline",
                                         "standard", "case_report", "textbook", "study",         "convention"};
     static const char *const seen[] = {"full_text", "table", "abstract", "excerpt", "own"};
-    static const char *const rooms[] = {"measurements"};
+    static const char *const rooms[] = {"measurements", "overlay"};
     Source s = {.id = arena_strdup(l->k->arena, node->key)};
     size_t index;
     double ignored;

@@ -155,7 +155,154 @@ def faulty_knowledge(folder):
         refused(["next", os.path.join(CASES, "dev", "chordoma-01.json"), "--knowledge", copy], 1, [name + ":", word], f"{name} with '{new}': exit 1")
 
 
+CONFIRMED = {"diagnosis": "chordoma", "basis": "histology"}
+
+
+def confirmed(folder, name, findings, examinations=None, truth=None, patient=None):
+    return write_case(folder, name, findings=findings, examinations=examinations or {}, truth=truth or CONFIRMED, patient=patient or {"sex": "male"})
+
+
+def own_cases(folder):
+    """What counts, what does not, and what the counts do to the ranking."""
+    cases = os.path.join(folder, "own")
+    os.mkdir(cases)
+    done = {"t2": "complete", "ct": "partial"}
+    for i in range(40):
+        confirmed(cases, f"a{i}.json", {"mr.t2": "low", "ct.density": "sclerotic", "clinical.pain": "present"}, done)
+    confirmed(cases, "imaging.json", {"mr.t2": "low"}, done, {"diagnosis": "chordoma", "basis": "imaging"})
+    confirmed(cases, "none.json", {"mr.t2": "low"}, done, {"diagnosis": "none_of_these", "basis": "histology"})
+    overlay = os.path.join(folder, "own.yaml")
+    run = dens("learn", cases, "-o", overlay, "--format", "json")
+    report = json.loads(run.stdout) if run.returncode == 0 else {}
+    tap.check(report.get("counted") == 40 and report["unconfirmed"] == 1 and report["no_truth"] == 1, "learn counts what is confirmed", [run.stderr, report])
+    tap.check(report["findings"] == 80 and report["open"] == 80, "only what was looked at completely counts (T2 and sex, neither CT nor history)", [report])
+    moved = report["moved"][0]
+    tap.check(moved["finding"] == "mr.t2" and moved["value"] == "low" and moved["after"] > moved["before"] and moved["discount"] == 25 / 40,
+              "what moved most, and the cap", [moved])
+    text = open(overlay, encoding="utf-8").read()
+    tap.check("dens-overlay/1" in text and '"low": 40' in text and "secret" not in text and "87.25" not in text, "the overlay holds counts and no patient", [text])
+    again = os.path.join(folder, "again.yaml")
+    dens("learn", cases, "-o", again)
+    tap.check(open(again, encoding="utf-8").read() == text, "the same cases give the same file")
+    case = write_case(folder, "t2.json", findings={"mr.t2": "low"}, patient={"age": 50})
+
+    def chordoma(*options):
+        result = json.loads(dens("differential", case, "--prior", "uniform", "--format", "json", *options).stdout)
+        entry = next(e for e in result["ranking"] if e["diagnosis"] == "chordoma")
+        return entry["probability"], result
+    plain, shipped = chordoma()
+    learned, result = chordoma("--overlay", overlay)
+    tap.check(learned > 1.5 * plain, "the department's counts move the ranking", [plain, learned])
+    tap.check(result["software"]["overlay"].startswith("sha256:") and shipped["software"]["overlay"] is None, "the result names the overlay")
+    tap.check(result["software"]["knowledge"] == shipped["software"]["knowledge"], "the shipped knowledge is the same")
+    rows = json.dumps(result["ranking"])
+    tap.check("chordoma.mr.t2.own" in rows and "own_cases" in result["sources"], "the reasons name the department's own cases")
+    tap.check(chordoma("--overlay", overlay)[0] == learned, "to the digit")
+    with open(again, "w", encoding="utf-8") as out:
+        out.write(text.replace('knowledge: "sha256:', 'knowledge: "sha256:0'))
+    other = dens("differential", case, "--overlay", again, "--format", "json")
+    tap.check(other.returncode == 0 and "another version of the knowledge" in other.stderr and "overlay_made_with" in other.stdout,
+              "an overlay of another knowledge is warned of", [other.stderr])
+    for command in (["next", case], ["validate", os.path.join(CASES, "review")]):
+        tap.check(dens(*command, "--overlay", overlay).returncode == 0, f"{command[0]} takes the overlay")
+    faults = [("mr.t2: {", "mr.t3: {", "mr.t3"), ('"low": 40', '"lo": 40', "value"), ('"low": 40', '"low": -3', "count"), ("chordoma:\n", "chordom:\n", "chordom"),
+              ("dens-overlay/1", "dens-overlay/2", "dens-overlay/1"), ("cases: {", "case: {", "cases")]
+    for old, new, word in faults:
+        with open(again, "w", encoding="utf-8") as out:
+            out.write(text.replace(old, new, 1))
+        refused(["differential", case, "--overlay", again], 1, ["again.yaml", word], f"an overlay with '{new.strip()}': exit 1")
+    refused(["differential", case, "--overlay", os.path.join(folder, "no.yaml")], 1, ["no.yaml"], "an overlay that is not there: exit 1")
+    refused(["learn", cases], 2, ["-o FILE"], "learn without -o: exit 2")
+    refused(["learn", case, "-o", again], 1, ["confirmed"], "learn from nothing that is confirmed: exit 1")
+    refused(["learn", cases, "-o", os.path.join(folder, "nowhere", "a.yaml")], 2, ["nowhere"], "an output that cannot be written: exit 2")
+
+
+def simulated(folder):
+    """Simulated cases are valid, reproducible and calibrated; cross-validation runs on them."""
+    cases = os.path.join(folder, "simulated")
+    run = dens("simulate", "150", "--seed", "3", "-o", cases)
+    names = sorted(os.listdir(cases))
+    tap.check(run.returncode == 0 and len(names) == 150 and names[0] == "sim-000001.json", "simulate writes the cases", [run.stderr])
+    case = json.load(open(os.path.join(cases, names[0]), encoding="utf-8"))
+    tap.check(case["truth"]["basis"] == "histology" and "complete" in json.dumps([json.load(open(os.path.join(cases, n), encoding="utf-8"))["examinations"] for n in names]),
+              "with truth and examinations")
+    other = os.path.join(folder, "again")
+    dens("simulate", "150", "--seed", "3", "-o", other)
+    same = all(open(os.path.join(cases, n), encoding="utf-8").read() == open(os.path.join(other, n), encoding="utf-8").read() for n in names)
+    tap.check(same, "the same seed gives the same cases")
+    run = dens("validate", cases, "--format", "json")
+    outcome = json.loads(run.stdout) if run.returncode == 0 else {}
+    tap.check(outcome.get("n") == 150 and outcome["top3"]["value"] > 0.7, "validate reads them all", [run.stderr])
+    run = dens("validate", cases, "--cross", "3", "--format", "json")
+    outcome = json.loads(run.stdout) if run.returncode == 0 else {}
+    tap.check(outcome.get("n") == 150 and outcome["findings"] > 500 and abs(outcome["with"]["log_loss"]["value"] - outcome["without"]["log_loss"]["value"]) < 0.3,
+              "cross-validation, with and without learning", [run.stderr, outcome.get("findings")])
+    tap.check("with learning" in dens("validate", cases, "--cross", "2").stdout, "and as a table")
+    run = dens("simulate", "300", "--check", "--format", "json")
+    outcome = json.loads(run.stdout) if run.returncode == 0 else {}
+    error, coverage = outcome["assumed"]["calibration_error"]["value"], outcome["coverage"]
+    tap.check(error < 0.1, "calibrated where its assumptions hold", [error])
+    tap.check(all(0.8 < coverage[key] < 0.97 for key in ("first", "truth", "all")), "the intervals hold what they say", [coverage])
+    tap.check("calibration error" in dens("simulate", "20", "--check").stdout, "the check as a table")
+    refused(["simulate", "ten", "--check"], 2, ["whole number"], "no number: exit 2")
+    refused(["simulate", "10"], 2, ["-o DIR", "--check"], "neither -o nor --check: exit 2")
+    refused(["simulate", "10", "--check", "-o", other], 2, ["not both"], "both: exit 2")
+    refused(["simulate", "10", "--check", "--seed", "-1"], 2, ["--seed"], "a negative seed: exit 2")
+    refused(["validate", cases, "--cross", "1"], 2, ["--cross", "2"], "one part: exit 2")
+    refused(["validate", cases, "--cross", "3", "--leave-diagnosis-out"], 2, ["--cross"], "--cross and --leave-diagnosis-out: exit 2")
+    refused(["validate", os.path.join(cases, names[0]), "--cross", "2"], 1, ["cannot be split"], "too few cases: exit 1")
+
+
+def counted_rates():
+    """report_rates.yaml says what the coded cases say."""
+    import glob
+    import re
+    vocabulary = yaml_findings()
+    named, cases = {}, {}
+    for path in glob.glob(os.path.join(CASES, "dev", "*.json")) + glob.glob(os.path.join(CASES, "review", "*.json")):
+        case = json.load(open(path, encoding="utf-8"))
+        known = set(case["findings"]) | {f"patient.{key}" for key in case.get("patient", {})}
+        groups = {vocabulary[name] for name in known if name in vocabulary} | {"all"}
+        for name, group in vocabulary.items():
+            if group in groups:
+                cases[name] = cases.get(name, 0) + 1
+                named[name] = named.get(name, 0) + (name in known)
+    told = {}
+    for line in open(os.path.join(SOURCE, "knowledge", "report_rates.yaml"), encoding="utf-8"):
+        match = re.match(r"  ([a-z_]+\.[a-z0-9_]+): { named: (\d+), cases: (\d+) }", line)
+        if match:
+            told[match[1]] = (int(match[2]), int(match[3]))
+    counted = {name: (named[name], cases[name]) for name in cases}
+    tap.check(told == counted, "report_rates.yaml is what the coded cases name", [sorted(set(told.items()) ^ set(counted.items()))[:6]])
+
+
+def yaml_findings():
+    """Each finding with the group that it is counted in, as report_rates.yaml says."""
+    import re
+    text = open(os.path.join(SOURCE, "knowledge", "vocabulary.yaml"), encoding="utf-8").read()
+    out = {}
+    for block in text.split("\n  - id: ")[1:]:
+        name = block.split("\n", 1)[0].strip()
+        section = name.split(".")[0]
+        found = re.search(r"^    examinations: \[(.*)\]", block, re.M)
+        by = [word.strip() for word in found[1].split(",")] if found else []
+        if section in ("patient", "site", "extent"):
+            out[name] = "all"
+        elif section == "clinical":
+            out[name] = "laboratory" if by == ["laboratory"] else "all"
+        elif section == "nm":
+            out[name] = name
+        elif section == "mr" and by in (["dwi"], ["dce"], ["contrast"]):
+            out[name] = by[0]
+        elif section != "stage":
+            out[name] = section
+    return out
+
+
 with tempfile.TemporaryDirectory() as scratch:
+    own_cases(scratch)
+    simulated(scratch)
+    counted_rates()
     proposals(scratch)
     rules(scratch)
     leave_alone(scratch)

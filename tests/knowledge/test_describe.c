@@ -319,7 +319,9 @@ static void the_measurements_cite_what_is_said_to_be_cited(void **state)
     size_t cited = 0;
     for (size_t i = 0; i < knowledge_source_count(k); i++) {
         const Source *s = knowledge_source(k, i);
-        if (s->cited_by[0]) {
+        if (strcmp(s->cited_by, "overlay") == 0) {
+            assert_string_equal(s->id, "own_cases"); /* the rows of an overlay name it */
+        } else if (s->cited_by[0]) {
             assert_string_equal(s->cited_by, "measurements");
             assert_true(any_measure_file_names(s->id));
             cited++;
