@@ -49,7 +49,7 @@ char *dens_differential(const DensEngine *engine, const char *case_json, size_t 
     }
     AUTO(case_auto)
     Case *c = case_from_value(root, "case", knowledge_vocabulary(engine->engine.knowledge), NULL, err);
-    if (!c) {
+    if (!c || !knowledge_check_case(engine->engine.knowledge, c, "case", err)) {
         return NULL;
     }
     AUTO_TEXT text = TEXT_INIT;

@@ -4,10 +4,11 @@
 #include "report/report.h"
 
 static const OptionSpec options[] = {
-    {"prior", 0, "NAME", false,
+    {"prior", 0, "NAME|FILE", false,
      "How common the diagnoses are before anything was seen: clinic (all comers with a cervical lesion, the "
      "default), uniform (for evaluation and teaching), and others: "
-     "`dens knowledge priors` lists them."},
+     "`dens knowledge priors` lists them. Or a file with one prior in the format of knowledge/priors.yaml "
+     "(a name that ends in .yaml)."},
     {"among", 0, "review|FILE", false,
      "Only the ten diagnoses of the review, or those whose ids stand in FILE, one a line."},
     {"against", 0, "DIAGNOSIS", false,
@@ -59,7 +60,7 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     const Vocabulary *vocabulary = knowledge_vocabulary(engine->knowledge);
     Value *warnings = value_new_list(cli->arena);
     AUTO(case_auto) Case *c = case_read(line->operands[0], vocabulary, warnings, err);
-    if (!c) {
+    if (!c || !knowledge_check_case(engine->knowledge, c, line->operands[0], err)) {
         return false;
     }
     VALUE_EACH(warning, warnings)

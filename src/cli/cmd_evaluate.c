@@ -53,7 +53,7 @@ static bool load_case(Cli *cli, const Engine *engine, const char *path, Case **o
     {
         log_line(cli->log, LOG_WARNING, "%s", value_string(warning));
     }
-    return *out != NULL;
+    return *out && knowledge_check_case(engine->knowledge, *out, path, err);
 }
 
 static bool print_result(const Cli *cli, const Engine *engine, const Value *result, bool as_json,

@@ -14,7 +14,9 @@ static const char description[] =
     "sources behind every distribution\n"
     "conflicts    where sources disagree, and how that was resolved; of one DIAGNOSIS, or of all\n"
     "sources      every source, with what of it was read\n"
-    "coverage     diagnosis × finding: patients, words or nothing\n"
+    "coverage     diagnosis × finding: patients, words or nothing; the findings that tell most come first, "
+    "and "
+    "the gaps are named\n"
     "priors       how common the diagnoses are taken to be, and why\n"
     "scales       the constants by which evidence becomes distributions, with their reasons\n"
     "general      what is said of all tumours of the cervical spine";

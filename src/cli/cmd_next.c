@@ -50,7 +50,7 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     Value *warnings = value_new_list(cli->arena);
     AUTO(case_auto)
     Case *c = case_read(line->operands[0], knowledge_vocabulary(engine->knowledge), warnings, err);
-    if (!c) {
+    if (!c || !knowledge_check_case(engine->knowledge, c, line->operands[0], err)) {
         return false;
     }
     VALUE_EACH(warning, warnings)

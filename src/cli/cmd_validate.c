@@ -8,8 +8,9 @@
 enum { MOST_FOLDS = 1000 };
 
 static const OptionSpec options[] = {
-    {"prior", 0, "NAME", false,
-     "The prior: clinic (default), uniform, or another that `dens knowledge priors` lists."},
+    {"prior", 0, "NAME|FILE", false,
+     "The prior: clinic (default), uniform, another that `dens knowledge priors` lists, or a file that holds "
+     "one."},
     {"among", 0, "review|FILE", false,
      "Only cases of, and only diagnoses among, the ten of the review or those in FILE."},
     {"without-path", 0, NULL, false, "Leave histology, immunohistochemistry and molecular pathology out."},
@@ -27,7 +28,8 @@ static const char description[] =
     "Runs case files that name their truth and prints how often it came first, among the first three and "
     "five, the log loss, the Brier score and the calibration error with 95 % bootstrap intervals, the same "
     "by diagnosis, how "
-    "often a stated probability was right, and the cases that were not right first. CASES are files, or "
+    "often a stated probability was right, what was taken for what, and the cases that were not right first, "
+    "the worst at the top, with the signs that misled. CASES are files, or "
     "folders that are searched for *.json.\n\n"
     "Evidence may have been taken from series that hold some of these patients; the figures are no proof for "
     "new ones.";

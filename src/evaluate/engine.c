@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "knowledge/change.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -78,6 +79,9 @@ void engine_free(Engine *engine)
 const Prior *engine_prior(const Engine *engine, const char *name, DensError **err)
 {
     const Prior *prior = knowledge_find_prior(engine->knowledge, name);
+    if (!prior && file_has_suffix(name, ".yaml")) {
+        return knowledge_add_prior(engine->knowledge, name, err);
+    }
     if (!prior) {
         AUTO_TEXT names = TEXT_INIT;
         for (size_t i = 0; i < knowledge_prior_count(engine->knowledge); i++) {

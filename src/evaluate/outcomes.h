@@ -10,6 +10,7 @@ typedef struct {
     size_t truth, first;
     size_t rank; /* of the truth, 1 = first */
     double truth_probability, confidence, brier;
+    const char *because; /* of a miss: the signs that speak most for the first against the truth */
 } Outcome;
 
 /* The JSON files below the paths; a file that is named itself may have any name. None at all is an error. */

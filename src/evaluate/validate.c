@@ -161,17 +161,55 @@ static void add_diagnoses(const Engine *engine, Value *result, const Outcome *ou
     }
 }
 
+static int by_truth_probability(const void *a, const void *b)
+{
+    const Outcome *x = *(const Outcome *const *)a, *y = *(const Outcome *const *)b;
+    return x->truth_probability != y->truth_probability
+               ? (x->truth_probability > y->truth_probability) - (x->truth_probability < y->truth_probability)
+               : strcmp(x->id, y->id);
+}
+
+/* What was not right first, the worst at the top. */
 static void add_misses(const Engine *engine, Value *result, const Outcome *outcomes, size_t n)
 {
     Value *list = value_set_list(result, "misses");
+    const Outcome **sorted = memory_array(n, sizeof *sorted);
     for (size_t i = 0; i < n; i++) {
-        if (outcomes[i].rank > 1) {
+        sorted[i] = &outcomes[i];
+    }
+    qsort(sorted, n, sizeof *sorted, by_truth_probability);
+    for (size_t i = 0; i < n; i++) {
+        const Outcome *o = sorted[i];
+        if (o->rank > 1) {
             Value *map = value_add_map(list);
-            value_set_string(map, "id", outcomes[i].id);
-            value_set_string(map, "truth", name_of(engine, outcomes[i].truth));
-            value_set_integer(map, "rank", (long long)outcomes[i].rank);
-            value_set_number(map, "probability", outcomes[i].truth_probability);
-            value_set_string(map, "first", name_of(engine, outcomes[i].first));
+            value_set_string(map, "id", o->id);
+            value_set_string(map, "truth", name_of(engine, o->truth));
+            value_set_integer(map, "rank", (long long)o->rank);
+            value_set_number(map, "probability", o->truth_probability);
+            value_set_string(map, "first", name_of(engine, o->first));
+            value_set_string(map, "because", o->because);
+        }
+    }
+    free(sorted);
+}
+
+/* How often each diagnosis came first where another, or itself, was true. */
+static void add_confusion(const Engine *engine, Value *result, const Outcome *outcomes, size_t n)
+{
+    size_t hypotheses = knowledge_diagnosis_count(engine->knowledge) + 1;
+    Value *list = value_set_list(result, "confusion");
+    for (size_t truth = 0; truth < hypotheses; truth++) {
+        for (size_t first = 0; first < hypotheses; first++) {
+            size_t count = 0;
+            for (size_t i = 0; i < n; i++) {
+                count += outcomes[i].truth == truth && outcomes[i].first == first;
+            }
+            if (count > 0) {
+                Value *map = value_add_map(list);
+                value_set_string(map, "truth", name_of(engine, truth));
+                value_set_string(map, "first", name_of(engine, first));
+                value_set_integer(map, "n", (long long)count);
+            }
         }
     }
 }
@@ -223,6 +261,24 @@ int outcomes_truth(const Engine *engine, const Case *c, const char *path, const 
     return truth;
 }
 
+/* The three signs that speak most for the first against the truth, with their weights. */
+static const char *why_missed(const Posterior *p, size_t first, size_t truth, Arena *arena)
+{
+    enum { NAMED_MAX = 3 };
+    AUTO_TEXT text = TEXT_INIT;
+    Reason *reasons = NULL;
+    size_t count = 0, named = 0;
+    double prior = 0;
+    posterior_reasons(p, first, truth, &reasons, &count, &prior);
+    for (size_t i = 0; i < count && named < NAMED_MAX; i++) {
+        if (reasons[i].weight > 0.1) {
+            text_addf(&text, "%s%s %.1f", named++ ? "; " : "", reasons[i].sign->sign->label,
+                      reasons[i].weight);
+        }
+    }
+    return arena_strdup(arena, text_string(&text));
+}
+
 void outcomes_rank(const Engine *engine, const Case *c, const char *path, size_t truth,
                    const ValidateOptions *options, Arena *arena, Outcome *out, bool *used)
 {
@@ -234,6 +290,7 @@ void outcomes_rank(const Engine *engine, const Case *c, const char *path, size_t
     *used = p->considered[truth];
     if (*used) {
         *out = outcome_of(p, arena_strdup(arena, c->id ? c->id : file_name(path)), truth);
+        out->because = out->rank > 1 ? why_missed(p, out->first, truth, arena) : "";
     }
 }
 
@@ -282,6 +339,7 @@ Value *validate_cases(const Engine *engine, const char *const *paths, size_t pat
     outcomes_metrics(result, outcomes, n);
     add_reliability(result, outcomes, n);
     add_diagnoses(engine, result, outcomes, n);
+    add_confusion(engine, result, outcomes, n);
     add_misses(engine, result, outcomes, n);
     return result;
 }
@@ -342,11 +400,22 @@ void validate_text(const Value *outcome, Text *out)
     metric_line(outcome, "calibration_error", "calibration error", false, out);
     metric_line(outcome, "mean_confidence", "mean confidence", true, out);
     table_text(outcome, out);
-    text_add(out, "\nNot first\n");
+    text_add(out, "\nTaken for another, at least twice\n");
+    VALUE_EACH(pair, value_get(outcome, "confusion"))
+    {
+        double count = value_number_or(pair, "n", 0);
+        if (count > 1 && strcmp(value_text(pair, "truth"), value_text(pair, "first")) != 0) {
+            text_addf(out, "  %-34s %2.0f as %s\n", value_text(pair, "truth"), count,
+                      value_text(pair, "first"));
+        }
+    }
+    text_add(out, "\nNot first, the worst at the top; what speaks for the first against the truth, as "
+                  "logarithms of likelihood ratios\n");
     VALUE_EACH(miss, value_get(outcome, "misses"))
     {
         text_addf(out, "  %-36s rank %2.0f (%4.1f %%), first: %s\n", value_text(miss, "id"),
                   value_number_or(miss, "rank", 0), 100 * value_number_or(miss, "probability", 0),
                   value_text(miss, "first"));
+        text_addf(out, "      %s\n", value_text(miss, "because"));
     }
 }

@@ -4,6 +4,7 @@
 #include "knowledge/change.h"
 
 #include "base/random.h"
+#include "base/yaml.h"
 #include "knowledge/overlay.h"
 #include "knowledge/parts.h"
 
@@ -260,4 +261,30 @@ void knowledge_draw(Knowledge *knowledge, const Knowledge *from, uint64_t seed)
     for (size_t i = 0; i < knowledge->prior_count; i++) {
         draw_node(knowledge->priors[i].root, from->priors[i].root, &random);
     }
+}
+
+const Prior *knowledge_add_prior(Knowledge *knowledge, const char *path, DensError **err)
+{
+    AUTO(arena_auto) Arena *scratch = arena_new();
+    Loader l = {knowledge, {scratch, path, err}};
+    const Value *root = yaml_read(knowledge->arena, path, err);
+    if (!root || !check_kind(&l.check, root, VALUE_MAP)) {
+        return NULL;
+    }
+    if (root->count != 1) {
+        check_fail(&l.check, root, "a file for --prior holds exactly one prior, this one has %zu",
+                   root->count);
+        return NULL;
+    }
+    Prior *all = arena_array(knowledge->arena, knowledge->prior_count + 1, sizeof *all);
+    for (size_t i = 0; i < knowledge->prior_count; i++) {
+        all[i] = knowledge->priors[i];
+    }
+    knowledge->priors = all;
+    if (!knowledge_load_prior(&l, root->first)) {
+        return NULL;
+    }
+    Prior *added = &all[knowledge->prior_count - 1];
+    added->id = arena_strdup(knowledge->arena, path);
+    return added;
 }

@@ -4,6 +4,7 @@
 #include "knowledge/parts.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const scope_names[] = {"cervical", "spinal", "general"};
@@ -544,17 +545,74 @@ static void add_coverage_cell(Value *map, const Finding *f, const Cell *cell, si
     }
 }
 
+/* How much a finding tells the diagnoses apart, in bits: what it is expected to say of which of them it is,
+ * if all are equally frequent. Of a set, of the member that tells most. */
+static double finding_bits(const Knowledge *k, const Finding *f)
+{
+    size_t diagnoses = knowledge_diagnosis_count(k), block = row_block(f);
+    double most = 0;
+    for (size_t start = 0; start < cell_components(f); start += block) {
+        double bits = 0;
+        for (size_t i = start; i < start + block; i++) {
+            double mean = 0;
+            for (size_t d = 0; d < diagnoses; d++) {
+                mean += knowledge_cell(k, d, f)->mean[i] / (double)diagnoses;
+            }
+            for (size_t d = 0; d < diagnoses; d++) {
+                double p = knowledge_cell(k, d, f)->mean[i];
+                bits += p > 0 ? p * log2(p / mean) / (double)diagnoses : 0;
+            }
+        }
+        most = fmax(most, bits);
+    }
+    return most;
+}
+
+typedef struct {
+    const Finding *finding;
+    double bits;
+} Telling;
+
+static int by_bits(const void *a, const void *b)
+{
+    const Telling *x = a, *y = b;
+    return x->bits != y->bits
+               ? (x->bits < y->bits) - (x->bits > y->bits)
+               : (x->finding->index > y->finding->index) - (x->finding->index < y->finding->index);
+}
+
+/* The findings that nobody studied in a diagnosis, the most telling first. */
+static void add_gaps(Value *map, const Value *findings, const Value *cells)
+{
+    enum { GAPS_MAX = 8 };
+    Value *gaps = value_set_list(map, "gaps");
+    VALUE_EACH(item, findings)
+    {
+        const char *id = value_text(item, "finding");
+        if (gaps->count < GAPS_MAX && !value_get(cells, id)) {
+            value_add_string(gaps, id);
+        }
+    }
+}
+
 Value *describe_coverage(const Knowledge *knowledge, Arena *arena)
 {
     Value *map = value_new_map(arena);
     Value *findings = value_set_list(map, "findings"), *diagnoses = value_set_list(map, "diagnoses");
+    Telling *telling = arena_array(arena, vocabulary_count(knowledge->vocabulary) + 1, sizeof *telling);
+    size_t count = 0;
     for (size_t i = 0; i < vocabulary_count(knowledge->vocabulary); i++) {
         const Finding *f = vocabulary_finding(knowledge->vocabulary, i);
         if (f->use == FINDING_FOR_DIFFERENTIAL) {
-            Value *item = value_add_map(findings);
-            value_set_string(item, "finding", f->id);
-            value_set_string(item, "label", f->label);
+            telling[count++] = (Telling){f, finding_bits(knowledge, f)};
         }
+    }
+    qsort(telling, count, sizeof *telling, by_bits);
+    for (size_t i = 0; i < count; i++) {
+        Value *item = value_add_map(findings);
+        value_set_string(item, "finding", telling[i].finding->id);
+        value_set_string(item, "label", telling[i].finding->label);
+        value_set_number(item, "bits", telling[i].bits);
     }
     for (size_t d = 0; d < knowledge_diagnosis_count(knowledge); d++) {
         Value *item = value_add_map(diagnoses);
@@ -572,6 +630,7 @@ Value *describe_coverage(const Knowledge *knowledge, Arena *arena)
         set_count(item, "with_patients", tally[0]);
         set_count(item, "with_words", tally[1]);
         set_count(item, "without", tally[2]);
+        add_gaps(item, findings, cells);
     }
     return map;
 }

@@ -453,7 +453,8 @@ void describe_text_coverage(const Value *tree, Text *out)
     enum { LABEL_WIDTH = 44, COLUMNS_MAX = 52 };
     const Value *diagnoses = value_get(tree, "diagnoses");
     text_add(out,
-             "What was studied: # patients were counted, w words only, . nothing (the background holds)\n\n");
+             "What was studied: # patients were counted, w words only, . nothing (the background holds).\n"
+             "The findings that tell the diagnoses apart best come first, with their bits.\n\n");
     size_t index = 0;
     VALUE_EACH(d, diagnoses)
     {
@@ -472,7 +473,9 @@ void describe_text_coverage(const Value *tree, Text *out)
     text_add(out, "\n");
     VALUE_EACH(f, value_get(tree, "findings"))
     {
-        const char *label = text_at(f, "label");
+        AUTO_TEXT line = TEXT_INIT;
+        text_addf(&line, "%.2f %s", value_number_or(f, "bits", 0), text_at(f, "label"));
+        const char *label = text_string(&line);
         size_t width = width_of(label, strlen(label));
         text_add(out, label);
         add_spaces(out, width < LABEL_WIDTH ? LABEL_WIDTH - width : 1);
@@ -484,5 +487,17 @@ void describe_text_coverage(const Value *tree, Text *out)
             text_add(out, column++ >= COLUMNS_MAX ? "" : counted ? " #" : cell ? " w" : " .");
         }
         text_add(out, "\n");
+    }
+    text_add(out, "\nThe most telling findings that nobody studied\n");
+    VALUE_EACH(d, diagnoses)
+    {
+        AUTO_TEXT line = TEXT_INIT;
+        text_addf(&line, "%s:", text_at(d, "name"));
+        VALUE_EACH(gap, value_get(d, "gaps"))
+        {
+            text_addf(&line, "%s %s", gap == value_get(d, "gaps")->first ? "" : ",", gap->string);
+        }
+        text_add(out, "  ");
+        add_wrapped(out, text_string(&line), 2, 4);
     }
 }

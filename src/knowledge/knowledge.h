@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/value.h"
+#include "document/case.h"
 #include "document/vocabulary.h"
 
 #include <stdbool.h>
@@ -190,6 +191,10 @@ size_t knowledge_bundle_count(const Knowledge *knowledge);
 const Bundle *knowledge_bundle(const Knowledge *knowledge, size_t index);
 /* The bundle of a sign, or -1. */
 int knowledge_bundle_of(const Knowledge *knowledge, size_t sign);
+/* Refuses a case whose findings cannot hold together (contradictions.yaml); `where` is the file of the case.
+ */
+bool knowledge_check_case(const Knowledge *knowledge, const Case *c, const char *where,
+                          DensError **err) DENS_MUST_USE;
 const Row *knowledge_row(const Knowledge *knowledge, const char *id); /* NULL if there is none */
 
 size_t knowledge_source_count(const Knowledge *knowledge);

@@ -227,8 +227,9 @@ static void mark_cited(const Loader *l, const char *file, const Value *node)
 static bool mark_other_files(Loader *l)
 {
     l->k->unknown_cited = value_new_list(l->k->arena);
-    static const char *const own[] = {"vocabulary.yaml", "sources.yaml",    "scales.yaml", "conflicts.yaml",
-                                      "general.yaml",    "background.yaml", "priors.yaml", "dependence.yaml"};
+    static const char *const own[] = {"vocabulary.yaml", "sources.yaml",    "scales.yaml",
+                                      "conflicts.yaml",  "general.yaml",    "background.yaml",
+                                      "priors.yaml",     "dependence.yaml", "contradictions.yaml"};
     const char **names;
     size_t count;
     if (!file_list(l->check.scratch, l->k->folder, &names, &count, l->check.err)) {
@@ -315,6 +316,11 @@ static bool load_all(Loader *l)
     }
     const char *general = file_join(l->check.scratch, k->folder, "general.yaml");
     if (file_kind(general) == FILE_REGULAR && !load_file(l, "general.yaml", knowledge_load_general)) {
+        return false;
+    }
+    const char *contradictions = file_join(l->check.scratch, k->folder, "contradictions.yaml");
+    if (file_kind(contradictions) == FILE_REGULAR &&
+        !load_file(l, "contradictions.yaml", knowledge_load_contradictions)) {
         return false;
     }
     if (!load_dependence(l) || !load_diagnoses(l) || !load_file(l, "priors.yaml", knowledge_load_priors) ||

@@ -97,6 +97,20 @@ typedef struct {
     RowData *data;
 } RowTable;
 
+/* What cannot hold together: all parts, or a member of both sets. */
+typedef struct {
+    const Finding *finding;
+    uint64_t values; /* choice: one of these; set: one of these is listed */
+    double above;    /* number */
+} ContradictionPart;
+
+typedef struct {
+    const char *id, *because;
+    size_t part_count;
+    const ContradictionPart *parts;
+    const Finding *same[2]; /* NULL, or two sets with the same members */
+} Contradiction;
+
 struct Knowledge {
     Arena *arena;
     char *folder, *version;
@@ -120,6 +134,8 @@ struct Knowledge {
     Cell **component_cells; /* of each diagnosis with components: component × finding; else NULL */
     double **background_p;  /* one for each finding */
     double **none_p;        /* likewise */
+    size_t contradiction_count;
+    Contradiction *contradictions;
     size_t bundle_count;
     Bundle *bundles;
     int *bundle_of; /* one for each sign */
@@ -180,6 +196,9 @@ bool knowledge_load_background(Loader *l, const Value *root) DENS_MUST_USE;
 bool knowledge_load_general(Loader *l, const Value *root) DENS_MUST_USE;
 bool knowledge_load_diagnosis(Loader *l, const Document *file) DENS_MUST_USE;
 bool knowledge_load_priors(Loader *l, const Value *root) DENS_MUST_USE;
+/* One prior, at its name in the map, into the next place of k->priors. */
+bool knowledge_load_prior(Loader *l, const Value *node) DENS_MUST_USE;
+bool knowledge_load_contradictions(Loader *l, const Value *root) DENS_MUST_USE;
 /* dependence.yaml; NULL: there is none. */
 bool knowledge_load_dependence(Loader *l, const Value *root) DENS_MUST_USE;
 

@@ -204,7 +204,7 @@ static bool check_complete(const Tree *t, const Value *node)
     return true;
 }
 
-static bool load_prior(Loader *l, const Value *node)
+bool knowledge_load_prior(Loader *l, const Value *node)
 {
     static const char *const keys[] = {"label", "note", "uniform", "tree", "leaves_out"};
     Prior p = {.id = arena_strdup(l->k->arena, node->key),
@@ -240,7 +240,7 @@ bool knowledge_load_priors(Loader *l, const Value *root)
     l->k->priors = arena_array(l->k->arena, root->count + 1, sizeof *l->k->priors);
     VALUE_EACH(node, root)
     {
-        if (!load_prior(l, node)) {
+        if (!knowledge_load_prior(l, node)) {
             return false;
         }
     }

@@ -67,7 +67,10 @@ def parts_as_json():
     tap.check(of_one and all(c["diagnosis"] == "chordoma" for c in of_one), "conflicts of one diagnosis", [c["diagnosis"] for c in of_one])
     coverage, priors = part("coverage"), part("priors")["priors"]
     tap.check(len(coverage["diagnoses"]) == 22 and coverage["findings"], "coverage as JSON")
-    tap.check({p["id"] for p in priors} == {"clinic", "primary", "uniform"}, "priors as JSON", [priors])
+    tap.check({p["id"] for p in priors} == {"clinic", "primary", "biopsy_cervical", "registry_spine", "uniform"}, "priors as JSON",
+              [p["id"] for p in priors])
+    tap.check(all("gaps" in d for d in coverage["diagnoses"]) and
+              all(a["bits"] >= b["bits"] for a, b in zip(coverage["findings"], coverage["findings"][1:])), "the most telling findings come first")
     scales = part("scales")
     tap.check([w["word"] for w in scales["words"]] == ["always", "usual", "common", "occasional", "rare", "never"]
               and all(w["reason"] for w in scales["words"]), "scales as JSON: six words, each with its reason", [scales["words"]])

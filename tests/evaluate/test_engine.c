@@ -32,7 +32,8 @@ static void a_prior_is_found_by_name(void **state)
     DensError *error = NULL;
     assert_string_equal(f->clinic->id, "clinic");
     assert_null(engine_prior(f->engine, "klinik", &error));
-    assert_error(&error, DENS_ERROR_USAGE, "--prior", "\"klinik\"; there are clinic, primary, uniform");
+    assert_error(&error, DENS_ERROR_USAGE, "--prior",
+                 "\"klinik\"; there are clinic, primary, biopsy_cervical, registry_spine, uniform");
     assert_null(engine_prior(f->engine, "", &error));
     assert_error(&error, DENS_ERROR_USAGE, "--prior", "there are clinic");
     assert_null(engine_prior(f->engine, "klinik", NULL));
