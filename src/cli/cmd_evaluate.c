@@ -8,7 +8,8 @@
 
 static const OptionSpec options[] = {
     {"output", 'o', "DIR", false,
-     "The folder for the report set: result.json, case.json, report.html, report.txt. It is made if it is "
+     "The folder for the report set: result.json, case.json, report.html, report.pdf, report.txt. It is made "
+     "if it is "
      "not there."},
     {"case", 0, "CASE.json", false,
      "What the reader saw (format dens-case/1). Measured findings are added; where the reader said something "
@@ -88,10 +89,13 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     if (!prior || !load_case(cli, engine, option_value(line, "case", NULL), &c, err)) {
         return false;
     }
+    ReportPictures pictures = {0};
     StudyOptions study = {.input_count = line->operand_count,
                           .inputs = line->operands,
                           .labels = option_value(line, "labels", NULL),
-                          .scheme = option_value(line, "scheme", NULL)};
+                          .scheme = option_value(line, "scheme", NULL),
+                          .pictures = &pictures,
+                          .picture_arena = cli->arena};
     study.lesion_count = option_values(line, "lesion", cli->arena, &study.lesions);
     study.reference_count = option_values(line, "reference", cli->arena, &study.references);
     MeasurementList measurements;
@@ -108,7 +112,7 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
                             .inputs = inputs,
                             .not_written = not_written};
     const Value *result = evaluate_case(engine, c, &wanted, cli->arena);
-    return evaluate_write(engine, c, result, folder, err) &&
+    return evaluate_write(engine, c, result, &pictures, folder, err) &&
            print_result(cli, engine, result, format == 1, err);
 }
 

@@ -13,6 +13,7 @@
 #include "measure/measure.h"
 #include "radiomics/radiomics.h"
 #include "reading/reading.h"
+#include "report/picture.h"
 #include "score/score.h"
 
 /* Everything that is read once and shared. */
@@ -71,6 +72,8 @@ typedef struct {
     const char *labels, *scheme; /* a label map and its scheme, or NULL */
     size_t reference_count;
     const char *const *references; /* TISSUE=x,y,z,r: a sphere in LPS mm */
+    ReportPictures *pictures;      /* filled with pictures of each series through the lesion, or NULL */
+    Arena *picture_arena;          /* in which they live */
 } StudyOptions;
 
 /* Reads the images and masks of a study, measures the lesion, and puts what the measurements say into the
@@ -86,9 +89,10 @@ bool evaluate_features(RadiomicsFeatures *out, const char *volume_path, const ch
                        DensError **err) DENS_MUST_USE;
 
 /* Renders everything in memory and then writes the report set into a folder: result.json, case.json,
- * report.html, report.txt. All of them or, if anything fails, none; files of these names are replaced. */
-bool evaluate_write(const Engine *engine, const Case *c, const Value *result, const char *folder,
-                    DensError **err) DENS_MUST_USE;
+ * report.html, report.pdf, report.txt. `pictures` may be NULL. All of them or, if anything fails, none; files
+ * of these names are replaced. */
+bool evaluate_write(const Engine *engine, const Case *c, const Value *result, const ReportPictures *pictures,
+                    const char *folder, DensError **err) DENS_MUST_USE;
 
 /* The list of files of the report set that this version does not write, with the reason. */
 void evaluate_not_written(Value *list);

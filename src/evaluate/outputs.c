@@ -17,7 +17,6 @@
 static const struct {
     const char *file, *reason;
 } later_files[] = {
-    {"report.pdf", "this version does not write PDF; print report.html"},
     {"fhir.json", "this version does not write FHIR"},
     {"sr.dcm", "this version does not write DICOM structured reports"},
     {"seg.dcm", "this version does not write DICOM segmentations"},
@@ -88,20 +87,22 @@ static bool write_outputs(const Output *outputs, size_t count, const char *folde
     return false;
 }
 
-bool evaluate_write(const Engine *engine, const Case *c, const Value *result, const char *folder,
-                    DensError **err)
+bool evaluate_write(const Engine *engine, const Case *c, const Value *result, const ReportPictures *pictures,
+                    const char *folder, DensError **err)
 {
-    enum { RESULT, CASE, HTML, TEXT, COUNT };
+    enum { RESULT, CASE, HTML, PDF, TEXT, COUNT };
     AUTO(arena_auto) Arena *arena = arena_new();
     Output outputs[COUNT] = {[RESULT] = {"result.json", TEXT_INIT},
                              [CASE] = {"case.json", TEXT_INIT},
                              [HTML] = {"report.html", TEXT_INIT},
+                             [PDF] = {"report.pdf", TEXT_INIT},
                              [TEXT] = {"report.txt", TEXT_INIT}};
     const Vocabulary *vocabulary = knowledge_vocabulary(engine->knowledge);
     json_write(result, JSON_PRETTY, &outputs[RESULT].text);
     json_write(case_to_value(c, NULL, NULL, arena), JSON_PRETTY, &outputs[CASE].text);
     ReportOptions plain = {.width = 100};
-    bool good = report_html(result, vocabulary, &outputs[HTML].text, err) &&
+    bool good = report_html(result, vocabulary, pictures, &outputs[HTML].text, err) &&
+                report_pdf(result, vocabulary, pictures, &outputs[PDF].text, err) &&
                 report_text(result, vocabulary, plain, &outputs[TEXT].text, err) &&
                 write_outputs(outputs, COUNT, folder, arena, err);
     for (size_t i = 0; i < COUNT; i++) {

@@ -107,6 +107,9 @@ bool evaluate_study(const Engine *engine, const StudyOptions *options, Case *c, 
     note_examinations(&study, c);
     measure_all(&study, measurements, progress);
     readings_apply(engine->readings, measurements, c);
+    if (options->pictures) {
+        study_pictures(&study, options->pictures, options->picture_arena);
+    }
     add_inputs(&study, inputs);
     return true;
 }

@@ -32,6 +32,8 @@ bool study_read_lesions(Study *study, const StudyOptions *options, Log *log, Den
 /* Gives each series its reference tissues, from a label map and from spheres. */
 bool study_read_references(Study *study, const Engine *engine, const StudyOptions *options, Log *log,
                            DensError **err) DENS_MUST_USE;
+/* A sagittal and an axial picture of each series that has a lesion mask, through the lesion's middle. */
+void study_pictures(const Study *study, ReportPictures *out, Arena *arena);
 void study_clear(Study *study);
 
 /* "role=rest": the role and the rest, when what stands before '=' is a role's name; the whole text otherwise.

@@ -6,6 +6,7 @@
 #include "report/content.h"
 #include "report/html_style.h"
 #include "report/report.h"
+#include "report/sheet.h"
 
 #include <math.h>
 #include <string.h>
@@ -13,6 +14,9 @@
 typedef struct {
     Text *out;
     const Content *c;
+    const ReportPictures *pictures; /* or NULL */
+    bool failed;                    /* a picture could not be made */
+    DensError **err;
 } Page;
 
 /* --- writing ------------------------------------------------------------------------------------------- */
@@ -254,6 +258,56 @@ static void put_impression(Page *p)
     if (p->c->impression.count)
         raw(p, "</ol>\n");
     put_not_assessed(p);
+    section_close(p);
+}
+
+/* A data URI holds a picture as base64 (RFC 4648). */
+static void add_base64(Text *out, const Text *bytes)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const unsigned char *b = (const unsigned char *)bytes->bytes;
+    for (size_t i = 0; i < bytes->length; i += 3) {
+        size_t left = bytes->length - i;
+        uint32_t three =
+            (uint32_t)b[i] << 16 | (left > 1 ? (uint32_t)b[i + 1] << 8 : 0) | (left > 2 ? b[i + 2] : 0);
+        char four[4] = {digits[three >> 18], digits[three >> 12 & 63], digits[three >> 6 & 63],
+                        digits[three & 63]};
+        for (size_t pad = left + 1; pad < 4; pad++)
+            four[pad] = '=';
+        text_add_bytes(out, four, 4);
+    }
+}
+
+static void put_picture(Page *p, const ReportPicture *picture)
+{
+    const char *word = messages_word(p->c->messages->series, picture->role);
+    const char *caption =
+        fill(p, picture->plane == PLANE_SAGITTAL ? MESSAGE_SAGITTAL_PATTERN : MESSAGE_AXIAL_PATTERN,
+             word ? word : picture->role);
+    AUTO_TEXT png = TEXT_INIT;
+    if (!picture_png(picture, &png, p->err)) {
+        p->failed = true;
+        return;
+    }
+    raw(p, "<figure><img alt=\"");
+    safe(p, caption);
+    raw(p, "\" src=\"data:image/png;base64,");
+    add_base64(p->out, &png);
+    raw(p, "\"/>");
+    element(p, "figcaption", NULL, caption);
+    raw(p, "</figure>\n");
+}
+
+static void put_pictures(Page *p)
+{
+    if (!p->pictures || !p->pictures->count)
+        return;
+    section_open(p, "pictures", MESSAGE_PICTURES);
+    raw(p, "<div class=\"pictures\">\n");
+    for (size_t i = 0; i < p->pictures->count && !p->failed; i++)
+        put_picture(p, &p->pictures->items[i]);
+    raw(p, "</div>\n");
+    element(p, "p", "note", message(p, MESSAGE_PICTURES_NOTE));
     section_close(p);
 }
 
@@ -828,10 +882,11 @@ static void put_provenance(Page *p)
 
 typedef void (*Part)(Page *page);
 
-static const Part parts[] = {
-    put_alerts,     put_impression, put_differential, put_technique, put_findings,  put_measurements,
-    put_explained,  put_mimics,     put_next,         put_biopsy,    put_pathology, put_scores,
-    put_management, put_conflicts,  put_not_written,  put_limits,    put_sources,   put_provenance};
+static const Part parts[] = {put_alerts,    put_impression, put_pictures,     put_differential,
+                             put_technique, put_findings,   put_measurements, put_explained,
+                             put_mimics,    put_next,       put_biopsy,       put_pathology,
+                             put_scores,    put_management, put_conflicts,    put_not_written,
+                             put_limits,    put_sources,    put_provenance};
 
 static void put_document_head(Page *p)
 {
@@ -851,12 +906,14 @@ static void put_document_head(Page *p)
     raw(p, "</style>\n</head>\n");
 }
 
-bool report_html(const Value *result, const Vocabulary *vocabulary, Text *out, DensError **err)
+bool report_html(const Value *result, const Vocabulary *vocabulary, const ReportPictures *pictures, Text *out,
+                 DensError **err)
 {
     AUTO(content_auto) Content *content = content_new(result, vocabulary, messages_english(), err);
     if (!content)
         return false;
-    Page page = {.out = out, .c = content};
+    AUTO_TEXT text = TEXT_INIT;
+    Page page = {.out = &text, .c = content, .pictures = pictures, .err = err};
     put_document_head(&page);
     raw(&page, "<body>\n<div class=\"page\">\n");
     put_head(&page);
@@ -864,5 +921,8 @@ bool report_html(const Value *result, const Vocabulary *vocabulary, Text *out, D
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         parts[i](&page);
     raw(&page, "</main>\n</div>\n</body>\n</html>\n");
+    if (page.failed)
+        return false;
+    text_add_bytes(out, text_string(&text), text.length);
     return true;
 }

@@ -59,6 +59,11 @@ const char *const html_style[] = {
     ".missed{margin-top:.7rem}",
     ".impression{font-size:1.08rem;line-height:1.5;padding-left:1.5rem}",
     ".impression li::marker{color:#545f6e;font-weight:600}",
+    /* pictures */
+    ".pictures{display:grid;grid-template-columns:repeat(4,1fr);gap:.7rem}",
+    ".pictures figure{margin:0;break-inside:avoid}",
+    ".pictures img{display:block;width:100%;background:#000}",
+    ".pictures figcaption{font-size:.82rem;color:#545f6e;margin-top:.2rem}",
     /* tables */
     "table{border-collapse:collapse;width:100%;table-layout:fixed}",
     "th,td{text-align:left;vertical-align:top;padding:.28rem .7rem .28rem 0;font-weight:400}",

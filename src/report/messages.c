@@ -55,6 +55,14 @@ static const MessageWord english_families[] = {
     {NULL, NULL},
 };
 
+/* Series by their role. */
+static const MessageWord english_series[] = {
+    {"ct", "CT"},         {"xr", "Radiograph"},        {"t1", "T1"},       {"t2", "T2"},
+    {"stir", "STIR"},     {"t1c", "T1 with contrast"}, {"in", "In phase"}, {"opp", "Opposed phase"},
+    {"dwi", "Diffusion"}, {"adc", "ADC map"},          {"dce", "Dynamic"}, {"pet", "PET"},
+    {NULL, NULL},
+};
+
 static const Messages english = {
     .language = "en",
     .texts =
@@ -80,6 +88,12 @@ static const Messages english = {
             [MESSAGE_SEX_UNKNOWN] = "sex not stated",
             [MESSAGE_ALERTS] = "Alerts",
             [MESSAGE_IMPRESSION] = "Impression",
+            [MESSAGE_PICTURES] = "Key images",
+            [MESSAGE_SAGITTAL_PATTERN] = "{1}, sagittal",
+            [MESSAGE_AXIAL_PATTERN] = "{1}, axial",
+            [MESSAGE_PICTURES_NOTE] =
+                "Through the middle of the lesion, whose outline is drawn. Reformatted; not for diagnosis.",
+            [MESSAGE_PAGE_PATTERN] = "Page {1} of {2}",
             [MESSAGE_TECHNIQUE] = "Technique",
             [MESSAGE_FINDINGS] = "Findings",
             [MESSAGE_MEASUREMENTS] = "Measurements",
@@ -116,6 +130,8 @@ static const Messages english = {
             [MESSAGE_METHOD] = "Method",
             [MESSAGE_OF_PATTERN] = "{1} ({2})",
             [MESSAGE_MEASURED_PATTERN] = "{1} {2}",
+            [MESSAGE_METHODS_ELSEWHERE] = "Methods and their sources: report.html, result.json.",
+            [MESSAGE_MORE_ELSEWHERE] = "More in report.html.",
             [MESSAGE_MISSING] = "Not measured",
             [MESSAGE_FURTHER_MEASURED] = "Also: {1}.",
             [MESSAGE_SERIES_PATTERN] = "series {1}",
@@ -191,6 +207,7 @@ static const Messages english = {
     .levels = english_levels,
     .scores = english_scores,
     .families = english_families,
+    .series = english_series,
 };
 
 const Messages *messages_english(void)

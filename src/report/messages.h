@@ -30,6 +30,7 @@ typedef enum {
     /* headings */
     MESSAGE_ALERTS,
     MESSAGE_IMPRESSION,
+    MESSAGE_PICTURES,
     MESSAGE_TECHNIQUE,
     MESSAGE_FINDINGS,
     MESSAGE_MEASUREMENTS,
@@ -52,6 +53,11 @@ typedef enum {
     MESSAGE_BECAUSE_PATTERN, /* {1} findings in words */
     MESSAGE_ASK_PATTERN,     /* {1} questions to the pathologist */
     MESSAGE_NO_IMPRESSION,
+    /* pictures */
+    MESSAGE_SAGITTAL_PATTERN, /* {1} the series in words */
+    MESSAGE_AXIAL_PATTERN,
+    MESSAGE_PICTURES_NOTE,
+    MESSAGE_PAGE_PATTERN, /* {1} page, {2} pages */
     /* technique */
     MESSAGE_COMPLETE,
     MESSAGE_PARTIAL,
@@ -70,6 +76,8 @@ typedef enum {
     MESSAGE_METHOD,
     MESSAGE_OF_PATTERN, /* {1} quantity, {2} of what */
     MESSAGE_MISSING,
+    MESSAGE_METHODS_ELSEWHERE,
+    MESSAGE_MORE_ELSEWHERE,
     MESSAGE_MEASURED_PATTERN, /* {1} quantity, {2} value, in a line of several */
     MESSAGE_FURTHER_MEASURED, /* {1} minor measurements with their values */
     MESSAGE_SERIES_PATTERN,   /* {1} number in the list of the provenance */
@@ -143,7 +151,7 @@ typedef struct {
     const char *language; /* BCP 47 */
     const char *texts[MESSAGE_COUNT];
     /* words for the ids of the document; each list ends with {NULL, NULL} */
-    const MessageWord *groups, *urgencies, *certainties, *sexes, *levels, *scores, *families;
+    const MessageWord *groups, *urgencies, *certainties, *sexes, *levels, *scores, *families, *series;
 } Messages;
 
 const Messages *messages_english(void);

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/value.h"
 #include "document/vocabulary.h"
+#include "report/picture.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,7 +26,14 @@ bool report_text(const Value *result, const Vocabulary *vocabulary, ReportOption
                  DensError **err) DENS_MUST_USE;
 
 /* Adds the report as one self-contained HTML file to `out`, which is untouched on failure: no script, no
- * external request, a print style for A4; also well-formed as XML. Errors: what result_check() refuses. */
-bool report_html(const Value *result, const Vocabulary *vocabulary, Text *out, DensError **err) DENS_MUST_USE;
+ * external request, a print style for A4; also well-formed as XML. `pictures` may be NULL. Errors: what
+ * result_check() refuses. */
+bool report_html(const Value *result, const Vocabulary *vocabulary, const ReportPictures *pictures, Text *out,
+                 DensError **err) DENS_MUST_USE;
+
+/* Adds the report as a PDF (A4, with title, bookmarks and tags, fonts embedded) to `out`, which is untouched
+ * on failure. The same document and pictures give the same bytes. Errors: what result_check() refuses. */
+bool report_pdf(const Value *result, const Vocabulary *vocabulary, const ReportPictures *pictures, Text *out,
+                DensError **err) DENS_MUST_USE;
 
 #endif

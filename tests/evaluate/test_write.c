@@ -12,7 +12,7 @@ static bool write_set(Fixture *f, const char *id, const char *folder, DensError 
     const char *members = arena_printf(f->arena, "\"id\": \"%s\", \"findings\": {\"mr.t2\": \"high\"}", id);
     Case *c = fixture_case(f, members);
     const Value *result = fixture_result(f, c, f->clinic);
-    bool good = evaluate_write(f->engine, c, result, folder, err);
+    bool good = evaluate_write(f->engine, c, result, NULL, folder, err);
     case_free(c);
     return good;
 }
@@ -27,7 +27,7 @@ static size_t entries(Fixture *f, const char *folder)
 
 static void assert_set_of(Fixture *f, const char *folder, const char *id)
 {
-    assert_int_equal(entries(f, folder), 4);
+    assert_int_equal(entries(f, folder), 5);
     DensError *error = NULL;
     const Value *result = json_read(f->arena, file_join(f->arena, folder, "result.json"), &error);
     assert_no_error(error);
@@ -36,6 +36,7 @@ static void assert_set_of(Fixture *f, const char *folder, const char *id)
     assert_no_error(error);
     assert_string_equal(value_text(c, "id"), id);
     assert_int_equal(file_kind(file_join(f->arena, folder, "report.html")), FILE_REGULAR);
+    assert_int_equal(file_kind(file_join(f->arena, folder, "report.pdf")), FILE_REGULAR);
     assert_int_equal(file_kind(file_join(f->arena, folder, "report.txt")), FILE_REGULAR);
 }
 
@@ -92,7 +93,7 @@ static void an_older_set_stays_when_writing_fails(void **state)
     fixture_make_folder(f, "stays/report.txt");
     assert_false(write_set(f, "second", folder, NULL));
     assert_int_equal(rmdir(fixture_path(f, "stays/report.txt")), 0);
-    assert_int_equal(entries(f, folder), 3);
+    assert_int_equal(entries(f, folder), 4);
     const Value *c = json_read(f->arena, fixture_path(f, "stays/case.json"), NULL);
     assert_string_equal(value_text(c, "id"), "first");
 }
@@ -134,7 +135,7 @@ static void what_this_version_does_not_write_is_said(void **state)
     Fixture *f = *state;
     Value *list = value_new_list(f->arena);
     evaluate_not_written(list);
-    assert_int_equal(list->count, 4);
+    assert_int_equal(list->count, 3);
     Case *c = fixture_case(f, "\"findings\": {}");
     ResultOptions options = {.prior = f->clinic, .rival = -1, .not_written = list};
     const Value *result = evaluate_case(f->engine, c, &options, f->arena);

@@ -49,6 +49,7 @@ ADAPTERS = {
     r"kissfft/": {"src/radiomics/autocorrelation.c"},
     r"libqhull": {"src/radiomics/hull.c"},
     r"openjpeg": {"src/dicom/j2k.c"},
+    r"(cairo|pango)": {"src/report/sheet.c"},
     r"dcmtk/": None,  # any .cc or .hh of src/dicom
 }
 MOST_LINES = 80

@@ -1,5 +1,5 @@
-/* Renders a result for the tests: `render text|colour|brief|html WIDTH RESULT.json` writes to standard
- * output. Ends with 1 and the error's line if the document is refused. */
+/* Renders a result for the tests: `render text|colour|brief|html|html-pictures|pdf WIDTH RESULT.json` writes
+ * to standard output. Ends with 1 and the error's line if the document is refused. */
 #include "base/file.h"
 #include "base/json.h"
 #include "report/report.h"
@@ -19,8 +19,21 @@ static bool render(const char *form, const char *width, const char *path, Text *
     const Value *result = json_read(arena, path, err);
     if (!result)
         return false;
+    uint8_t grey[48 * 32];
+    float outline[4][4] = {{10, 8, 30, 8}, {30, 8, 30, 24}, {30, 24, 10, 24}, {10, 24, 10, 8}};
+    for (size_t i = 0; i < sizeof grey; i++)
+        grey[i] = (uint8_t)(i % 48 * 5);
+    const ReportPicture items[] = {
+        {"t2", PLANE_SAGITTAL, 48, 32, 2, grey, 4, (const float(*)[4])outline},
+        {"ct", PLANE_AXIAL, 48, 32, 2, grey, 0, NULL},
+    };
+    const ReportPictures pictures = {sizeof items / sizeof *items, items};
     if (strcmp(form, "html") == 0)
-        return report_html(result, vocabulary, out, err);
+        return report_html(result, vocabulary, NULL, out, err);
+    if (strcmp(form, "html-pictures") == 0)
+        return report_html(result, vocabulary, &pictures, out, err);
+    if (strcmp(form, "pdf") == 0)
+        return report_pdf(result, vocabulary, &pictures, out, err);
     ReportOptions options = {.width = strtoul(width, NULL, 10),
                              .colour = strcmp(form, "colour") == 0,
                              .brief = strcmp(form, "brief") == 0};
@@ -30,7 +43,7 @@ static bool render(const char *form, const char *width, const char *path, Text *
 int main(int count, char **arguments)
 {
     if (count != 4) {
-        (void)fprintf(stderr, "render text|colour|brief|html WIDTH RESULT.json\n");
+        (void)fprintf(stderr, "render text|colour|brief|html|html-pictures|pdf WIDTH RESULT.json\n");
         return 2;
     }
     AUTO_TEXT out = TEXT_INIT;

@@ -3,6 +3,7 @@
 Usage: test_report.py RENDER (the program of render.c)
 """
 
+import base64
 import copy
 import html.parser
 import json
@@ -450,6 +451,66 @@ def test_text_has_contrast():
         assert 1.05 / (luminance(colour) + 0.05) >= 4.5, colour
 
 
+# --- PDF, and pictures
+
+
+def pdf(document):
+    """Title and page count as Poppler reads them, and the text of the pages."""
+    with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file, tempfile.NamedTemporaryFile(suffix=".pdf") as out:
+        json.dump(sample(document) if isinstance(document, str) else document, file)
+        file.flush()
+        made = subprocess.run([RENDER, "pdf", "0", file.name], stdout=out, stderr=subprocess.PIPE, timeout=120, check=False)
+        assert made.returncode == 0, made.stderr
+        status, info, errors = run("pdfinfo", out.name)
+        assert status == 0 and errors == "", errors
+        status, text, errors = run("pdftotext", "-layout", out.name, "-")
+        assert status == 0 and errors == "", errors
+        status, fonts, _ = run("pdffonts", out.name)
+        facts = dict(re.split(r":\s*", line, maxsplit=1) for line in info.splitlines())
+        return facts, text.replace("\u00a0", " "), fonts, open(out.name, "rb").read()
+
+
+def test_pdf_is_a4_tagged_and_has_its_fonts():
+    facts, text, fonts, data = pdf("rich")
+    assert facts["Title"] == "dens – Report of imaging evaluation" and facts["Tagged"] == "yes" and "A4" in facts["Page size"], facts
+    assert 1 <= int(facts["Pages"]) <= 3, facts["Pages"]
+    assert all(line.split()[-5] == "yes" for line in fonts.splitlines()[2:]), fonts
+    for page in range(1, int(facts["Pages"]) + 1):
+        assert "Page %d of %s" % (page, facts["Pages"]) in text
+    assert pdf("rich")[3] == data, "the same document gives other bytes"
+
+
+def test_pdf_says_what_the_page_says():
+    _, text, _, _ = pdf("rich")
+    flat = re.sub(r"\s+", " ", text)
+    places = [flat.index(part) for part in ("Alerts", "Spinal cord compression", "Impression", "Chordoma is the most likely",
+                                            "Key images", "Differential diagnosis", "Limits of use", "Sources")]
+    assert places == sorted(places), places
+    for heading in HEADINGS:
+        assert heading in flat or heading == "Not written", heading
+    for caption in ("T2, sagittal", "CT, axial"):
+        assert caption in flat, caption
+
+
+def test_pdf_of_every_sample():
+    for name in NAMES:
+        facts, text, _, _ = pdf(name)
+        assert "Differential diagnosis" in text and int(facts["Pages"]) <= 4, (name, facts["Pages"])
+        assert "\x1b" not in text
+
+
+def test_html_holds_its_pictures():
+    root = ElementTree.fromstring(render("rich", "html-pictures").split("\n", 1)[1])
+    images = list(section(root, "pictures").iter("img"))
+    assert [i.get("alt") for i in images] == ["T2, sagittal", "CT, axial"]
+    for image in images:
+        scheme, data = image.get("src").split(",", 1)
+        assert scheme == "data:image/png;base64"
+        png = base64.b64decode(data, validate=True)
+        assert png[:8] == b"\x89PNG\r\n\x1a\n" and png[16:24] == bytes([0, 0, 0, 96, 0, 0, 0, 64]), png[:24]
+    assert [h.text for h in root.iter("h2")][:3] == ["Alerts", "Impression", "Key images"]
+
+
 # --- what is refused
 
 
@@ -463,7 +524,7 @@ def test_what_is_no_result_is_refused():
                          (lambda d: d.update(ranking=[r for r in d["ranking"] if r["diagnosis"] != "none_of_these"]), "")):
         document = sample("rich")
         change(document)
-        for form in ("text", "html"):
+        for form in ("text", "html", "pdf"):
             done = attempt(document, form)
             assert done[1] == "", "output in spite of an error"
             assert done[0] == 1 and done[2].count("\n") == 1 and part in done[2], done[2]
