@@ -3,14 +3,19 @@
 #include "dicom/dicom.h"
 
 #include <limits.h>
-#include <string.h>
+#include <stdio.h>
 
 static const OptionSpec options[] = {{"format", 0, "text|json", false, "A table (default) or JSON."}, {0}};
 
 static const char description[] =
     "Lists the series of DICOM files and folders: number, modality, size, the role that dens guesses from "
-    "the tags, and why; and what keeps a series from being read as a volume. Patients' names and "
-    "identifiers are not printed.";
+    "the tags, and why; and what keeps a series from being read as a volume. What a scanner stored as one "
+    "series "
+    "stands in several rows if it holds several kinds of image or echoes; volumes along time or diffusion "
+    "weighting are "
+    "counted in one row (slices × volumes). Localizers, projections, secondary captures and other objects "
+    "are set apart "
+    "below. Patients' names and identifiers are not printed.";
 
 static void add_series(const SeriesInfo *s, Value *list)
 {
@@ -19,25 +24,79 @@ static void add_series(const SeriesInfo *s, Value *list)
     value_set_string(map, "series", s->series_uid);
     value_set_string(map, "modality", s->modality);
     value_set_integer(map, "files", (long long)s->file_count);
+    value_set_integer(map, "slices", (long long)s->slice_count);
     value_set_integer(map, "rows", (long long)s->rows);
     value_set_integer(map, "columns", (long long)s->columns);
+    value_set_string(map, "transfer_syntax", s->transfer_syntax_uid);
     value_set_string(map, "role", role_name(s->role));
     value_set_string(map, "reason", s->role_reason);
+    value_set_bool(map, "contrast", s->contrast);
+    value_set_bool(map, "derived", s->derived);
     value_set_bool(map, "mask", s->is_mask);
+    if (s->kind[0]) {
+        value_set_string(map, "kind", s->kind);
+    }
+    if (s->partner >= 0) {
+        value_set_integer(map, "partner", s->partner);
+    }
+    if (s->part_count > 1) {
+        Value *volumes = value_set_list(map, "volumes");
+        for (size_t n = 0; n < s->part_count; n++) {
+            value_add_string(volumes, s->parts[n].label);
+        }
+    }
     if (s->problem[0]) {
         value_set_string(map, "problem", s->problem);
     }
 }
 
+static bool is_set_apart(const SeriesInfo *s)
+{
+    return s->role == ROLE_UNKNOWN && !s->is_mask;
+}
+
+static void add_row(const SeriesInfo *s, Text *out)
+{
+    char slices[48];
+    size_t count = s->slice_count ? s->slice_count : s->file_count;
+    if (s->part_count > 1) {
+        (void)snprintf(slices, sizeof slices, "%4zu×%-4zu", count, s->part_count);
+    } else {
+        (void)snprintf(slices, sizeof slices, "%4zu     ", count);
+    }
+    text_addf(out, "%6d  %-8s  %s  %5zu×%-6zu  %-7s  %s%s%s%s", s->number, s->modality, slices, s->rows,
+              s->columns, s->is_mask ? "mask" : role_name(s->role), s->role_reason, s->kind[0] ? " [" : "",
+              s->kind, s->kind[0] ? "]" : "");
+    if (s->part_count > 1) {
+        text_addf(out, "; volumes: %s … %s", s->parts[0].label, s->parts[s->part_count - 1].label);
+    }
+    if (s->partner >= 0) {
+        text_addf(out, "; on the grid of series %d (%s)", s->partner,
+                  s->role == ROLE_T1    ? "after contrast agent"
+                  : s->role == ROLE_T1C ? "before contrast agent"
+                                        : "the other phase");
+    }
+    text_add(out, "\n");
+    if (s->problem[0]) {
+        text_addf(out, "        cannot be read as a volume: %s\n", s->problem);
+    }
+}
+
 static void add_table(const DicomStudy *study, Text *out)
 {
-    text_add(out, "series  modality  files  rows×columns  role     why\n");
+    text_add(out, "series  modality  slices      rows×columns  role     why\n");
+    size_t apart = 0;
     for (size_t i = 0; i < study->series_count; i++) {
-        const SeriesInfo *s = &study->series[i];
-        text_addf(out, "%6d  %-8s  %5zu  %5zu×%-6zu  %-7s  %s\n", s->number, s->modality, s->file_count,
-                  s->rows, s->columns, s->is_mask ? "mask" : role_name(s->role), s->role_reason);
-        if (s->problem[0]) {
-            text_addf(out, "        cannot be read as a volume: %s\n", s->problem);
+        if (is_set_apart(&study->series[i])) {
+            apart++;
+        } else {
+            add_row(&study->series[i], out);
+        }
+    }
+    text_add(out, apart > 0 ? "set apart, as no examination that is evaluated:\n" : "");
+    for (size_t i = 0; apart > 0 && i < study->series_count; i++) {
+        if (is_set_apart(&study->series[i])) {
+            add_row(&study->series[i], out);
         }
     }
     if (study->ignored_files) {

@@ -102,8 +102,20 @@ bool image_frames(Arena *arena, DcmFileFormat &file, const char *path, const Pix
                   std::vector<Frame *> &out, std::string &out_problem);
 /* Kind of image, echo, diffusion weighting and time of a frame. */
 void tags_of(Arena *arena, const Scope &scope, FrameTags &out);
+/* Is it a Siemens mosaic? If so, its tiles become frames. */
+bool is_mosaic(const Frame &frame);
+bool mosaic_split(Arena *arena, DcmDataset &dataset, const Frame &whole, std::vector<Frame *> &out,
+                  std::string &out_problem);
 /* From stored values to measured ones: slope, intercept, unit, padding. */
-bool scale_of(const Scope &scope, Frame &frame, std::string &out_problem);
+bool scale_of(Arena *arena, const Scope &scope, Frame &frame, std::string &out_problem);
+/* Seconds since 1970 of a date (DA) and a time (TM), and of a DT; false if they are none. */
+bool moment_of(const std::string &date, const std::string &time, double &out);
+bool moment_of(const std::string &date_and_time, double &out);
+/* Is the private block of this element its creator's? */
+bool is_of(DcmItem &item, const DcmTagKey &key, const char *creator);
+/* The factor from Bq/ml to SUV by body weight; false with the reason. A half-life above 0 says that the
+ * factor is that of an image which is the first of its series. */
+bool suv_factor(DcmDataset &dataset, double &out, double &out_half_life_s, std::string &out_reason);
 /* The stack that the frames' planes make; out_order as stack_build says. */
 bool frames_stack(const std::vector<Frame *> &frames, std::vector<size_t> &out_order, Stack &out,
                   DensError **err);

@@ -36,6 +36,14 @@ typedef enum {
 const char *role_name(SeriesRole role); /* "t1c"; "unknown" */
 bool role_parse(const char *name, SeriesRole *out);
 
+/* One volume of a series. */
+typedef struct {
+    const char *label;             /* "b 800", "at 12.5 s"; "" if it is the only one */
+    double te_ms, b_value, time_s; /* below 0 if not known; times count from the first part */
+    size_t frame_count;
+    const struct Frame **frames;
+} SeriesPart;
+
 /* One DICOM series of a folder, from its headers only. Strings live in the study's arena, "" if not there. */
 typedef struct {
     const char *series_uid, *study_uid, *frame_uid, *modality, *description, *sop_class_uid,
@@ -52,8 +60,16 @@ typedef struct {
     double te_ms, tr_ms, ti_ms;     /* 0 if unknown */
     bool contrast;
     bool is_mask; /* a DICOM SEG */
-    size_t frame_count;
-    const struct Frame **frames; /* for dicom_series_read(); by file and number */
+    /* What a scanner stored as one series stands here as several if it holds several kinds of image or echoes
+     * of one place; volumes along time or diffusion weighting are its parts. */
+    const char *kind;   /* "" or what tells it from others of its number: "IN_PHASE", "TE 90 ms" */
+    size_t slice_count; /* of a part */
+    size_t part_count;
+    SeriesPart *parts;  /* by b-value, then time */
+    const char *kernel; /* CT: the convolution kernel */
+    bool derived;       /* reformatted or calculated from other images */
+    int partner; /* the number of the series without (with) contrast agent, or of the other phase, on the same
+                    grid; -1 */
 } SeriesInfo;
 
 typedef struct {
@@ -82,6 +98,9 @@ DicomStudy *dicom_study_scan(Arena *arena, const char *const *paths, size_t path
  * MONOCHROME1 does not change values: it says how they are shown. Every voxel is finite. */
 Volume *dicom_series_read(const SeriesInfo *series, Log *log, Progress *progress,
                           DensError **err) DENS_MUST_USE;
+/* The same of one part. dicom_series_read() refuses a series of several. */
+Volume *dicom_series_read_part(const SeriesInfo *series, size_t part, Log *log, Progress *progress,
+                               DensError **err) DENS_MUST_USE;
 
 /* A DICOM SEG file as a mask on its own grid (binary, or fractional at 0.5); labels are segment numbers,
  * names the segments' labels. Overlapping segments: the higher number wins, and the log says so. */

@@ -35,7 +35,10 @@ typedef struct Frame {
     double slope, intercept;        /* value = slope · stored + intercept */
     VolumeUnit unit;
     Padding padding;
-    bool inverted_display; /* MONOCHROME1 */
+    bool inverted_display;    /* MONOCHROME1 */
+    bool projection;          /* a radiograph: no place in the patient */
+    double decay_half_life_s; /* PET whose correction for decay is to the earliest of its images; else 0 */
+    const char *note; /* "" or why its values are not what one would expect of its modality, one line */
     FrameTags tags;
 } Frame;
 

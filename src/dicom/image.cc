@@ -141,6 +141,28 @@ bool read_place(const Scope &scope, Slice &out, std::string &problem)
     return true;
 }
 
+/* A radiograph has a pixel spacing on its detector at best, and no place in the patient: its grid is nominal.
+ */
+bool place_projection(const Scope &scope, Slice &out)
+{
+    double spacing[2] = {1, 1};
+    if (!numbers_of(*scope.dataset, DCM_PixelSpacing, spacing, 2) &&
+        !numbers_of(*scope.dataset, DCM_ImagerPixelSpacing, spacing, 2)) {
+        spacing[0] = spacing[1] = 1;
+    }
+    out.row_lps = vec3(1, 0, 0);
+    out.column_lps = vec3(0, 1, 0);
+    out.down_mm = spacing[0];
+    out.across_mm = spacing[1];
+    return true;
+}
+
+bool is_projection(DcmDataset &dataset)
+{
+    std::string modality = text_of(dataset, DCM_Modality);
+    return modality == "CR" || modality == "DX" || modality == "RG";
+}
+
 /* What all frames of a file have in common. */
 struct Image {
     Arena *arena;
@@ -149,7 +171,7 @@ struct Image {
     PixelFile *file;
     PixelFormat format;
     const char *frame_uid;
-    bool inverted_display;
+    bool inverted_display, projection;
 };
 
 bool make_frame(const Image &image, const Scope &scope, unsigned number, std::vector<Frame *> &out,
@@ -170,7 +192,10 @@ bool make_frame(const Image &image, const Scope &scope, unsigned number, std::ve
     }
     out.push_back(frame); /* its pixels can be looked at even if it has no place */
     tags_of(image.arena, scope, frame->tags);
-    return scale_of(scope, *frame, problem) && read_place(scope, frame->slice, problem);
+    frame->projection = image.projection;
+    return scale_of(image.arena, scope, *frame, problem) &&
+           (image.projection ? place_projection(scope, frame->slice)
+                             : read_place(scope, frame->slice, problem));
 }
 
 bool make_enhanced(const Image &image, std::vector<Frame *> &out, std::string &problem)
@@ -193,6 +218,19 @@ bool make_enhanced(const Image &image, std::vector<Frame *> &out, std::string &p
         }
     }
     return true;
+}
+
+bool make_classic(const Image &image, std::vector<Frame *> &out, std::string &problem)
+{
+    if (!make_frame(image, Scope{image.dataset, nullptr, nullptr}, 0, out, problem)) {
+        return false;
+    }
+    const Frame &frame = *out.back();
+    if (!is_mosaic(frame)) {
+        return true;
+    }
+    out.pop_back();
+    return mosaic_split(image.arena, *image.dataset, frame, out, problem);
 }
 
 /* Frames without functional groups, as ultrasound and nuclear medicine have them. */
@@ -271,13 +309,14 @@ bool image_frames(Arena *arena, DcmFileFormat &file, const char *path, const Pix
     image.file->path = path;
     image.file->frames = frames;
     image.frame_uid = arena_strdup(arena, text_of(dataset, DCM_FrameOfReferenceUID).c_str());
+    image.projection = is_projection(dataset);
     image.inverted_display = text_of(dataset, DCM_PhotometricInterpretation) == "MONOCHROME1";
     if (!note_file(path, *image.file, problem) ||
         !find_pixels(file, image.format, place, *image.file, problem)) {
         return false;
     }
     return enhanced      ? make_enhanced(image, out, problem)
-           : frames == 1 ? make_frame(image, Scope{&dataset, nullptr, nullptr}, 0, out, problem)
+           : frames == 1 ? make_classic(image, out, problem)
                          : make_placeless(image, out, problem);
 }
 

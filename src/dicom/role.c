@@ -8,6 +8,7 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const role_names[ROLE_COUNT] = {"unknown", "ct",  "xr",  "t1",  "t2",  "stir", "t1c",
@@ -72,8 +73,10 @@ static bool says(const Words *words, const char *const phrases[8])
 static bool weighted(const Words *words, char digit)
 {
     for (const char *at = words->text + 1; *at && at[1]; at++) {
-        if (at[0] == 'T' && at[1] == digit && !isdigit((unsigned char)at[-1]) &&
-            !isdigit((unsigned char)at[2]) && at[2] != '*') {
+        /* one letter may stand before it (Philips' sT1W), not a word (REST1) */
+        bool begins = !isalnum((unsigned char)at[-1]) ||
+                      (isalpha((unsigned char)at[-1]) && !isalnum((unsigned char)at[-2]));
+        if (at[0] == 'T' && at[1] == digit && begins && !isdigit((unsigned char)at[2]) && at[2] != '*') {
             return true;
         }
     }
@@ -90,7 +93,11 @@ typedef struct {
 static const NamedRule named_rules[] = {
     {ROLE_UNKNOWN, "a localizer", {" LOCALIZER ", " LOC ", " SCOUT ", " SURVEY ", " TOPOGRAM "}},
     {ROLE_UNKNOWN, "a subtraction", {" SUBTRACT ", " SUBTRACTION ", " SUB "}},
-    {ROLE_UNKNOWN, "a projection", {" MIP ", " PROJECTION IMAGE ", " MPR "}},
+    {ROLE_UNKNOWN, "a projection", {" MIP ", " PROJECTION IMAGE ", " MINIP ", " VRT ", " VOLREN "}},
+    {ROLE_UNKNOWN, "a reformation", {" MPR ", " REFORMATTED ", " CPR "}},
+    {ROLE_UNKNOWN,
+     "a phase map",
+     {" PHASE MAP ", " P PHASE ", " FIELD MAP ", " FIELDMAP ", " B0 ", " B0 MAP "}},
     {ROLE_ADC, "an ADC map", {" ADC ", " APPARENT DIFFUSION ", " DADC "}},
     {ROLE_DCE,
      "a dynamic contrast series",
@@ -113,7 +120,8 @@ static const char *const more_contrast_words[8] = {" CONTRAST ", " +CM ", "+KM "
                                                    "+C ",        " T1C ", " ENHANCED "};
 static const char *const native_words[8] = {" PRE ",  " NATIV ", " NATIVE ",     " WITHOUT ",
                                             " OHNE ", " WO ",    " UNENHANCED ", " NON "};
-static const char *const fat_words[8] = {" FS ", " FATSAT ", " FAT SAT ", " SPIR ", " SPAIR ", "FS "};
+static const char *const fat_words[8] = {" FS ",    " FATSAT ", " FAT SAT ", " SPIR ",
+                                         " SPAIR ", "FS ",      " WATER "};
 
 static bool find_contrast(const RoleTags *tags, const Words *words)
 {
@@ -200,6 +208,26 @@ static RoleGuess guess_weighting(const RoleTags *tags, const Words *words, bool 
     return guess(ROLE_UNKNOWN, contrast, tags, "MR of unknown weighting", "");
 }
 
+/* What the image type says of a Dixon image, in the words of Siemens, Philips and GE. Water is fat
+ * suppressed. */
+typedef enum { DIXON_NONE, DIXON_IN, DIXON_OPPOSED, DIXON_WATER, DIXON_FAT } Dixon;
+
+static Dixon find_dixon(const RoleTags *tags)
+{
+    static const struct {
+        const char *value;
+        Dixon what;
+    } values[] = {{"IN_PHASE", DIXON_IN},       {"IP", DIXON_IN},      {"OPP_PHASE", DIXON_OPPOSED},
+                  {"OUT_PHASE", DIXON_OPPOSED}, {"OP", DIXON_OPPOSED}, {"WATER", DIXON_WATER},
+                  {"W", DIXON_WATER},           {"FAT", DIXON_FAT},    {"F", DIXON_FAT}};
+    for (size_t n = 0; n < sizeof values / sizeof *values; n++) {
+        if (has_value(tags->image_type, values[n].value)) {
+            return values[n].what;
+        }
+    }
+    return DIXON_NONE;
+}
+
 static RoleGuess guess_mr(const RoleTags *tags)
 {
     Words words = {" "};
@@ -211,6 +239,15 @@ static RoleGuess guess_mr(const RoleTags *tags)
     Words shown = {" "};
     words_add(&shown, tags->description);
     bool contrast = find_contrast(tags, &shown);
+    Dixon dixon = find_dixon(tags);
+    if (dixon == DIXON_WATER) {
+        words_add(&words, "WATER");
+    } else if (dixon == DIXON_IN || dixon == DIXON_OPPOSED) {
+        return guess(dixon == DIXON_IN ? ROLE_IN : ROLE_OPP, contrast, tags,
+                     dixon == DIXON_IN ? "in phase" : "opposed phase", "");
+    } else if (dixon == DIXON_FAT) {
+        return guess(ROLE_UNKNOWN, contrast, tags, "a fat-only image", ": not used");
+    }
     for (size_t n = 0; n < sizeof named_rules / sizeof *named_rules; n++) {
         const NamedRule *rule = &named_rules[n];
         /* "fat sat" is no fat image */
@@ -229,6 +266,45 @@ static RoleGuess guess_mr(const RoleTags *tags)
     return guess_weighting(tags, &words, contrast);
 }
 
+/* What a convolution kernel is for, as far as its name says it: Siemens counts sharpness up from 10, GE and
+ * Toshiba have names and numbers of their own. */
+static const char *kernel_use(const RoleTags *tags, const Words *description)
+{
+    static const char *const bone_names[8] = {" BONE ", " BONEPLUS ", " EDGE ", " FC30 ", " FC35 ", " FC81 "};
+    static const char *const soft_names[8] = {" STANDARD ", " SOFT ", " FC08 ", " FC18 ", " FC03 ", " FC04 "};
+    static const char *const bone_words[8] = {" BONE ", " KNOCHEN ", " OSSEUX ", " HUESO "};
+    Words kernel = {" "};
+    words_add(&kernel, tags->kernel);
+    size_t letters = strcspn(kernel.text, "0123456789");
+    long sharpness = strtol(kernel.text + letters, NULL, 10);
+    bool siemens = letters >= 2 && letters <= 3 && sharpness >= 10;
+    if (says(&kernel, bone_names) || (siemens && sharpness >= 60) || says(description, bone_words)) {
+        return "bone kernel";
+    }
+    return says(&kernel, soft_names) || (siemens && sharpness < 50) ? "soft kernel" : "kernel";
+}
+
+static RoleGuess guess_ct(const RoleTags *tags)
+{
+    static const char *const no_slices[8] = {" MIP ", " MINIP ",  " VRT ",    " VOLREN ",
+                                             " 3D ",  " SCREEN ", " POSDISP "};
+    Words words = {" "}, type = {" "};
+    char what[80];
+    words_add(&words, tags->description);
+    words_add(&type, tags->image_type);
+    if (has_value(tags->image_type, "LOCALIZER")) {
+        return guess(ROLE_UNKNOWN, false, tags, "a localizer", ": not used");
+    }
+    if (says(&type, no_slices)) {
+        return guess(ROLE_UNKNOWN, false, tags, "a projection or a picture of the screen", ": not used");
+    }
+    bool derived = has_value(tags->image_type, "DERIVED");
+    (void)snprintf(what, sizeof what, "CT%s%s%s%.24s%s", tags->kernel[0] ? ", " : "",
+                   tags->kernel[0] ? kernel_use(tags, &words) : "", tags->kernel[0] ? " " : "", tags->kernel,
+                   derived ? ", reformatted" : "");
+    return guess(ROLE_CT, find_contrast(tags, &words), tags, what, "");
+}
+
 RoleGuess role_guess(const RoleTags *tags)
 {
     static const struct {
@@ -236,21 +312,26 @@ RoleGuess role_guess(const RoleTags *tags)
         SeriesRole role;
         const char *what;
     } others[] = {
-        {"CT", ROLE_CT, "CT"},         {"PT", ROLE_PET, "PET"},       {"CR", ROLE_XR, "radiograph"},
-        {"DX", ROLE_XR, "radiograph"}, {"RG", ROLE_XR, "radiograph"},
+        {"PT", ROLE_PET, "PET"},
+        {"CR", ROLE_XR, "radiograph"},
+        {"DX", ROLE_XR, "radiograph"},
+        {"RG", ROLE_XR, "radiograph"},
     };
     RoleTags timeless = *tags;
     timeless.te_ms = timeless.tr_ms = timeless.ti_ms = 0;
+    if (tags->secondary_capture) {
+        return guess(ROLE_UNKNOWN, false, &timeless, "a secondary capture", ": not used");
+    }
     if (strcmp(tags->modality, "MR") == 0) {
         return guess_mr(tags);
+    }
+    if (strcmp(tags->modality, "CT") == 0) {
+        return guess_ct(&timeless);
     }
     for (size_t n = 0; n < sizeof others / sizeof *others; n++) {
         if (strcmp(tags->modality, others[n].modality) == 0) {
             Words words = {" "};
             words_add(&words, tags->description);
-            if (has_value(tags->image_type, "LOCALIZER")) {
-                return guess(ROLE_UNKNOWN, false, &timeless, "a localizer", ": not used");
-            }
             return guess(others[n].role, find_contrast(tags, &words), &timeless, others[n].what, "");
         }
     }

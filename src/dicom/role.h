@@ -12,6 +12,8 @@ extern "C" {
  * a backslash, as DICOM does. */
 typedef struct {
     const char *modality, *image_type, *sequence, *description, *protocol, *contrast_agent;
+    const char *kernel;
+    bool secondary_capture;
     double te_ms, tr_ms, ti_ms;
     bool has_b_value;
 } RoleTags;

@@ -1,7 +1,13 @@
 /* From stored values to measured ones.
  *
- * Rescale slope and intercept (PS3.3 C.11.1, in enhanced images C.7.6.16.2.9). Padding (C.7.5.1.1.2) was
- * never measured: in a CT it is believed only where it stands for air or less. */
+ * In this order: rescale slope and intercept (PS3.3 C.11.1, in enhanced images C.7.6.16.2.9); a real world
+ * value map (C.7.6.16.2.11) if its unit is one that is measured here; the scale slope of Philips, without
+ * which the slices of one MR series may not be compared; the SUV of a PET. Padding (C.7.5.1.1.2) was never
+ * measured: in a CT it is believed only where it stands for air or less.
+ *
+ * Philips: a displayed value is stored · RescaleSlope + RescaleIntercept; what the receiver measured is that
+ * divided by RescaleSlope · ScaleSlope, of which (2005,100E) is the latter. Only magnitude images: maps keep
+ * their units. */
 #include "dcmtk.hh"
 
 #include <algorithm>
@@ -36,6 +42,103 @@ bool read_rescale(const Scope &scope, Frame &frame, std::string &problem)
         return false;
     }
     return true;
+}
+
+struct MappedUnit {
+    const char *code;
+    VolumeUnit unit;
+    double factor; /* to that unit */
+};
+
+/* UCUM codes of what is measured here, in the spellings that are met. */
+constexpr MappedUnit mapped_units[] = {
+    {"[hnsf'U]", UNIT_HU, 1},     {"mm2/s", UNIT_ADC_UM2_PER_S, 1e6}, {"um2/s", UNIT_ADC_UM2_PER_S, 1},
+    {"{SUVbw}g/ml", UNIT_SUV, 1}, {"g/ml{SUVbw}", UNIT_SUV, 1},
+};
+
+/* Takes the slope, intercept and unit of a map; false if it is a table or of another unit. */
+bool take_map(DcmItem &map, Frame &frame)
+{
+    DcmItem *code = nullptr;
+    double slope = 0;
+    double intercept = 0;
+    if (map.findAndGetSequenceItem(DCM_MeasurementUnitsCodeSequence, code, 0).bad() || !code ||
+        !number_of(map, DCM_RealWorldValueSlope, slope) ||
+        !number_of(map, DCM_RealWorldValueIntercept, intercept) || slope == 0) {
+        return false;
+    }
+    std::string unit = text_of(*code, DCM_CodeValue);
+    for (const MappedUnit &known : mapped_units) {
+        if (unit == known.code) {
+            frame.slope = slope * known.factor;
+            frame.intercept = intercept * known.factor;
+            frame.unit = known.unit;
+            return true;
+        }
+    }
+    return false;
+}
+
+void apply_map(const Scope &scope, Frame &frame)
+{
+    for (DcmItem *holder : {scope.own, scope.shared, static_cast<DcmItem *>(scope.dataset)}) {
+        DcmSequenceOfItems *maps = nullptr;
+        if (!holder || holder->findAndGetSequence(DCM_RealWorldValueMappingSequence, maps).bad() || !maps) {
+            continue;
+        }
+        for (DcmObject *object = nullptr; (object = maps->nextInContainer(object));) {
+            if (take_map(*static_cast<DcmItem *>(object), frame)) {
+                return;
+            }
+        }
+    }
+}
+
+/* The item with the private attributes of one image: in enhanced images a sequence of its own. */
+DcmItem *philips_item(const Scope &scope)
+{
+    for (DcmItem *holder : {scope.own, static_cast<DcmItem *>(scope.dataset)}) {
+        DcmItem *item = nullptr;
+        if (holder && holder->findAndGetSequenceItem(DcmTagKey(0x2005, 0x140f), item, 0).good() && item) {
+            return item;
+        }
+    }
+    return scope.dataset;
+}
+
+bool is_magnitude(const Frame &frame)
+{
+    const std::string kind = std::string("\\") + frame.tags.kind + "\\";
+    return kind.find("\\M_") != std::string::npos || kind.find("\\M\\") != std::string::npos ||
+           kind.find("\\MAGNITUDE\\") != std::string::npos;
+}
+
+void apply_philips(const Scope &scope, Frame &frame)
+{
+    const DcmTagKey key(0x2005, 0x100e);
+    DcmItem *item = philips_item(scope);
+    double scale = 0;
+    if (text_of(*scope.dataset, DCM_Modality) == "MR" && is_magnitude(frame) &&
+        is_of(*item, key, "Philips MR Imaging DD 001") && number_of(*item, key, scale) && scale > 0) {
+        frame.intercept /= frame.slope * scale;
+        frame.slope = 1 / scale;
+    }
+}
+
+void apply_suv(Arena *arena, const Scope &scope, Frame &frame)
+{
+    double factor = 1;
+    std::string reason;
+    if (text_of(*scope.dataset, DCM_Modality) != "PT" || frame.unit == UNIT_SUV) {
+        return;
+    }
+    if (!suv_factor(*scope.dataset, factor, frame.decay_half_life_s, reason)) {
+        frame.note = arena_strdup(arena, ("no SUV: " + reason).c_str());
+        return;
+    }
+    frame.slope *= factor;
+    frame.intercept *= factor;
+    frame.unit = UNIT_SUV;
 }
 
 bool is_hu(const Scope &scope)
@@ -77,12 +180,20 @@ void read_padding(DcmDataset &dataset, Frame &frame)
 
 } // namespace
 
-bool scale_of(const Scope &scope, Frame &frame, std::string &problem)
+bool scale_of(Arena *arena, const Scope &scope, Frame &frame, std::string &problem)
 {
+    frame.note = "";
     if (!read_rescale(scope, frame, problem)) {
         return false;
     }
     frame.unit = is_hu(scope) ? UNIT_HU : UNIT_ARBITRARY;
+    if (frame.unit != UNIT_HU) {
+        apply_map(scope, frame);
+    }
+    if (frame.unit == UNIT_ARBITRARY) {
+        apply_philips(scope, frame);
+        apply_suv(arena, scope, frame);
+    }
     read_padding(*scope.dataset, frame);
     return true;
 }

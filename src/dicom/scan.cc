@@ -2,7 +2,7 @@
  *
  * Every file is parsed, its pixels are not read. What would keep a series from being a volume is found here
  * already, so that a list of series can say it. Identities are compared and never told. */
-#include "dcmtk.hh"
+#include "scan.hh"
 
 #include <algorithm>
 #include <cmath>
@@ -24,23 +24,6 @@ constexpr char CLASS_LABEL_MAP[] = "1.2.840.10008.5.1.4.1.1.66.7";
 struct Patient {
     std::string id, name, birth_date; /* compared only */
     std::string file;
-};
-
-struct StudyFacts {
-    std::string uid, date, accession, age, birth_date, sex;
-};
-
-struct Series {
-    std::string uid, frame_uid, modality, description, protocol, sop_class, syntax, manufacturer;
-    std::string image_type, sequence, contrast_agent;
-    std::string problem, problem_file;
-    StudyFacts study;
-    double te_ms = 0, tr_ms = 0, ti_ms = 0;
-    bool has_b_value = false, is_mask = false;
-    int number = 0;
-    size_t rows = 0, columns = 0;
-    std::vector<std::string> files;
-    std::vector<Frame *> frames;
 };
 
 struct Scan {
@@ -105,6 +88,28 @@ std::string syntax_of(DcmFileFormat &file)
     return stated.empty() ? DcmXfer(file.getDataset()->getOriginalXfer()).getXferID() : stated;
 }
 
+/* What the role of an MR series follows from; in enhanced images the first frame's groups say it. */
+void describe_sequence(DcmDataset &dataset, Series &out)
+{
+    Scope scope = {&dataset, nullptr, nullptr};
+    (void)dataset.findAndGetSequenceItem(DCM_PerFrameFunctionalGroupsSequence, scope.own, 0);
+    (void)dataset.findAndGetSequenceItem(DCM_SharedFunctionalGroupsSequence, scope.shared, 0);
+    const DcmTagKey timing = DCM_MRTimingAndRelatedParametersSequence;
+    if (!scope.number(DCM_MREchoSequence, DCM_EffectiveEchoTime, out.te_ms)) {
+        (void)number_of(dataset, DCM_EchoTime, out.te_ms);
+    }
+    (void)scope.number(timing, DCM_RepetitionTime, out.tr_ms);
+    if (!scope.number(DCM_MRModifierSequence, DCM_InversionTimes, out.ti_ms)) {
+        (void)number_of(dataset, DCM_InversionTime, out.ti_ms);
+    }
+    if (out.sequence.empty()) {
+        std::string pulse = text_of(dataset, DCM_EchoPulseSequence); /* SPIN, GRADIENT or BOTH */
+        out.sequence = pulse == "SPIN" ? "SE" : pulse == "GRADIENT" ? "GR" : "";
+        out.sequence += out.ti_ms > 0 ? "\\IR" : "";
+    }
+    out.has_b_value = scope.holder(DCM_MRDiffusionSequence, DCM_DiffusionBValue) != nullptr;
+}
+
 void describe(DcmFileFormat &file, Series &out)
 {
     DcmDataset &dataset = *file.getDataset();
@@ -120,10 +125,8 @@ void describe(DcmFileFormat &file, Series &out)
     out.image_type = all_text_of(dataset, DCM_ImageType);
     out.sequence = all_text_of(dataset, DCM_ScanningSequence);
     out.contrast_agent = text_of(dataset, DCM_ContrastBolusAgent);
-    (void)number_of(dataset, DCM_EchoTime, out.te_ms);
-    (void)number_of(dataset, DCM_RepetitionTime, out.tr_ms);
-    (void)number_of(dataset, DCM_InversionTime, out.ti_ms);
-    out.has_b_value = dataset.tagExistsWithValue(DCM_DiffusionBValue);
+    out.kernel = all_text_of(dataset, DCM_ConvolutionKernel);
+    describe_sequence(dataset, out);
     out.number = series_number(dataset);
     if (integer_of(dataset, DCM_Rows, rows) && integer_of(dataset, DCM_Columns, columns)) {
         out.rows = rows;
@@ -228,67 +231,6 @@ bool collect(Arena *arena, const char *path, Scan &scan, Progress *progress, Den
     return true;
 }
 
-/* Do the frames make a volume? */
-void find_stack_problem(Series &series)
-{
-    Stack stack;
-    std::vector<size_t> order;
-    DensError *fault = nullptr;
-    if (!series.problem.empty() || series.is_mask || frames_stack(series.frames, order, stack, &fault)) {
-        return;
-    }
-    series.problem = dens_error_summary(fault);
-    series.problem_file = dens_error_where(fault);
-    dens_error_free(fault);
-}
-
-SeriesInfo to_info(Arena *arena, const Series &series)
-{
-    SeriesInfo info = {};
-    info.series_uid = arena_strdup(arena, series.uid.c_str());
-    info.study_uid = arena_strdup(arena, series.study.uid.c_str());
-    info.frame_uid = arena_strdup(arena, series.frame_uid.c_str());
-    info.modality = arena_strdup(arena, series.modality.c_str());
-    info.description = arena_strdup(arena, series.description.c_str());
-    info.sop_class_uid = arena_strdup(arena, series.sop_class.c_str());
-    info.transfer_syntax_uid = arena_strdup(arena, series.syntax.c_str());
-    info.manufacturer = arena_strdup(arena, series.manufacturer.c_str());
-    info.number = series.number;
-    info.rows = series.rows;
-    info.columns = series.columns;
-    info.te_ms = series.te_ms;
-    info.tr_ms = series.tr_ms;
-    info.ti_ms = series.ti_ms;
-    info.is_mask = series.is_mask;
-    info.fault = arena_strdup(arena, series.problem.c_str());
-    info.fault_file = arena_strdup(arena, series.problem_file.c_str());
-    std::string problem = series.problem.empty() ? "" : file_name(info.fault_file) + (": " + series.problem);
-    info.problem = arena_strdup(arena, problem.c_str());
-    info.frame_count = series.frames.size();
-    info.frames = static_cast<const Frame **>(arena_array(arena, series.frames.size() + 1, sizeof(Frame *)));
-    std::copy(series.frames.begin(), series.frames.end(), info.frames);
-    info.file_count = series.files.size();
-    info.files = static_cast<const char **>(arena_array(arena, series.files.size(), sizeof *info.files));
-    for (size_t n = 0; n < series.files.size(); n++) {
-        info.files[n] = arena_strdup(arena, series.files[n].c_str());
-    }
-    RoleTags tags = {series.modality.c_str(),
-                     series.image_type.c_str(),
-                     series.sequence.c_str(),
-                     series.description.c_str(),
-                     series.protocol.c_str(),
-                     series.contrast_agent.c_str(),
-                     series.te_ms,
-                     series.tr_ms,
-                     series.ti_ms,
-                     series.has_b_value};
-    RoleGuess guess = role_guess(&tags);
-    info.role = guess.role;
-    info.contrast = guess.contrast;
-    info.role_reason = arena_strdup(arena, guess.reason);
-    return info;
-}
-
 /* "018Y", "007M", "003W", "010D" (PS3.5 6.2, AS). */
 bool age_from_text(const std::string &text, double &out)
 {
@@ -351,31 +293,27 @@ void tell_patient(Arena *arena, const std::vector<const Series *> &all, DicomStu
     out.age_years = out.has_age ? out.age_years : 0;
 }
 
-/* The order in which frames are read. */
-bool by_file(const Frame *a, const Frame *b)
-{
-    int order = strcmp(a->file->path, b->file->path);
-    return order != 0 ? order < 0 : a->number < b->number;
-}
-
 DicomStudy *to_study(Arena *arena, Scan &scan)
 {
     std::vector<const Series *> all;
+    std::vector<Listed> listed;
     for (auto &entry : scan.series) {
         std::sort(entry.second.files.begin(), entry.second.files.end());
-        std::stable_sort(entry.second.frames.begin(), entry.second.frames.end(), by_file);
-        find_stack_problem(entry.second);
+        list_series(arena, entry.second, listed);
         all.push_back(&entry.second);
     }
     std::stable_sort(all.begin(), all.end(),
                      [](const Series *a, const Series *b) { return a->number < b->number; });
+    std::stable_sort(listed.begin(), listed.end(),
+                     [](const Listed &a, const Listed &b) { return a.info.number < b.info.number; });
+    pair_series(listed);
     DicomStudy *study = static_cast<DicomStudy *>(arena_alloc(arena, sizeof *study));
     study->arena = arena;
     study->ignored_files = scan.ignored;
-    study->series_count = all.size();
-    study->series = static_cast<SeriesInfo *>(arena_array(arena, all.size(), sizeof *study->series));
-    for (size_t n = 0; n < all.size(); n++) {
-        study->series[n] = to_info(arena, *all[n]);
+    study->series_count = listed.size();
+    study->series = static_cast<SeriesInfo *>(arena_array(arena, listed.size(), sizeof *study->series));
+    for (size_t n = 0; n < listed.size(); n++) {
+        study->series[n] = listed[n].info;
     }
     tell_patient(arena, all, *study);
     return study;

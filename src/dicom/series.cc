@@ -96,7 +96,28 @@ VolumePtr read_stack(const SeriesInfo &series, const std::vector<Frame *> &frame
     return volume;
 }
 
-Volume *read_series(const SeriesInfo &series, Log *log, Progress *progress, DensError **err)
+/* Said once for all of its slices. */
+void say_notes(const SeriesInfo &series, const std::vector<Frame *> &frames, Log *log)
+{
+    for (const Frame *frame : frames) {
+        if (frame->note[0]) {
+            log_line(log, LOG_WARNING, "series %d: %s", series.number, frame->note);
+            break;
+        }
+    }
+    if (std::any_of(frames.begin(), frames.end(), [](const Frame *f) { return f->inverted_display; })) {
+        log_line(log, LOG_INFO,
+                 "series %d: MONOCHROME1; its values are taken as stored, only its display is inverted",
+                 series.number);
+    }
+    if (frames[0]->projection) {
+        log_line(log, LOG_INFO,
+                 "series %d: a radiograph has no place in the patient; its grid is that of its detector",
+                 series.number);
+    }
+}
+
+Volume *read_part(const SeriesInfo &series, size_t part, Log *log, Progress *progress, DensError **err)
 {
     Stack stack;
     std::vector<size_t> order;
@@ -104,13 +125,14 @@ Volume *read_series(const SeriesInfo &series, Log *log, Progress *progress, Dens
         error_input(err, series.fault_file, "%s", series.fault);
         return nullptr;
     }
-    if (series.frame_count == 0) {
-        error_input(err, series.file_count ? series.files[0] : nullptr, "the series has no images");
+    if (part >= series.part_count) {
+        error_input(err, series.file_count ? series.files[0] : nullptr, "the series has no image %zu",
+                    part + 1);
         return nullptr;
     }
     std::vector<Frame *> frames;
-    for (size_t n = 0; n < series.frame_count; n++) {
-        frames.push_back(const_cast<Frame *>(series.frames[n]));
+    for (size_t n = 0; n < series.parts[part].frame_count; n++) {
+        frames.push_back(const_cast<Frame *>(series.parts[part].frames[n]));
     }
     if (!frames_stack(frames, order, stack, err)) {
         return nullptr;
@@ -122,12 +144,34 @@ Volume *read_series(const SeriesInfo &series, Log *log, Progress *progress, Dens
     volume->series_uid = copy_of(series.series_uid);
     volume->frame_uid = copy_of(frames[0]->slice.frame_uid);
     volume->source_name = copy_of(folder_of(series.files[0]));
-    if (std::any_of(frames.begin(), frames.end(), [](const Frame *f) { return f->inverted_display; })) {
-        log_line(log, LOG_INFO,
-                 "series %d: MONOCHROME1; its values are taken as stored, only its display is inverted",
-                 series.number);
-    }
+    say_notes(series, frames, log);
     return volume.release();
+}
+
+Volume *read_series(const SeriesInfo &series, Log *log, Progress *progress, DensError **err)
+{
+    if (series.part_count > 1 && !series.fault[0]) {
+        error_input(err, series.files[0], "the series holds %zu volumes (%s, %s …); one is to be chosen",
+                    series.part_count, series.parts[0].label, series.parts[1].label);
+        return nullptr;
+    }
+    return read_part(series, 0, log, progress, err);
+}
+
+/* The grid of a radiograph: one nominal slice. */
+void projection_stack(const Slice &slice, Stack &out)
+{
+    out = {};
+    Geometry &grid = out.geometry;
+    grid.size[0] = slice.columns;
+    grid.size[1] = slice.rows;
+    grid.size[2] = 1;
+    grid.spacing_mm[0] = slice.across_mm;
+    grid.spacing_mm[1] = slice.down_mm;
+    grid.spacing_mm[2] = 1;
+    grid.axis_lps[0] = vec3(1, 0, 0);
+    grid.axis_lps[1] = vec3(0, 1, 0);
+    grid.axis_lps[2] = vec3(0, 0, 1);
 }
 
 } // namespace
@@ -140,8 +184,19 @@ bool dens::frames_stack(const std::vector<Frame *> &frames, std::vector<size_t> 
     for (const Frame *frame : frames) {
         slices.push_back(frame->slice);
     }
-    out_order.resize(frames.size());
+    out_order.assign(frames.size(), 0);
+    if (frames.size() == 1 && frames[0]->projection) {
+        projection_stack(slices[0], out);
+        return true;
+    }
     return stack_build(slices.data(), slices.size(), out_order.data(), &out, err);
+}
+
+extern "C" Volume *dicom_series_read_part(const SeriesInfo *series, size_t part, Log *log, Progress *progress,
+                                          DensError **err)
+{
+    return guarded<Volume *>(err, "series", nullptr,
+                             [&] { return read_part(*series, part, log, progress, err); });
 }
 
 extern "C" Volume *dicom_series_read(const SeriesInfo *series, Log *log, Progress *progress, DensError **err)

@@ -6,14 +6,13 @@
 #include "dcmtk.hh"
 
 #include <cmath>
+#include <ctime>
 
 namespace dens
 {
 
 namespace
 {
-
-constexpr double SECONDS_IN_DAY = 86400;
 
 bool two_digits(const std::string &text, size_t at, double &out)
 {
@@ -50,19 +49,6 @@ bool seconds_of(const std::string &text, double &out)
     return hours < 24 && minutes < 60 && seconds < 61;
 }
 
-/* A DT's day and time; the day counts from an arbitrary one, months as 31 days. */
-bool moment_of(const std::string &text, double &out)
-{
-    double month = 0;
-    double day = 0;
-    if (text.size() < 14 || !two_digits(text, 4, month) || !two_digits(text, 6, day) ||
-        !seconds_of(text.substr(8, text.find_first_of("+-") - 8), out)) {
-        return false;
-    }
-    out += (month * 31 + day) * SECONDS_IN_DAY;
-    return true;
-}
-
 double read_time(const Scope &scope)
 {
     double time = 0;
@@ -70,19 +56,18 @@ double read_time(const Scope &scope)
     if (moment_of(moment, time)) {
         return time;
     }
-    for (const DcmTagKey &key : {DCM_AcquisitionTime, DCM_ContentTime}) {
-        if (seconds_of(text_of(*scope.dataset, key), time)) {
+    if (moment_of(text_of(*scope.dataset, DCM_AcquisitionDateTime), time)) {
+        return time;
+    }
+    static const DcmTagKey pairs[][2] = {{DCM_AcquisitionDate, DCM_AcquisitionTime},
+                                         {DCM_ContentDate, DCM_ContentTime}};
+    for (const auto &pair : pairs) {
+        std::string at = text_of(*scope.dataset, pair[1]);
+        if (moment_of(text_of(*scope.dataset, pair[0]), at, time) || seconds_of(at, time)) {
             return time;
         }
     }
     return -1;
-}
-
-/* Is the private block of this element its creator's? */
-bool is_of(DcmItem &item, const DcmTagKey &key, const char *creator)
-{
-    DcmTagKey owner(key.getGroup(), static_cast<Uint16>(key.getElement() >> 8));
-    return text_of(item, owner) == creator;
 }
 
 double read_b_value(const Scope &scope)
@@ -140,6 +125,42 @@ int whole_of(DcmItem *item, const DcmTagKey &key)
 }
 
 } // namespace
+
+bool moment_of(const std::string &date, const std::string &time, double &out)
+{
+    struct tm day = {};
+    double year = 0;
+    double century = 0;
+    double month = 0;
+    double seconds = 0;
+    if (date.size() != 8 || !two_digits(date, 0, century) || !two_digits(date, 2, year) ||
+        !two_digits(date, 4, month) || !seconds_of(time, seconds)) {
+        return false;
+    }
+    double day_of_month = 0;
+    if (!two_digits(date, 6, day_of_month) || month < 1 || month > 12 || day_of_month < 1 ||
+        day_of_month > 31) {
+        return false;
+    }
+    day.tm_year = static_cast<int>(century * 100 + year) - 1900;
+    day.tm_mon = static_cast<int>(month) - 1;
+    day.tm_mday = static_cast<int>(day_of_month);
+    out = static_cast<double>(timegm(&day)) + seconds;
+    return true;
+}
+
+bool moment_of(const std::string &date_and_time, double &out)
+{
+    return date_and_time.size() >= 12 &&
+           moment_of(date_and_time.substr(0, 8),
+                     date_and_time.substr(8, date_and_time.find_first_of("+-") - 8), out);
+}
+
+bool is_of(DcmItem &item, const DcmTagKey &key, const char *creator)
+{
+    DcmTagKey owner(key.getGroup(), static_cast<Uint16>(key.getElement() >> 8));
+    return text_of(item, owner) == creator;
+}
 
 void tags_of(Arena *arena, const Scope &scope, FrameTags &out)
 {

@@ -86,8 +86,18 @@ static bool read_nifti_series(Study *study, SeriesRole role, const char *path, L
     return true;
 }
 
-/* The series for a role: the one with the most slices that can be read; if none can, the first that cannot,
- * so that its fault is told. */
+/* Is `a` the better series for a role? One that can be read before one that cannot, original images before
+ * reformatted ones, then the one with more slices. */
+static bool is_better(const SeriesInfo *a, const SeriesInfo *b)
+{
+    bool good = !a->problem[0], best_good = !b->problem[0];
+    if (good != best_good) {
+        return good;
+    }
+    return a->derived != b->derived ? b->derived : a->slice_count > b->slice_count;
+}
+
+/* The series for a role; if none can be read, one that cannot, so that its fault is told. */
 static const SeriesInfo *choose_series(const DicomStudy *dicom, SeriesRole role, Log *log)
 {
     const SeriesInfo *best = NULL;
@@ -98,14 +108,13 @@ static const SeriesInfo *choose_series(const DicomStudy *dicom, SeriesRole role,
             continue;
         }
         candidates++;
-        bool good = !info->problem[0], best_good = best && !best->problem[0];
-        if (!best || (good && !best_good) || (good == best_good && info->file_count > best->file_count)) {
+        if (!best || is_better(info, best)) {
             best = info;
         }
     }
     if (candidates > 1) {
         log_line(log, LOG_WARNING, "%zu series look like %s; series %d with %zu slices is used", candidates,
-                 role_name(role), best->number, best->file_count);
+                 role_name(role), best->number, best->slice_count);
     }
     return best;
 }

@@ -1,7 +1,8 @@
 /* Shows DICOM as our reader sees it, for comparison with other implementations:
  * dump-dicom scan PATH…            the study as JSON
  * dump-dicom read RAW PATH…        the first series that is no mask: geometry as JSON, voxels to RAW
- * dump-dicom stored RAW PATH…      the stored words of all frames of the first series, before any rescale
+ * dump-dicom part RAW N P PATH…    part P of row N of the list (from 0)
+ * dump-dicom stored RAW PATH…      the stored words of all frames, by file and number, before any rescale
  * dump-dicom seg RAW FILE          the same for a DICOM SEG
  * dump-dicom write NIFTI ROLE TO   a NIfTI volume as a DICOM series
  * The log goes to RAW.log. */
@@ -11,6 +12,7 @@
 #include "image/nifti.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool print_value(const Value *value)
@@ -76,6 +78,14 @@ static void add_series(Value *list, const SeriesInfo *series)
     value_set_number(one, "tr", series->tr_ms);
     value_set_bool(one, "contrast", series->contrast);
     value_set_bool(one, "mask", series->is_mask);
+    value_set_bool(one, "derived", series->derived);
+    value_set_string(one, "kind", series->kind);
+    value_set_integer(one, "slices", (long long)series->slice_count);
+    value_set_integer(one, "partner", series->partner);
+    Value *parts = value_set_list(one, "parts");
+    for (size_t n = 0; n < series->part_count; n++) {
+        value_add_string(parts, series->parts[n].label);
+    }
 }
 
 static bool scan(const char *const *paths, size_t count, DensError **err)
@@ -117,12 +127,35 @@ static bool read_first(const char *raw, const char *const *paths, size_t count, 
            write_raw(raw, volume->voxels, sizeof *volume->voxels, geometry_voxels(&volume->geometry));
 }
 
+static bool read_part(char **argv, size_t count, Log *log, DensError **err)
+{
+    AUTO(arena_auto) Arena *arena = arena_new();
+    const char *const *paths = (const char *const *)argv + 5;
+    size_t row = strtoul(argv[3], NULL, 10), part = strtoul(argv[4], NULL, 10);
+    DicomStudy *study = dicom_study_scan(arena, paths, count, log, NULL, err);
+    if (!study || row >= study->series_count) {
+        return study && error_input(err, argv[3], "there is no such row");
+    }
+    AUTO(volume_auto) Volume *volume = dicom_series_read_part(&study->series[row], part, log, NULL, err);
+    return volume && print_geometry(&volume->geometry, volume->frame_uid, volume->unit, NULL) &&
+           write_raw(argv[2], volume->voxels, sizeof *volume->voxels, geometry_voxels(&volume->geometry));
+}
+
+typedef struct {
+    FILE *file;
+    const Frame *const *frames;
+} Words;
+
+static int by_file(const void *a, const void *b)
+{
+    const Frame *const *one = a, *const *two = b;
+    int order = strcmp((*one)->file->path, (*two)->file->path);
+    return order ? order : (*one)->number < (*two)->number ? -1 : (*one)->number > (*two)->number;
+}
+
 static bool write_words(void *context, size_t index, const void *words, DensError **err)
 {
-    struct {
-        FILE *file;
-        const Frame *const *frames;
-    } *to = context;
+    const Words *to = context;
     size_t bytes = pixel_bytes(&to->frames[index]->format);
     return fwrite(words, 1, bytes, to->file) == bytes || error_input(err, "raw", "cannot be written");
 }
@@ -134,15 +167,24 @@ static bool read_stored(const char *raw, const char *const *paths, size_t count,
     if (!study) {
         return false;
     }
-    const SeriesInfo *series = &study->series[0];
-    if (series->frame_count == 0) {
-        return error_input(err, series->fault_file, "%s", series->fault);
+    size_t frame_count = 0;
+    const Frame **frames = NULL;
+    for (size_t n = 0; n < study->series_count; n++) {
+        const SeriesInfo *series = &study->series[n];
+        for (size_t p = 0; p < series->part_count; p++) {
+            frames = realloc(frames, (frame_count + series->parts[p].frame_count) * sizeof(Frame *));
+            memcpy(frames + frame_count, series->parts[p].frames,
+                   series->parts[p].frame_count * sizeof(Frame *));
+            frame_count += series->parts[p].frame_count;
+        }
     }
-    struct {
-        FILE *file;
-        const Frame *const *frames;
-    } to = {fopen(raw, "wb"), series->frames};
-    bool good = to.file && frames_each(series->frames, series->frame_count, write_words, &to, NULL, err);
+    if (frame_count == 0) {
+        return error_input(err, study->series[0].fault_file, "%s", study->series[0].fault);
+    }
+    qsort(frames, frame_count, sizeof(Frame *), by_file);
+    Words to = {fopen(raw, "wb"), frames};
+    bool good = to.file && frames_each(frames, frame_count, write_words, &to, NULL, err);
+    free(frames);
     return to.file && fclose(to.file) == 0 && good;
 }
 
@@ -203,6 +245,10 @@ static bool dump(int argc, char **argv, DensError **err)
     }
     AUTO(log_auto) Log *log = log_new(stream, LOG_TEXT, LOG_DEBUG);
     size_t count = (size_t)argc - 3;
+    if (strcmp(argv[1], "part") == 0 && argc > 5) {
+        bool done = read_part(argv, count - 2, log, err);
+        return fclose(stream) == 0 && done;
+    }
     bool good = strcmp(argv[1], "seg") == 0      ? read_seg(argv[2], argv[3], log, err)
                 : strcmp(argv[1], "stored") == 0 ? read_stored(argv[2], paths + 3, count, log, err)
                                                  : read_first(argv[2], paths + 3, count, log, err);

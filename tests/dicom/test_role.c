@@ -11,7 +11,7 @@ typedef struct {
 
 #define TAGS(modality, description, sequence, tr, te, ti)                                                    \
     {                                                                                                        \
-        modality, "ORIGINAL\\PRIMARY", sequence, description, "", "", te, tr, ti, false                      \
+        modality, "ORIGINAL\\PRIMARY", sequence, description, "", "", "", false, te, tr, ti, false           \
     }
 
 static const RoleCase cases[] = {
