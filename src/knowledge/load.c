@@ -88,13 +88,14 @@ bool loader_number(const Loader *l, const Value *map, const char *key, double mi
 
 static const Source *find_source(const Loader *l, const Value *at)
 {
+    const Source *found = knowledge_find_source(l->k, at->string);
+    if (found) {
+        l->k->source_used[found - l->k->sources] = true;
+        return found;
+    }
     size_t count = l->k->source_count;
     const char **ids = arena_array(l->check.scratch, count + 1, sizeof *ids);
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(l->k->sources[i].id, at->string) == 0) {
-            l->k->source_used[i] = true;
-            return &l->k->sources[i];
-        }
         ids[i] = l->k->sources[i].id;
     }
     const char *near = check_suggestion(&l->check, at->string, ids, count);
@@ -205,12 +206,9 @@ static void mark_cited(const Loader *l, const char *file, const Value *node)
     bool cites = node->key ? strcmp(node->key, "source") == 0 : false;
     cites = cites || (node->parent && node->parent->key && strcmp(node->parent->key, "sources") == 0);
     if (cites && node->kind == VALUE_STRING && strcmp(node->string, "vocabulary") != 0) {
-        size_t i = 0;
-        while (i < l->k->source_count && strcmp(l->k->sources[i].id, node->string) != 0) {
-            i++;
-        }
-        if (i < l->k->source_count) {
-            l->k->source_used[i] = true;
+        const Source *found = knowledge_find_source(l->k, node->string);
+        if (found) {
+            l->k->source_used[found - l->k->sources] = true;
         } else {
             value_add_format(l->k->unknown_cited,
                              "%s:%d names the source %s, which no file in sources/ describes", file,
@@ -452,16 +450,6 @@ size_t knowledge_source_count(const Knowledge *knowledge)
 const Source *knowledge_source(const Knowledge *knowledge, size_t index)
 {
     return &knowledge->sources[index];
-}
-
-const Source *knowledge_find_source(const Knowledge *knowledge, const char *id)
-{
-    for (size_t i = 0; i < knowledge->source_count; i++) {
-        if (strcmp(knowledge->sources[i].id, id) == 0) {
-            return &knowledge->sources[i];
-        }
-    }
-    return NULL;
 }
 
 size_t knowledge_conflict_count(const Knowledge *knowledge)

@@ -120,6 +120,7 @@ struct Knowledge {
     InferenceScales inference;
     size_t source_count;
     Source *sources;
+    const Source **sources_by_id; /* the same, sorted */
     bool *source_used;
     Value *unknown_cited; /* a list of remarks: sources that other rooms' files name and nobody described */
     size_t conflict_count;

@@ -3,6 +3,7 @@
 #include "knowledge/parts.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Where an id was defined, to say so when it comes again. */
@@ -114,6 +115,35 @@ static bool load_source(Loader *l, const Value *node)
     return true;
 }
 
+static int by_id(const void *a, const void *b)
+{
+    return strcmp((*(const Source *const *)a)->id, (*(const Source *const *)b)->id);
+}
+
+static void sort_sources(Knowledge *k)
+{
+    k->sources_by_id = arena_array(k->arena, k->source_count + 1, sizeof(const Source *));
+    for (size_t i = 0; i < k->source_count; i++) {
+        k->sources_by_id[i] = &k->sources[i];
+    }
+    qsort(k->sources_by_id, k->source_count, sizeof(const Source *), by_id);
+}
+
+const Source *knowledge_find_source(const Knowledge *knowledge, const char *id)
+{
+    size_t from = 0, to = knowledge->source_count;
+    while (from < to) {
+        size_t middle = (from + to) / 2;
+        int order = strcmp(knowledge->sources_by_id[middle]->id, id);
+        if (order == 0) {
+            return knowledge->sources_by_id[middle];
+        }
+        from = order < 0 ? middle + 1 : from;
+        to = order < 0 ? to : middle;
+    }
+    return NULL;
+}
+
 bool knowledge_load_sources(Loader *l, const DocumentList *files)
 {
     size_t count = count_entries(files);
@@ -129,6 +159,7 @@ bool knowledge_load_sources(Loader *l, const DocumentList *files)
             }
         }
     }
+    sort_sources(l->k);
     return true;
 }
 
