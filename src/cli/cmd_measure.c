@@ -14,9 +14,9 @@ static const OptionSpec options[] = {
     {"reference", 0, "TISSUE=x,y,z,r", true,
      "A reference sphere: muscle, disc, csf, marrow or cord; centre (LPS, mm) and radius in mm."},
     {"family", 0, "NAME", false,
-     "Only the measurements whose name begins with NAME: attenuation, signal, enhancement, size. Or ibsi: "
-     "the "
-     "radiomic features of the IBSI standard, of one VOLUME and one MASK."},
+     "Only the measurements whose name begins with NAME: attenuation, signal, enhancement, perfusion, "
+     "diffusion, uptake, chemical_shift, size. Or ibsi: the radiomic features of the IBSI standard, of one "
+     "VOLUME and one MASK."},
     {"config", 0, "NAME", false,
      "With --family ibsi, how the image is prepared: digital, A, B, C, D or E, as in the standard's "
      "reference "
@@ -28,7 +28,9 @@ static const OptionSpec options[] = {
 
 static const char description[] =
     "Measures a lesion inside its mask and says what could not be measured, and why. VOLUME is a DICOM file "
-    "or folder, or a NIfTI file with its role before it: ct=, t1=, t2=, stir=, t1c=.\n\n"
+    "or folder, or a NIfTI file with its role before it: ct=, t1=, t2=, stir=, t1c=, dwi= (with .bval beside "
+    "it), adc=, "
+    "dce= and pet= (with a BIDS sidecar), in=, opp=.\n\n"
     "docs/measurements.md lists every measurement with its unit, method, source and limits.";
 
 static bool wanted_family(const Measurement *m, const char *family)

@@ -42,8 +42,9 @@ static void note_examinations(const Study *study, Case *c)
     static const struct {
         SeriesRole role;
         const char *examination;
-    } shown_by[] = {
-        {ROLE_CT, "ct"}, {ROLE_T1, "t1"}, {ROLE_T2, "t2"}, {ROLE_STIR, "stir"}, {ROLE_T1C, "contrast"}};
+    } shown_by[] = {{ROLE_CT, "ct"},     {ROLE_T1, "t1"},   {ROLE_T2, "t2"},
+                    {ROLE_STIR, "stir"}, {ROLE_DWI, "dwi"}, {ROLE_T1C, "contrast"},
+                    {ROLE_ADC, "dwi"},   {ROLE_DCE, "dce"}, {ROLE_PET, "pet"}};
     for (size_t i = 0; i < study->count; i++) {
         for (size_t j = 0; j < sizeof shown_by / sizeof *shown_by; j++) {
             int at = vocabulary_find_examination(c->vocabulary, shown_by[j].examination);
@@ -55,6 +56,35 @@ static void note_examinations(const Study *study, Case *c)
     }
 }
 
+static bool has_role(const Study *study, SeriesRole role)
+{
+    for (size_t i = 0; i < study->count; i++) {
+        if (study->series[i].role == role) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Families of examinations that are not part of every study: without any of their series they are not run, or
+ * a report of a CT would list all that a PET could have shown. */
+static bool family_applies(const Study *study, const char *family)
+{
+    static const struct {
+        const char *family;
+        SeriesRole roles[2];
+    } special[] = {{"perfusion", {ROLE_DCE, ROLE_DCE}},
+                   {"diffusion", {ROLE_DWI, ROLE_ADC}},
+                   {"uptake", {ROLE_PET, ROLE_PET}},
+                   {"chemical_shift", {ROLE_IN, ROLE_OPP}}};
+    for (size_t i = 0; i < sizeof special / sizeof *special; i++) {
+        if (strcmp(special[i].family, family) == 0) {
+            return has_role(study, special[i].roles[0]) || has_role(study, special[i].roles[1]);
+        }
+    }
+    return true;
+}
+
 static void measure_all(const Study *study, MeasurementList *measurements, Progress *progress)
 {
     MeasureSeries series[STUDY_MAX_SERIES];
@@ -64,8 +94,15 @@ static void measure_all(const Study *study, MeasurementList *measurements, Progr
         if (!from->lesion) {
             continue;
         }
-        series[count] =
-            (MeasureSeries){.volume = from->volume, .role = role_name(from->role), .lesion = from->lesion};
+        series[count] = (MeasureSeries){.volume = from->volume,
+                                        .role = role_name(from->role),
+                                        .lesion = from->lesion,
+                                        .frame_count = from->frame_count,
+                                        .frames = from->frames,
+                                        .tr_s = from->tr_s,
+                                        .flip_deg = from->flip_deg,
+                                        .native_t1_s = from->native_t1_s,
+                                        .lacks = from->lacks};
         for (size_t t = 0; t < TISSUE_COUNT; t++) {
             series[count].reference[t] = from->reference[t];
         }
@@ -78,7 +115,9 @@ static void measure_all(const Study *study, MeasurementList *measurements, Progr
     }
     for (size_t i = 0; count && i < families; i++) {
         progress_step(progress, "measuring", i, families);
-        measure_families[i].measure(&input, measurements);
+        if (family_applies(study, measure_families[i].id)) {
+            measure_families[i].measure(&input, measurements);
+        }
     }
     progress_step(progress, "measuring", families, families);
 }

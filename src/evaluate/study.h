@@ -12,9 +12,14 @@ typedef struct {
     SeriesRole role;
     const char *uid; /* "" for NIfTI */
     char sha256[65]; /* over its files, in the order of their names */
-    Volume *volume;
-    Mask *lesion; /* on the volume's grid, or NULL */
+    Volume *volume;  /* the first, where there are several */
+    Mask *lesion;    /* on the volume's grid, or NULL */
     Mask *reference[TISSUE_COUNT];
+    size_t frame_count; /* volumes along time or diffusion weighting, of which `volume` is the first; or 0 */
+    Volume **volumes;   /* the series' own, but for the first */
+    MeasureFrame *frames;
+    double tr_s, flip_deg, native_t1_s;
+    const char *lacks; /* as in MeasureSeries */
 } StudySeries;
 
 typedef struct {
@@ -27,6 +32,12 @@ typedef struct {
 /* Reads the series: DICOM files and folders are scanned together, one series a role is taken. */
 bool study_read_series(Study *study, const StudyOptions *options, Log *log, Progress *progress,
                        DensError **err) DENS_MUST_USE;
+/* Fills a series from a NIfTI file (dwi, dce, pet) and what lies beside it: .bval and the BIDS sidecar .json.
+ * What is not there is said in `lacks`; what is there and wrong is an error. */
+bool study_read_frames(StudySeries *out, Arena *arena, const char *path, DensError **err) DENS_MUST_USE;
+/* Fills a series from all volumes of a DICOM series (dwi, dce). */
+bool study_read_parts(StudySeries *out, Arena *arena, const SeriesInfo *info, Log *log, Progress *progress,
+                      DensError **err) DENS_MUST_USE;
 /* Gives each series its lesion mask. */
 bool study_read_lesions(Study *study, const StudyOptions *options, Log *log, DensError **err) DENS_MUST_USE;
 /* Gives each series its reference tissues, from a label map and from spheres. */

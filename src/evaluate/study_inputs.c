@@ -8,8 +8,9 @@
 
 #include <string.h>
 
-/* The roles that are measured today; others are listed and passed over. */
-static const SeriesRole measured_roles[] = {ROLE_CT, ROLE_T1, ROLE_T2, ROLE_STIR, ROLE_T1C};
+/* The roles that are measured; others are listed and passed over. */
+static const SeriesRole measured_roles[] = {ROLE_CT,  ROLE_T1,  ROLE_T2,  ROLE_STIR, ROLE_T1C, ROLE_IN,
+                                            ROLE_OPP, ROLE_DWI, ROLE_ADC, ROLE_DCE,  ROLE_PET};
 enum { MEASURED_ROLE_COUNT = sizeof measured_roles / sizeof *measured_roles };
 
 bool study_split_role(const char *text, SeriesRole *out_role, const char **out_rest, const char *option,
@@ -48,6 +49,19 @@ static bool is_measured(SeriesRole role)
     return false;
 }
 
+/* Are a DICOM series' faults those of the whole study? Not of one that adds to the others: it is passed over.
+ */
+static bool is_needed(SeriesRole role)
+{
+    return role <= ROLE_T1C;
+}
+
+/* Does a NIfTI file of this role need what lies beside it? */
+static bool has_sidecar(SeriesRole role)
+{
+    return role == ROLE_DWI || role == ROLE_DCE || role == ROLE_PET;
+}
+
 static StudySeries *series_of_role(Study *study, SeriesRole role)
 {
     for (size_t i = 0; i < study->count; i++) {
@@ -75,15 +89,24 @@ static bool read_nifti_series(Study *study, SeriesRole role, const char *path, L
     if (series_of_role(study, role)) {
         return error_set(err, DENS_ERROR_USAGE, path, "a second series for %s=", role_name(role));
     }
-    AUTO(volume_auto) Volume *volume = volume_read_nifti(path, err);
-    char sha256[65];
-    if (!volume || !hash_file(path, sha256, err)) {
-        return false;
+    StudySeries *series = NULL;
+    if (has_sidecar(role)) {
+        StudySeries read = {.role = role};
+        if (!study_read_frames(&read, study->arena, path, err)) {
+            return false;
+        }
+        series = &study->series[study->count++];
+        *series = read;
+        series->uid = "";
+    } else {
+        AUTO(volume_auto) Volume *volume = volume_read_nifti(path, err);
+        if (!volume) {
+            return false;
+        }
+        volume->unit = role == ROLE_CT ? UNIT_HU : UNIT_ARBITRARY;
+        series = add_series(study, role, "", TAKE(volume));
     }
-    volume->unit = role == ROLE_CT ? UNIT_HU : UNIT_ARBITRARY;
-    StudySeries *series = add_series(study, role, "", TAKE(volume));
-    memcpy(series->sha256, sha256, sizeof sha256);
-    return true;
+    return hash_file(path, series->sha256, err);
 }
 
 /* Is `a` the better series for a role? One that can be read before one that cannot, original images before
@@ -145,14 +168,28 @@ static bool read_dicom_series(Study *study, SeriesRole role, Log *log, Progress 
         return error_set(err, DENS_ERROR_USAGE, info->files[0],
                          "a second series for %s beside the NIfTI file", role_name(role));
     }
-    char sha256[65];
-    AUTO(volume_auto) Volume *volume = dicom_series_read(info, log, progress, err);
-    if (!volume || !hash_series(info, sha256, err)) {
+    if (info->problem[0] && !is_needed(role)) {
+        log_line(log, LOG_WARNING, "series %d (%s) is not measured: %s", info->number, role_name(role),
+                 info->problem);
+        return true;
+    }
+    const bool several = role == ROLE_DWI || role == ROLE_DCE;
+    if (info->part_count > 1 && !several && !is_needed(role)) {
+        log_line(log, LOG_WARNING, "series %d (%s) is not measured: it has %zu volumes", info->number,
+                 role_name(role), info->part_count);
+        return true;
+    }
+    StudySeries read = {.role = role, .uid = arena_strdup(study->arena, info->series_uid)};
+    if (several && info->part_count > 0) {
+        if (!study_read_parts(&read, study->arena, info, log, progress, err)) {
+            return false;
+        }
+    } else if (!(read.volume = dicom_series_read(info, log, progress, err))) {
         return false;
     }
-    StudySeries *series = add_series(study, role, info->series_uid, TAKE(volume));
-    memcpy(series->sha256, sha256, sizeof sha256);
-    return true;
+    StudySeries *series = &study->series[study->count++];
+    *series = read;
+    return hash_series(info, series->sha256, err);
 }
 
 static void tell_unused(const DicomStudy *dicom, Log *log)
@@ -211,9 +248,10 @@ bool study_read_series(Study *study, const StudyOptions *options, Log *log, Prog
         }
     }
     if (study->count == 0) {
-        return error_input(err, options->inputs[0],
-                           "holds no CT, T1, T2, STIR or contrast-enhanced T1 series; `dens study` lists "
-                           "what is there");
+        return error_input(
+            err, options->inputs[0],
+            "holds no series that is measured (CT, T1, T2, STIR, contrast-enhanced T1, "
+            "in and opposed phase, diffusion, dynamic, PET); `dens study` lists what is there");
     }
     return true;
 }
@@ -222,6 +260,9 @@ void study_clear(Study *study)
 {
     for (size_t i = 0; i < study->count; i++) {
         StudySeries *series = &study->series[i];
+        for (size_t f = 1; f < series->frame_count; f++) {
+            volume_free(series->volumes[f]);
+        }
         volume_free(series->volume);
         mask_free(series->lesion);
         for (size_t t = 0; t < TISSUE_COUNT; t++) {

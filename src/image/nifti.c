@@ -21,12 +21,13 @@
 
 enum { CHUNK_VOXELS = 16384, CHUNK_BYTES = CHUNK_VOXELS * 8, NIFTI1_DATA_AT = 352 };
 static const double MAX_DIM = 1 << 20; /* voxels on one axis; far beyond any scanner */
+static const double MAX_VOLUMES = 4096;
 
 /* What both headers say, as far as we read it. */
 typedef struct {
     double dim[8];
-    int datatype, qform_code, sform_code, unit;
-    double pixdim[4]; /* [0] is qfac */
+    int datatype, qform_code, sform_code, unit, time_unit;
+    double pixdim[5]; /* [0] is qfac, [4] the step in time */
     double quaternion[3], offset_mm[3], srow[3][4];
     double data_at, slope, intercept;
 } Header;
@@ -72,6 +73,8 @@ typedef struct {
     Header header;
     const Stored *stored;
     Geometry geometry;
+    bool several;   /* may it hold several volumes? */
+    size_t volumes; /* along the fourth axis */
 } Source;
 
 static void source_close(Source *source)
@@ -130,6 +133,8 @@ static bool measure(Source *source, DensError **err)
         header->qform_code = (raw).qform_code;                                                               \
         header->sform_code = (raw).sform_code;                                                               \
         header->unit = XYZT_TO_SPACE((raw).xyzt_units);                                                      \
+        header->time_unit = XYZT_TO_TIME((raw).xyzt_units);                                                  \
+        header->pixdim[4] = (double)(raw).pixdim[4];                                                         \
         header->quaternion[0] = (double)(raw).quatern_b;                                                     \
         header->quaternion[1] = (double)(raw).quatern_c;                                                     \
         header->quaternion[2] = (double)(raw).quatern_d;                                                     \
@@ -192,11 +197,12 @@ static bool check_size(Source *source, DensError **err)
         if (!(header->dim[n] >= 1 && header->dim[n] <= MAX_DIM)) {
             return error_input(err, source->path, "claims %.0f voxels on axis %d", header->dim[n], n);
         }
-        if (n > 3 && header->dim[n] > 1) {
-            return error_input(err, source->path, "holds %.0f volumes on axis %d; one is read",
-                               header->dim[n], n);
+        if (n > 3 && header->dim[n] > (n == 4 && source->several ? MAX_VOLUMES : 1)) {
+            return error_input(err, source->path, "holds %.0f volumes on axis %d; %s", header->dim[n], n,
+                               n == 4 && source->several ? "that is more than is read" : "one is read");
         }
     }
+    source->volumes = dimensions > 3 ? (size_t)header->dim[4] : 1;
     for (int axis = 0; axis < 3; axis++) {
         source->geometry.size[axis] = axis < (int)dimensions ? (size_t)header->dim[axis + 1] : 1;
     }
@@ -217,7 +223,7 @@ static bool check_claim(Source *source, DensError **err)
                            type_name(header->datatype), header->datatype);
     }
     double needed = header->data_at;
-    double voxels = 1;
+    double voxels = (double)source->volumes;
     for (int axis = 0; axis < 3; axis++) {
         voxels *= (double)source->geometry.size[axis];
     }
@@ -281,9 +287,9 @@ static bool check_geometry(Source *source, DensError **err)
     return true;
 }
 
-static bool source_open(Source *out, const char *path, DensError **err)
+static bool source_open(Source *out, const char *path, bool several, DensError **err)
 {
-    *out = (Source){.path = path};
+    *out = (Source){.path = path, .several = several};
     FileKind kind = file_kind(path);
     if (kind != FILE_REGULAR) {
         return error_input(err, path, kind == FILE_ABSENT ? "no such file" : "is no file");
@@ -314,7 +320,7 @@ static bool source_each(Source *source, bool (*take)(void *context, const double
     if (gzseek(source->stream, (z_off_t)source->header.data_at, SEEK_SET) < 0) {
         return error_input(err, source->path, "cannot be read up to its voxels");
     }
-    for (size_t left = geometry_voxels(&source->geometry); left > 0;) {
+    for (size_t left = source->volumes * geometry_voxels(&source->geometry); left > 0;) {
         size_t count = left < CHUNK_VOXELS ? left : CHUNK_VOXELS;
         if (gzread(source->stream, raw, (unsigned)(count * width)) != (int)(count * width)) {
             return error_input(err, source->path, "changed or broke off while it was read");
@@ -346,7 +352,7 @@ Volume *volume_read_nifti(const char *path, DensError **err)
 {
     AUTO(source_close) Source source = {0};
     AUTO(volume_auto) Volume *volume = NULL;
-    if (!source_open(&source, path, err) || !(volume = volume_new(&source.geometry, err))) {
+    if (!source_open(&source, path, false, err) || !(volume = volume_new(&source.geometry, err))) {
         return NULL;
     }
     float *at = volume->voxels;
@@ -355,6 +361,68 @@ Volume *volume_read_nifti(const char *path, DensError **err)
     }
     volume->source_name = memory_strdup(path);
     return TAKE(volume);
+}
+
+/* Where the next voxel goes: `at` counts over all volumes. */
+typedef struct {
+    Volume **volumes;
+    size_t each, at;
+} VolumesSink;
+
+static bool take_volumes(void *context, const double *values, size_t count)
+{
+    VolumesSink *sink = context;
+    for (size_t n = 0; n < count; n++, sink->at++) {
+        sink->volumes[sink->at / sink->each]->voxels[sink->at % sink->each] = (float)values[n];
+    }
+    return true;
+}
+
+/* A step in time of less than this lies between excitations, not between volumes. */
+static const double least_step_s = 0.3;
+
+static double step_in_time_s(const Header *header)
+{
+    const double unit_s = header->time_unit == NIFTI_UNITS_SEC    ? 1
+                          : header->time_unit == NIFTI_UNITS_MSEC ? 1e-3
+                                                                  : 0;
+    const double step_s = header->pixdim[4] * unit_s;
+    return step_s >= least_step_s && isfinite(step_s) ? step_s : 0;
+}
+
+void volumes_free(Volume **volumes, size_t count)
+{
+    for (size_t n = 0; volumes && n < count; n++) {
+        volume_free(volumes[n]);
+    }
+    free(volumes);
+}
+
+bool volumes_read_nifti(const char *path, Volume ***out, size_t *out_count, double *out_step_s,
+                        DensError **err)
+{
+    AUTO(source_close) Source source = {0};
+    if (!source_open(&source, path, true, err)) {
+        return false;
+    }
+    Volume **volumes = memory_array(source.volumes, sizeof *volumes);
+    bool good = true;
+    for (size_t n = 0; good && n < source.volumes; n++) {
+        volumes[n] = volume_new(&source.geometry, err);
+        good = volumes[n] != NULL;
+        if (good) {
+            volumes[n]->source_name = memory_strdup(path);
+        }
+    }
+    VolumesSink sink = {.volumes = volumes, .each = geometry_voxels(&source.geometry)};
+    if (!good || !source_each(&source, take_volumes, &sink, err)) {
+        volumes_free(volumes, source.volumes);
+        return false;
+    }
+    *out = volumes;
+    *out_count = source.volumes;
+    *out_step_s = step_in_time_s(&source.header);
+    return true;
 }
 
 typedef struct {
@@ -381,7 +449,7 @@ Mask *mask_read_nifti(const char *path, DensError **err)
 {
     AUTO(source_close) Source source = {0};
     AUTO(mask_auto) Mask *mask = NULL;
-    if (!source_open(&source, path, err) || !(mask = mask_new(&source.geometry, err))) {
+    if (!source_open(&source, path, false, err) || !(mask = mask_new(&source.geometry, err))) {
         return NULL;
     }
     LabelSink sink = {mask->labels, path, err};

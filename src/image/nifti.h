@@ -9,6 +9,11 @@ bool nifti_is(const char *path); /* by name */
  * the qform; neither is an error. Refused: a singular or non-finite affine, a header that claims more than
  * the file holds, complex and RGB types. */
 Volume *volume_read_nifti(const char *path, DensError **err) DENS_MUST_USE;
+/* All volumes of a 4-D file, on one grid; *out is the caller's (volumes_free). *out_step_s: the header's time
+ * between two volumes, 0 if it has none. */
+bool volumes_read_nifti(const char *path, Volume ***out, size_t *out_count, double *out_step_s,
+                        DensError **err) DENS_MUST_USE;
+void volumes_free(Volume **volumes, size_t count);
 /* Labels must be integers in 0 … 65535. */
 Mask *mask_read_nifti(const char *path, DensError **err) DENS_MUST_USE;
 bool volume_write_nifti(const Volume *volume, const char *path, DensError **err) DENS_MUST_USE; /* float32 */

@@ -10,6 +10,10 @@ void measure_size(const MeasureInput *input, MeasurementList *out);
 void measure_attenuation(const MeasureInput *input, MeasurementList *out);
 void measure_signal(const MeasureInput *input, MeasurementList *out);
 void measure_enhancement(const MeasureInput *input, MeasurementList *out);
+void measure_perfusion(const MeasureInput *input, MeasurementList *out);
+void measure_diffusion(const MeasureInput *input, MeasurementList *out);
+void measure_uptake(const MeasureInput *input, MeasurementList *out);
+void measure_chemical_shift(const MeasureInput *input, MeasurementList *out);
 
 /* The next series with this role after `after` (NULL: the first), or NULL. */
 const MeasureSeries *series_next(const MeasureInput *input, const char *role, const MeasureSeries *after);

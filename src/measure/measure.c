@@ -14,6 +14,10 @@ const MeasureFamily measure_families[] = {
     {"attenuation", "CT attenuation", measure_attenuation},
     {"signal", "MR signal", measure_signal},
     {"enhancement", "MR contrast enhancement", measure_enhancement},
+    {"perfusion", "Perfusion", measure_perfusion},
+    {"diffusion", "Diffusion", measure_diffusion},
+    {"uptake", "FDG uptake", measure_uptake},
+    {"chemical_shift", "Chemical shift", measure_chemical_shift},
     {NULL, NULL, NULL},
 };
 

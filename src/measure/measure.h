@@ -47,12 +47,25 @@ Measurement *measurements_add_missing(MeasurementList *list, const Quantity *qua
                                       const char *reason_format, ...) DENS_PRINTF(3, 4);
 const Measurement *measurements_find(const MeasurementList *list, const char *id);
 
-/* A lesion's voxels in one volume, or a reference region's. Masks must lie on the volume's grid. */
+/* One of several volumes of a series: a point in time, or a diffusion weighting. */
 typedef struct {
-    const Volume *volume;
-    const char *role;                    /* "ct", "t1", "t2", "stir", "t1c" */
-    const Mask *lesion;                  /* on this volume's grid */
+    const Volume *volume; /* all of a series on one grid */
+    double time_s;        /* from any zero; below 0 where not known */
+    double b_s_per_mm2;   /* below 0 where not known */
+} MeasureFrame;
+
+/* A lesion's voxels in one series, or a reference region's. Masks must lie on the grid of `volume`. */
+typedef struct {
+    const Volume *volume; /* the first, where there are several */
+    const char *role;     /* "ct", "t1", "t2", "stir", "t1c", "in", "opp", "dwi", "adc", "dce", "pet" */
+    const Mask *lesion;   /* on this volume's grid */
     const Mask *reference[TISSUE_COUNT]; /* on this volume's grid; NULL where there is none */
+    size_t frame_count;         /* dwi, dce: all volumes with their weighting; 0 where it is not known */
+    const MeasureFrame *frames; /* dce: by time */
+    double tr_s, flip_deg,
+        native_t1_s; /* dce: of its spoiled gradient echo, and of the lesion; 0: not known */
+    const char
+        *lacks; /* what keeps the values from having a scale ("no injected dose …"); NULL if nothing does */
 } MeasureSeries;
 
 typedef struct {

@@ -50,17 +50,17 @@ def write_case(folder, name="case.json", **changes):
     return path
 
 
-def write_nifti(path, size, voxels, spacing=(1.0, 1.0, 1.0), origin=(0.0, 0.0, 0.0), kind="float"):
-    """A NIfTI-1 file written by hand: i fastest, axis-aligned sform. `voxels` is a flat list."""
+def write_nifti(path, size, voxels, spacing=(1.0, 1.0, 1.0), origin=(0.0, 0.0, 0.0), kind="float", step_s=0.0):
+    """A NIfTI-1 file written by hand: i fastest, axis-aligned sform. `voxels` is a flat list; of several volumes if `size` has four numbers."""
     code, bits, letter = {"float": (16, 32, "f"), "uint8": (2, 8, "B"), "int16": (4, 16, "h")}[kind]
     header = bytearray(348)
     struct.pack_into("<i", header, 0, 348)
-    struct.pack_into("<8h", header, 40, 3, *size, 1, 1, 1, 1)
+    struct.pack_into("<8h", header, 40, len(size), *size, *[1] * (7 - len(size)))
     struct.pack_into("<2h", header, 70, code, bits)
-    struct.pack_into("<8f", header, 76, 1.0, *spacing, 0, 0, 0, 0)
+    struct.pack_into("<8f", header, 76, 1.0, *spacing, step_s, 0, 0, 0)
     struct.pack_into("<f", header, 108, 352.0)
     struct.pack_into("<2f", header, 112, 1.0, 0.0)
-    header[123] = 2
+    header[123] = 2 + 8 # mm, s
     struct.pack_into("<2h", header, 252, 0, 1)
     rows = [(spacing[0], 0, 0, origin[0]), (0, spacing[1], 0, origin[1]), (0, 0, spacing[2], origin[2])]
     for row, values in enumerate(rows):

@@ -183,7 +183,7 @@ def bad_nifti(folder):
         refused(folder, f"{name} as a mask", [f"ct={good}", "--lesion", path], [name])
     refused(folder, "a NIfTI by no name", ["ct="], ["ct=", "missing"], status=2)
     refused(folder, "an image by another name", [f"ct={os.path.join(SOURCE, 'LICENSE')}"], ["LICENSE"])
-    refused(folder, "a series that is not measured", [f"pet={good}"], ["no CT"])
+    refused(folder, "a series that is not measured", [f"xr={good}"], ["no series that is measured"])
 
 
 def bad_output(folder, study):

@@ -297,7 +297,7 @@ static void series_are_checked(void **state)
         {"ct=nowhere.nii", DENS_ERROR_INPUT, "nowhere.nii", "no such file"},
         {arena_printf(f->arena, "ct=%s", fixture_file(f, "letter.nii", "Dear colleague")), DENS_ERROR_INPUT,
          "letter.nii", ""},
-        {arena_printf(f->arena, "pet=%s", path), DENS_ERROR_INPUT, "pet=", "holds no CT, T1"},
+        {arena_printf(f->arena, "xr=%s", path), DENS_ERROR_INPUT, "xr=", "holds no series that is measured"},
         {fixture_file(f, "letter.dcm", "Dear colleague"), DENS_ERROR_INPUT, "letter.dcm", "DICOM"},
         {"=", DENS_ERROR_INPUT, "=", "no such file"},
     };
