@@ -111,6 +111,23 @@ void text_add_html(Text *text, const char *string)
     }
 }
 
+void text_add_base64(Text *text, const char *bytes, size_t length)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const unsigned char *b = (const unsigned char *)bytes;
+    for (size_t i = 0; i < length; i += 3) {
+        size_t left = length - i;
+        uint32_t three =
+            (uint32_t)b[i] << 16 | (left > 1 ? (uint32_t)b[i + 1] << 8 : 0) | (left > 2 ? b[i + 2] : 0);
+        char four[4] = {digits[three >> 18], digits[three >> 12 & 63], digits[three >> 6 & 63],
+                        digits[three & 63]};
+        for (size_t pad = left + 1; pad < 4; pad++) {
+            four[pad] = '=';
+        }
+        text_add_bytes(text, four, 4);
+    }
+}
+
 char *text_take(Text *text)
 {
     reserve(text, 0);

@@ -21,6 +21,8 @@ void text_add_bytes(Text *text, const char *bytes, size_t length);
 void text_addf(Text *text, const char *format, ...) DENS_PRINTF(2, 3);
 /* Adds with &, <, >, " and ' written as HTML entities; bytes that are not UTF-8 become U+FFFD. */
 void text_add_html(Text *text, const char *string);
+/* Adds bytes as base64 (RFC 4648). */
+void text_add_base64(Text *text, const char *bytes, size_t length);
 /* Hands the string over (caller frees with free()); the buffer is empty again. Never NULL. */
 char *text_take(Text *text);
 

@@ -8,9 +8,9 @@
 
 static const OptionSpec options[] = {
     {"output", 'o', "DIR", false,
-     "The folder for the report set: result.json, case.json, report.html, report.pdf, report.txt. It is made "
-     "if it is "
-     "not there."},
+     "The folder for the report set: result.json, case.json, report.html, report.pdf, report.txt, fhir.json, "
+     "and from a "
+     "DICOM study with a lesion mask seg.dcm. It is made if it is not there."},
     {"case", 0, "CASE.json", false,
      "What the reader saw (format dens-case/1). Measured findings are added; where the reader said something "
      "else, the reader's word is used and the conflict "
@@ -90,12 +90,14 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
         return false;
     }
     ReportPictures pictures = {0};
+    AUTO(study_objects_clear) StudyObjects objects = {0};
     StudyOptions study = {.input_count = line->operand_count,
                           .inputs = line->operands,
                           .labels = option_value(line, "labels", NULL),
                           .scheme = option_value(line, "scheme", NULL),
                           .pictures = &pictures,
-                          .picture_arena = cli->arena};
+                          .picture_arena = cli->arena,
+                          .objects = &objects};
     study.lesion_count = option_values(line, "lesion", cli->arena, &study.lesions);
     study.reference_count = option_values(line, "reference", cli->arena, &study.references);
     MeasurementList measurements;
@@ -104,7 +106,7 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     if (!evaluate_study(engine, &study, c, &measurements, inputs, cli->log, cli->progress, err)) {
         return false;
     }
-    evaluate_not_written(not_written);
+    study_objects_not_written(&objects, not_written);
     ResultOptions wanted = {.prior = prior,
                             .rival = -1,
                             .command = cli->command,
@@ -112,7 +114,7 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
                             .inputs = inputs,
                             .not_written = not_written};
     const Value *result = evaluate_case(engine, c, &wanted, cli->arena);
-    return evaluate_write(engine, c, result, &pictures, folder, err) &&
+    return evaluate_write(engine, c, result, &pictures, &objects, folder, err) &&
            print_result(cli, engine, result, format == 1, err);
 }
 

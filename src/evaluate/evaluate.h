@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/progress.h"
 #include "document/case.h"
+#include "evaluate/objects.h"
 #include "infer/infer.h"
 #include "knowledge/knowledge.h"
 #include "knowledge/overlay.h"
@@ -74,6 +75,7 @@ typedef struct {
     const char *const *references; /* TISSUE=x,y,z,r: a sphere in LPS mm */
     ReportPictures *pictures;      /* filled with pictures of each series through the lesion, or NULL */
     Arena *picture_arena;          /* in which they live */
+    StudyObjects *objects;         /* filled with what the written objects need, or NULL */
 } StudyOptions;
 
 /* Reads the images and masks of a study, measures the lesion, and puts what the measurements say into the
@@ -89,12 +91,10 @@ bool evaluate_features(RadiomicsFeatures *out, const char *volume_path, const ch
                        DensError **err) DENS_MUST_USE;
 
 /* Renders everything in memory and then writes the report set into a folder: result.json, case.json,
- * report.html, report.pdf, report.txt. `pictures` may be NULL. All of them or, if anything fails, none; files
- * of these names are replaced. */
+ * report.html, report.pdf, report.txt, fhir.json, and the objects that there are. `pictures` and `objects`
+ * may be NULL. All of them or, if anything fails, none; files of these names are replaced, and those that are
+ * not written now are removed. */
 bool evaluate_write(const Engine *engine, const Case *c, const Value *result, const ReportPictures *pictures,
-                    const char *folder, DensError **err) DENS_MUST_USE;
-
-/* The list of files of the report set that this version does not write, with the reason. */
-void evaluate_not_written(Value *list);
+                    const StudyObjects *objects, const char *folder, DensError **err) DENS_MUST_USE;
 
 #endif

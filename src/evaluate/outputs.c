@@ -13,27 +13,11 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The files of the contract that this version does not make. */
-static const struct {
-    const char *file, *reason;
-} later_files[] = {
-    {"fhir.json", "this version does not write FHIR"},
-    {"sr.dcm", "this version does not write DICOM structured reports"},
-    {"seg.dcm", "this version does not write DICOM segmentations"},
-};
-
-void evaluate_not_written(Value *list)
-{
-    for (size_t i = 0; i < sizeof later_files / sizeof *later_files; i++) {
-        Value *map = value_add_map(list);
-        value_set_string(map, "file", later_files[i].file);
-        value_set_string(map, "reason", later_files[i].reason);
-    }
-}
-
+/* A file of the set; with no bytes it is not written, and an older one of its name goes: it would belong to
+ * another study. */
 typedef struct {
     const char *name;
-    Text text;
+    const Text *text;
 } Output;
 
 static const char *part_of(Arena *arena, const char *folder, const char *name)
@@ -45,12 +29,13 @@ static bool write_parts(const Output *outputs, size_t count, const char *folder,
                         DensError **err)
 {
     for (size_t i = 0; i < count; i++) {
-        const Text *text = &outputs[i].text;
+        const Text *text = outputs[i].text;
         const char *path = file_join(arena, folder, outputs[i].name);
         if (file_kind(path) == FILE_FOLDER) {
             return error_set(err, DENS_ERROR_USAGE, path, "is a folder; a file is to be written");
         }
-        if (!file_write(part_of(arena, folder, outputs[i].name), text_string(text), text->length, err)) {
+        if (text->length > 0 &&
+            !file_write(part_of(arena, folder, outputs[i].name), text_string(text), text->length, err)) {
             return false;
         }
     }
@@ -61,7 +46,9 @@ static bool name_parts(const Output *outputs, size_t count, const char *folder, 
 {
     for (size_t i = 0; i < count; i++) {
         const char *path = file_join(arena, folder, outputs[i].name);
-        if (rename(part_of(arena, folder, outputs[i].name), path) != 0) {
+        bool good = outputs[i].text->length > 0 ? rename(part_of(arena, folder, outputs[i].name), path) == 0
+                                                : unlink(path) == 0 || errno == ENOENT;
+        if (!good) {
             return error_set(err, DENS_ERROR_USAGE, path, "cannot be written: %s", strerror(errno));
         }
     }
@@ -88,25 +75,31 @@ static bool write_outputs(const Output *outputs, size_t count, const char *folde
 }
 
 bool evaluate_write(const Engine *engine, const Case *c, const Value *result, const ReportPictures *pictures,
-                    const char *folder, DensError **err)
+                    const StudyObjects *objects, const char *folder, DensError **err)
 {
-    enum { RESULT, CASE, HTML, PDF, TEXT, COUNT };
+    enum { RESULT, CASE, HTML, PDF, PLAIN, FHIR, COUNT };
     AUTO(arena_auto) Arena *arena = arena_new();
-    Output outputs[COUNT] = {[RESULT] = {"result.json", TEXT_INIT},
-                             [CASE] = {"case.json", TEXT_INIT},
-                             [HTML] = {"report.html", TEXT_INIT},
-                             [PDF] = {"report.pdf", TEXT_INIT},
-                             [TEXT] = {"report.txt", TEXT_INIT}};
+    Text texts[COUNT] = {TEXT_INIT};
+    const Text nothing = TEXT_INIT;
+    const Output outputs[] = {{"result.json", &texts[RESULT]},
+                              {"case.json", &texts[CASE]},
+                              {"report.html", &texts[HTML]},
+                              {"report.pdf", &texts[PDF]},
+                              {"report.txt", &texts[PLAIN]},
+                              {"fhir.json", &texts[FHIR]},
+                              {"seg.dcm", objects ? &objects->seg : &nothing}};
     const Vocabulary *vocabulary = knowledge_vocabulary(engine->knowledge);
-    json_write(result, JSON_PRETTY, &outputs[RESULT].text);
-    json_write(case_to_value(c, NULL, NULL, arena), JSON_PRETTY, &outputs[CASE].text);
+    json_write(result, JSON_PRETTY, &texts[RESULT]);
+    json_write(case_to_value(c, NULL, NULL, arena), JSON_PRETTY, &texts[CASE]);
+    const DicomSubject *subject = objects && objects->dicom ? dicom_context_subject(objects->dicom) : NULL;
     ReportOptions plain = {.width = 100};
-    bool good = report_html(result, vocabulary, pictures, &outputs[HTML].text, err) &&
-                report_pdf(result, vocabulary, pictures, &outputs[PDF].text, err) &&
-                report_text(result, vocabulary, plain, &outputs[TEXT].text, err) &&
-                write_outputs(outputs, COUNT, folder, arena, err);
+    bool good = report_html(result, vocabulary, pictures, &texts[HTML], err) &&
+                report_pdf(result, vocabulary, pictures, &texts[PDF], err) &&
+                report_text(result, vocabulary, plain, &texts[PLAIN], err) &&
+                report_fhir(result, vocabulary, subject, &texts[PDF], &texts[FHIR], err) &&
+                write_outputs(outputs, sizeof outputs / sizeof *outputs, folder, arena, err);
     for (size_t i = 0; i < COUNT; i++) {
-        text_clear(&outputs[i].text);
+        text_clear(&texts[i]);
     }
     return good;
 }

@@ -10,10 +10,12 @@ enum { STUDY_MAX_SERIES = ROLE_COUNT };
 /* One series that is measured. */
 typedef struct {
     SeriesRole role;
-    const char *uid; /* "" for NIfTI */
-    char sha256[65]; /* over its files, in the order of their names */
-    Volume *volume;  /* the first, where there are several */
-    Mask *lesion;    /* on the volume's grid, or NULL */
+    const char *uid;        /* "" for NIfTI */
+    char sha256[65];        /* over its files, in the order of their names */
+    const SeriesInfo *info; /* NULL for NIfTI */
+    Volume *volume;         /* the first, where there are several */
+    Mask *lesion;           /* on the volume's grid, or NULL */
+    bool lesion_given;      /* for this series, not carried to it from another */
     Mask *reference[TISSUE_COUNT];
     size_t frame_count; /* volumes along time or diffusion weighting, of which `volume` is the first; or 0 */
     Volume **volumes;   /* the series' own, but for the first */
@@ -45,6 +47,8 @@ bool study_read_references(Study *study, const Engine *engine, const StudyOption
                            DensError **err) DENS_MUST_USE;
 /* A sagittal and an axial picture of each series that has a lesion mask, through the lesion's middle. */
 void study_pictures(const Study *study, ReportPictures *out, Arena *arena);
+/* The context of what is written as DICOM, and the segmentation. */
+bool study_objects_make(const Study *study, StudyObjects *objects, DensError **err) DENS_MUST_USE;
 void study_clear(Study *study);
 
 /* "role=rest": the role and the rest, when what stands before '=' is a role's name; the whole text otherwise.

@@ -179,7 +179,7 @@ static bool read_dicom_series(Study *study, SeriesRole role, Log *log, Progress 
                  role_name(role), info->part_count);
         return true;
     }
-    StudySeries read = {.role = role, .uid = arena_strdup(study->arena, info->series_uid)};
+    StudySeries read = {.role = role, .uid = arena_strdup(study->arena, info->series_uid), .info = info};
     if (several && info->part_count > 0) {
         if (!study_read_parts(&read, study->arena, info, log, progress, err)) {
             return false;

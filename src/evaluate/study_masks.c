@@ -68,6 +68,7 @@ static bool set_lesion(StudySeries *series, const char *path, Mask *mask, DensEr
                          role_name(series->role));
     }
     series->lesion = mask;
+    series->lesion_given = true;
     return true;
 }
 

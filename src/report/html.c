@@ -261,23 +261,6 @@ static void put_impression(Page *p)
     section_close(p);
 }
 
-/* A data URI holds a picture as base64 (RFC 4648). */
-static void add_base64(Text *out, const Text *bytes)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const unsigned char *b = (const unsigned char *)bytes->bytes;
-    for (size_t i = 0; i < bytes->length; i += 3) {
-        size_t left = bytes->length - i;
-        uint32_t three =
-            (uint32_t)b[i] << 16 | (left > 1 ? (uint32_t)b[i + 1] << 8 : 0) | (left > 2 ? b[i + 2] : 0);
-        char four[4] = {digits[three >> 18], digits[three >> 12 & 63], digits[three >> 6 & 63],
-                        digits[three & 63]};
-        for (size_t pad = left + 1; pad < 4; pad++)
-            four[pad] = '=';
-        text_add_bytes(out, four, 4);
-    }
-}
-
 static void put_picture(Page *p, const ReportPicture *picture)
 {
     const char *word = messages_word(p->c->messages->series, picture->role);
@@ -292,7 +275,7 @@ static void put_picture(Page *p, const ReportPicture *picture)
     raw(p, "<figure><img alt=\"");
     safe(p, caption);
     raw(p, "\" src=\"data:image/png;base64,");
-    add_base64(p->out, &png);
+    text_add_base64(p->out, png.bytes, png.length);
     raw(p, "\"/>");
     element(p, "figcaption", NULL, caption);
     raw(p, "</figure>\n");

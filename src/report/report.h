@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/value.h"
+#include "dicom/objects.h"
 #include "document/vocabulary.h"
 #include "report/picture.h"
 
@@ -35,5 +36,12 @@ bool report_html(const Value *result, const Vocabulary *vocabulary, const Report
  * on failure. The same document and pictures give the same bytes. Errors: what result_check() refuses. */
 bool report_pdf(const Value *result, const Vocabulary *vocabulary, const ReportPictures *pictures, Text *out,
                 DensError **err) DENS_MUST_USE;
+
+/* Adds the result as an HL7 FHIR R4 transaction bundle to `out`, which is untouched on failure: Patient,
+ * Device, ImagingStudy (with a subject), BodyStructure, an Observation for each measurement and finding and
+ * one for the differential, DiagnosticReport with the PDF, Provenance. `subject` and `pdf` may be NULL. The
+ * same document gives the same bytes. Errors: what result_check() refuses. */
+bool report_fhir(const Value *result, const Vocabulary *vocabulary, const DicomSubject *subject,
+                 const Text *pdf, Text *out, DensError **err) DENS_MUST_USE;
 
 #endif

@@ -12,7 +12,7 @@ static bool write_set(Fixture *f, const char *id, const char *folder, DensError 
     const char *members = arena_printf(f->arena, "\"id\": \"%s\", \"findings\": {\"mr.t2\": \"high\"}", id);
     Case *c = fixture_case(f, members);
     const Value *result = fixture_result(f, c, f->clinic);
-    bool good = evaluate_write(f->engine, c, result, NULL, folder, err);
+    bool good = evaluate_write(f->engine, c, result, NULL, NULL, folder, err);
     case_free(c);
     return good;
 }
@@ -134,7 +134,8 @@ static void what_this_version_does_not_write_is_said(void **state)
 {
     Fixture *f = *state;
     Value *list = value_new_list(f->arena);
-    evaluate_not_written(list);
+    StudyObjects objects = {.reason = "no lesion mask on a DICOM series"};
+    study_objects_not_written(&objects, list);
     assert_int_equal(list->count, 3);
     Case *c = fixture_case(f, "\"findings\": {}");
     ResultOptions options = {.prior = f->clinic, .rival = -1, .not_written = list};

@@ -1,0 +1,81 @@
+/* What is written beside the images of a study, so that a hospital's systems take it: segmentations,
+ * structured reports, a PDF in a DICOM object. Every object belongs to the patient and the study of the
+ * images it was made from: these two modules are copied whole, so that no second patient appears in an
+ * archive. Everything is made in memory as the bytes of one DICOM file (explicit little endian, UTF-8); who
+ * calls writes them. */
+#ifndef DENS_DICOM_OBJECTS_H
+#define DENS_DICOM_OBJECTS_H
+
+#include "base/text.h"
+#include "dicom/dicom.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A coded entry (PS3.3 8.8): "52988006", "SCT", "Lesion". */
+typedef struct {
+    const char *value, *scheme, *meaning;
+} DicomCode;
+
+typedef struct {
+    const char *sop_class_uid, *sop_instance_uid;
+    size_t frame_count; /* 0: an image of one frame without functional groups */
+} DicomInstance;
+
+typedef struct {
+    const char *study_uid, *series_uid, *modality, *description;
+    int number;
+    SeriesRole role;
+    size_t instance_count;
+    const DicomInstance *instances;
+} DicomSeriesList;
+
+/* Patient and study as the images' headers state them; UTF-8, "" where not stated. Names are PN values:
+ * components by '^', representations (alphabetic, ideographic, phonetic) by '='. */
+typedef struct {
+    const char *name, *id, *id_issuer, *birth_date /* YYYYMMDD */, *sex /* M, F, O */;
+    const char *study_uid, *accession, *study_date, *study_time, *study_id, *study_description, *referring;
+    size_t series_count;
+    const DicomSeriesList *series;
+} DicomSubject;
+
+/* The patient and study of one or more series with their instances. */
+typedef struct DicomContext DicomContext;
+
+/* Reads it from the files of the series; the first one's patient and study are those of what is written.
+ * Refused: text in a character set that the files do not declare rightly. `series` is not kept. */
+DicomContext *dicom_context_read(const SeriesInfo *const *series, size_t count,
+                                 DensError **err) DENS_MUST_USE;
+void dicom_context_free(DicomContext *context);
+/* Lives in the context. */
+const DicomSubject *dicom_context_subject(const DicomContext *context);
+AUTO_DEFINE(DicomContext, dicom_context, dicom_context_free)
+
+/* Who made the object, and when. */
+typedef struct {
+    const char *series_uid, *instance_uid;
+    int series_number;
+    const char *series_description;
+    const char *time; /* "2026-01-31T12:00:00Z" */
+} DicomObjectIdentity;
+
+typedef struct {
+    size_t series; /* index in the context: on whose grid the mask lies */
+    const char *label, *description;
+    const char *algorithm_type; /* MANUAL, SEMIAUTOMATIC or AUTOMATIC */
+    const char *algorithm_name; /* needed unless MANUAL */
+    const char *tracking_id, *tracking_uid;
+    DicomCode category, type, region;
+} DicomSegment;
+
+/* A binary segmentation (PS3.3 A.51) with one segment: a frame for each slice that has a voxel whose label is
+ * not 0. Refers to every instance of its series, and each frame to the source plane at its place, or, where
+ * the grid was resampled (gantry tilt), to the nearest. */
+bool dicom_seg_write(const DicomContext *context, const DicomSegment *segment, const Mask *mask,
+                     const DicomObjectIdentity *identity, Text *out, DensError **err) DENS_MUST_USE;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,126 @@
+/* The segmentation of a study, made while its masks are there, and the context of all objects. What the
+ * images do not allow (no DICOM, no mask, no frame of reference) is no fault of the evaluation: it is said in
+ * the result. */
+#include "evaluate/objects.h"
+
+#include "base/hash.h"
+#include "evaluate/study.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { SEG_SERIES_NUMBER = 9901 };
+
+/* An input fault becomes the reason why nothing is written; ours stays an error. */
+static bool give_reason(StudyObjects *objects, DensError *fault, DensError **err)
+{
+    if (dens_error_code(fault) != DENS_ERROR_INPUT) {
+        *err = fault;
+        return false;
+    }
+    (void)snprintf(objects->reason, sizeof objects->reason, "%s", dens_error_summary(fault));
+    dens_error_free(fault);
+    return true;
+}
+
+static void uid_of(const char *what, const StudyObjects *objects, const char *hash, bool with_time,
+                   char out[65])
+{
+    AUTO_TEXT name = TEXT_INIT;
+    const DicomSubject *subject = dicom_context_subject(objects->dicom);
+    text_addf(&name, "dens %s|%s|%s|%s", what, subject->study_uid, hash, with_time ? objects->time : "");
+    dicom_uid(text_string(&name), out);
+}
+
+static void hash_mask(const Mask *mask, char out[65])
+{
+    Hash *hash = hash_new();
+    hash_add(hash, mask->labels, geometry_voxels(&mask->geometry) * sizeof *mask->labels);
+    hash_finish(hash, out);
+    hash_free(hash);
+}
+
+static bool make_segmentation(const StudySeries *series, StudyObjects *objects, DensError **err)
+{
+    DensError *fault = NULL;
+    char hash[65];
+    hash_mask(series->lesion, hash);
+    uid_of("segmentation series", objects, hash, true, objects->seg_series_uid);
+    uid_of("segmentation", objects, hash, true, objects->seg_uid);
+    uid_of("lesion", objects, hash, false, objects->tracking_uid);
+    const DicomSegment segment = {
+        .series = objects->lesion_series,
+        .label = "Lesion",
+        .description = "The lesion as the user of dens marked it",
+        .algorithm_type = "MANUAL",
+        .tracking_id = "lesion",
+        .tracking_uid = objects->tracking_uid,
+        .category = {"49755003", "SCT", "Morphologically Abnormal Structure"},
+        .type = {"52988006", "SCT", "Lesion"},
+        .region = {"122494005", "SCT", "Cervical spine"},
+    };
+    const DicomObjectIdentity identity = {.series_uid = objects->seg_series_uid,
+                                          .instance_uid = objects->seg_uid,
+                                          .series_number = SEG_SERIES_NUMBER,
+                                          .series_description = "dens: lesion mask",
+                                          .time = objects->time};
+    Mask placed = *series->lesion; /* where its series lies: the mask itself may be off by a rounded header */
+    placed.geometry = series->volume->geometry;
+    return dicom_seg_write(objects->dicom, &segment, &placed, &identity, &objects->seg, &fault) ||
+           give_reason(objects, fault, err);
+}
+
+bool study_objects_make(const Study *study, StudyObjects *objects, DensError **err)
+{
+    const SeriesInfo *infos[STUDY_MAX_SERIES];
+    const StudySeries *marked = NULL;
+    size_t count = 0;
+    clock_iso(objects->time);
+    for (size_t i = 0; i < study->count; i++) {
+        const StudySeries *series = &study->series[i];
+        if (series->info) {
+            if (series->lesion && (!marked || (series->lesion_given && !marked->lesion_given))) {
+                marked = series;
+                objects->lesion_series = count;
+            }
+            infos[count++] = series->info;
+        }
+    }
+    (void)snprintf(objects->reason, sizeof objects->reason, "%s",
+                   count == 0 ? "the images are no DICOM study" : "");
+    if (count == 0) {
+        return true;
+    }
+    DensError *fault = NULL;
+    objects->dicom = dicom_context_read(infos, count, &fault);
+    if (!objects->dicom) {
+        return give_reason(objects, fault, err);
+    }
+    if (!marked) {
+        (void)snprintf(objects->reason, sizeof objects->reason, "no lesion mask on a DICOM series");
+        return true;
+    }
+    return make_segmentation(marked, objects, err);
+}
+
+void study_objects_clear(StudyObjects *objects)
+{
+    dicom_context_free(objects->dicom);
+    text_clear(&objects->seg);
+    *objects = (StudyObjects){0};
+}
+
+static void add_missing(Value *list, const char *file, const char *reason)
+{
+    Value *map = value_add_map(list);
+    value_set_string(map, "file", file);
+    value_set_string(map, "reason", reason);
+}
+
+void study_objects_not_written(const StudyObjects *objects, Value *list)
+{
+    add_missing(list, "sr.dcm", "this version does not write DICOM structured reports");
+    if (objects->seg.length == 0) {
+        add_missing(list, "seg.dcm", objects->reason);
+    }
+}

@@ -1,0 +1,225 @@
+"""What a hospital's systems take: the objects that evaluate writes, by independent tools."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+sys.path[:0] = [os.path.dirname(__file__), os.path.join(os.path.dirname(__file__), "..")]
+from program import SECRETS, dens, one_line, told_secrets, write_case  # noqa: E402
+from tap import Tap  # noqa: E402
+
+try:
+    import nibabel
+    import numpy as np
+    import pydicom
+    from pydicom.uid import generate_uid
+except ImportError:
+    print("1..0 # SKIP pydicom, nibabel or numpy is not installed")
+    sys.exit(0)
+
+tap = Tap()
+SIZE, SPACING, ORIGIN = (40, 36, 12), (0.8, 0.7, 2.5), (-16.0, 20.0, 30.0)
+NAMES = {
+    "Latin": (r"ISO_IR 100", "Größe^Jürgen"),
+    "Cyrillic": (r"ISO_IR 144", "Люкceмбypг^"),
+    "UTF-8": (r"ISO_IR 192", "Wang^XiaoDong=王^小东"),
+    "GB18030": (r"GB18030", "Wang^XiaoDong=王^小东"),
+    "ISO 2022 JP": (["", "ISO 2022 IR 87"], "Yamada^Tarou=山田^太郎=やまだ^たろう"),
+    "ISO 2022 KR": (["", "ISO 2022 IR 149"], "Hong^Gildong=洪^吉洞=홍^길동"),
+}
+SECRETS += [name.split("^")[0] for _, name in NAMES.values()] + ["P-77-secret"]
+
+
+def tool(*command):
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    return run.returncode, run.stdout + run.stderr
+
+
+def marked(i, j, k):
+    """The lesion: a ball that is cut by nothing, with a hole of one voxel."""
+    return ((i - 20) * SPACING[0]) ** 2 + ((j - 17) * SPACING[1]) ** 2 + ((k - 6) * SPACING[2]) ** 2 <= 64 and (i, j, k) != (20, 17, 6)
+
+
+MASK = np.fromfunction(np.vectorize(marked), SIZE, dtype=int).astype(np.uint8)
+
+
+def slice_of(k, uids, charset, name, drift):
+    ds = pydicom.Dataset()
+    ds.file_meta = pydicom.dataset.FileMetaDataset()
+    ds.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
+    ds.SpecificCharacterSet = charset
+    ds.SOPClassUID, ds.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.2", generate_uid()
+    ds.file_meta.MediaStorageSOPClassUID, ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPClassUID, ds.SOPInstanceUID
+    ds.PatientName, ds.PatientID, ds.PatientBirthDate, ds.PatientSex, ds.PatientAge = name, "P-77-secret", "19800203", "F", "045Y"
+    ds.IssuerOfPatientID, ds.PatientWeight = "Ward 3", "61"
+    ds.StudyInstanceUID, ds.SeriesInstanceUID, ds.FrameOfReferenceUID = uids
+    ds.StudyDate, ds.StudyTime, ds.AccessionNumber, ds.StudyID, ds.StudyDescription = "20260105", "101112", "A-9", "7", "Neck"
+    ds.ReferringPhysicianName = ""
+    ds.Modality, ds.SeriesNumber, ds.InstanceNumber, ds.SeriesDescription = "CT", 4, k + 1, "bone"
+    ds.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
+    ds.ImagePositionPatient = [ORIGIN[0], ORIGIN[1] + k * drift, ORIGIN[2] + k * SPACING[2]]
+    ds.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
+    ds.PixelSpacing, ds.SliceThickness = [SPACING[1], SPACING[0]], SPACING[2]
+    ds.PositionReferenceIndicator = ""
+    ds.Rows, ds.Columns, ds.SamplesPerPixel, ds.PhotometricInterpretation = SIZE[1], SIZE[0], 1, "MONOCHROME2"
+    ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 16, 16, 15, 1
+    ds.RescaleSlope, ds.RescaleIntercept, ds.KVP = 1, -1024, 120
+    i, j = np.meshgrid(np.arange(SIZE[0]), np.arange(SIZE[1]))
+    ds.PixelData = (1024 + 2 * i + 3 * j + 5 * k).astype("<i2").tobytes()
+    ds["PixelData"].VR = "OW"
+    ds.is_little_endian, ds.is_implicit_VR = True, False
+    return ds
+
+
+def series(folder, charset="ISO_IR 192", name="Plain^Name", drift=0.0):
+    """A small CT; its folder and the UIDs of its images."""
+    path = tempfile.mkdtemp(dir=folder)
+    uids = generate_uid(), generate_uid(), generate_uid()
+    instances = []
+    for k in range(SIZE[2]):
+        ds = slice_of(k, uids, charset, name, drift)
+        ds.save_as(os.path.join(path, f"{k:02}.dcm"), write_like_original=False)
+        instances.append(ds.SOPInstanceUID)
+    return path, instances
+
+
+def write_mask(folder, mask=MASK):
+    """The mask as NIfTI on the grid of the series (LPS becomes RAS)."""
+    affine = np.diag([-SPACING[0], -SPACING[1], SPACING[2], 1.0])
+    affine[:3, 3] = [-ORIGIN[0], -ORIGIN[1], ORIGIN[2]]
+    path = os.path.join(folder, "mask.nii.gz")
+    nibabel.save(nibabel.Nifti1Image(mask, affine), path)
+    return path
+
+
+def evaluate(folder, *arguments):
+    """Runs evaluate into a new folder; the outcome, the folder and the result."""
+    out = os.path.join(tempfile.mkdtemp(dir=folder), "report")
+    run = dens("evaluate", *arguments, "-o", out)
+    result = json.load(open(os.path.join(out, "result.json"), encoding="utf-8")) if run.returncode == 0 else {}
+    return run, out, result
+
+
+def measured(result):
+    return {m["id"]: m.get("value") for m in result["measurements"]}
+
+
+def valid(path, name, allowed=()):
+    """dciodvfy finds no error, and warns of nothing but what is allowed (regular expressions)."""
+    _, said = tool("dciodvfy", path)
+    lines = [line for line in said.splitlines() if line.startswith(("Error", "Warning")) and not any(re.search(a, line) for a in allowed)]
+    tap.check(not lines and said.strip(), name, lines)
+
+
+def one_patient(paths, name):
+    _, said = tool("dcentvfy", *paths)
+    lines = [line for line in said.splitlines() if line.strip() and "AccessionNumber" not in line]
+    tap.check(not lines, name, lines[:5])
+
+
+def seg_frames(path):
+    """Frames of a segmentation by pydicom alone: {z: plane [i, j]}."""
+    ds = pydicom.dcmread(path)
+    bits = np.unpackbits(np.frombuffer(ds.PixelData, np.uint8), bitorder="little")
+    frames = bits[:ds.NumberOfFrames * ds.Rows * ds.Columns].reshape(ds.NumberOfFrames, ds.Rows, ds.Columns)
+    z = [float(f.PlanePositionSequence[0].ImagePositionPatient[2]) for f in ds.PerFrameFunctionalGroupsSequence]
+    return ds, {at: frame.T for at, frame in zip(z, frames)}
+
+
+def segmentation(folder):
+    path, instances = series(folder)
+    run, out, result = evaluate(folder, path, "--lesion", write_mask(folder))
+    tap.check(run.returncode == 0 and os.path.exists(f"{out}/seg.dcm"), "a DICOM study with a mask gives seg.dcm", [run.stderr])
+    tap.check("seg.dcm" not in {f["file"] for f in result["not_written"]}, "what was written is not said to be missing")
+    valid(f"{out}/seg.dcm", "dciodvfy finds nothing in the segmentation")
+    one_patient([f"{out}/seg.dcm"] + [os.path.join(path, f) for f in os.listdir(path)], "dcentvfy: one patient, one study, one frame of reference")
+    ds, frames = seg_frames(f"{out}/seg.dcm")
+    filled = [k for k in range(SIZE[2]) if MASK[:, :, k].any()]
+    tap.check(sorted(frames) == [ORIGIN[2] + k * SPACING[2] for k in filled], "frames stand where the mask is, and only there", [sorted(frames)])
+    tap.check(all(np.array_equal(frames[ORIGIN[2] + k * SPACING[2]], MASK[:, :, k]) for k in filled), "their pixels are the mask")
+    referenced = [i.ReferencedSOPInstanceUID for i in ds.ReferencedSeriesSequence[0].ReferencedInstanceSequence]
+    tap.check(sorted(referenced) == sorted(instances), "every image of the series is referenced")
+    sources = [f.DerivationImageSequence[0].SourceImageSequence[0] for f in ds.PerFrameFunctionalGroupsSequence]
+    tap.check([s.ReferencedSOPInstanceUID for s in sources] == [instances[k] for k in filled]
+              and all(s.SpatialLocationsPreserved == "YES" for s in sources), "each frame refers to the image at its place")
+    tap.check((ds.PatientID, ds.IssuerOfPatientID, str(ds.PatientWeight), ds.StudyID, ds.AccessionNumber) == ("P-77-secret", "Ward 3", "61", "7", "A-9"),
+              "patient and study are copied whole")
+    tap.check(ds.SOPInstanceUID.startswith("2.25.") and ds.SeriesInstanceUID.startswith("2.25.") and ds.SOPInstanceUID not in instances, "its UIDs are from UUIDs")
+    again, _, second = evaluate(folder, path, "--lesion", f"{out}/seg.dcm")
+    first, second = measured(result), measured(second)
+    off = {name: (first[name], second[name]) for name in first if (first[name] is None) != (second[name] is None)
+           or (first[name] is not None and abs(first[name] - second[name]) > 1e-6 * abs(first[name]))}
+    tap.check(again.returncode == 0 and not off, "our own segmentation as the mask gives the same measurements", [again.stderr, off])
+    return path
+
+
+def tilted(folder):
+    path, instances = series(folder, drift=0.35)
+    mask = os.path.join(folder, "tilted.nii.gz")
+    shown = dens("study", path)
+    first, out, _ = evaluate(folder, path)
+    tap.check(first.returncode == 0 and not os.path.exists(f"{out}/seg.dcm"), "a tilted series is read", [first.stderr, shown.stdout])
+    # the grid after the tilt: as the refusal of a mask on the old grid tells its size
+    wrong, _, _ = evaluate(folder, path, "--lesion", write_mask(folder))
+    size = re.search(r"against (\d+)×(\d+)×(\d+)", one_line(wrong))
+    tap.check(bool(size), "a mask on the tilted grid is refused", [wrong.stderr])
+    if not size:
+        return
+    grid = tuple(int(n) for n in size.groups())
+    labels = np.zeros(grid, np.uint8)
+    labels[10:20, 10:20, 3:6] = 1
+    affine = np.diag([-SPACING[0], -SPACING[1], SPACING[2], 1.0])
+    affine[:3, 3] = [-ORIGIN[0], -ORIGIN[1], ORIGIN[2]]
+    nibabel.save(nibabel.Nifti1Image(labels, affine), mask)
+    run, out, result = evaluate(folder, path, "--lesion", mask)
+    if run.returncode:
+        tap.check("corners" in one_line(run), "the tilted grid begins elsewhere", [run.stderr])
+        return
+    valid(f"{out}/seg.dcm", "dciodvfy finds nothing in the segmentation of a tilted series")
+    ds, frames = seg_frames(f"{out}/seg.dcm")
+    sources = [f.DerivationImageSequence[0].SourceImageSequence[0] for f in ds.PerFrameFunctionalGroupsSequence]
+    tap.check([s.ReferencedSOPInstanceUID for s in sources] == instances[3:6], "frames refer to the nearest images")
+    tap.check(len(frames) == 3 and measured(result)["size.volume_ml"] > 0, "and hold the mask")
+
+
+def names(folder):
+    for title, (charset, name) in NAMES.items():
+        path, _ = series(folder, charset, name)
+        run, out, _ = evaluate(folder, path, "--lesion", write_mask(folder))
+        ds = pydicom.dcmread(f"{out}/seg.dcm") if run.returncode == 0 else None
+        tap.check(ds and ds.SpecificCharacterSet == "ISO_IR 192" and str(ds.PatientName) == name, f"a name in {title} keeps right in seg.dcm", [run.stderr])
+        valid(f"{out}/seg.dcm", f"dciodvfy finds nothing in it ({title})")
+
+
+def without(folder, path):
+    """What cannot be made is said, and files of an older study go."""
+    out = os.path.join(folder, "again")
+    mask = write_mask(folder)
+    dens("evaluate", path, "--lesion", mask, "-o", out)
+    there = os.path.exists(f"{out}/seg.dcm")
+    run = dens("evaluate", path, "--case", write_case(folder, patient=None), "-o", out)
+    result = json.load(open(f"{out}/result.json", encoding="utf-8"))
+    reasons = {f["file"]: f["reason"] for f in result["not_written"]}
+    tap.check(run.returncode == 0 and "no lesion mask" in reasons.get("seg.dcm", ""), "without a mask the result says why there is no seg.dcm", [reasons])
+    tap.check(there and not os.path.exists(f"{out}/seg.dcm"), "the older seg.dcm is gone")
+    image = os.path.join(folder, "image.nii.gz")
+    nibabel.save(nibabel.Nifti1Image(np.zeros(SIZE, np.int16) + 40, nibabel.load(mask).affine), image)
+    _, _, result = evaluate(folder, f"ct={image}", "--lesion", mask)
+    reasons = {f["file"]: f["reason"] for f in result["not_written"]}
+    tap.check("no DICOM" in reasons.get("seg.dcm", ""), "from NIfTI the result says why there is no seg.dcm", [reasons])
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        path = segmentation(folder)
+        tilted(folder)
+        names(folder)
+        without(folder, path)
+    tap.check(not told_secrets, "no patient data on standard error", told_secrets[:3])
+    return tap.end()
+
+
+sys.exit(main())
