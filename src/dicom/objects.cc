@@ -16,8 +16,8 @@ using namespace dens;
 namespace
 {
 
-/* PS3.3 C.7.1.1, C.7.1.3, C.7.2.1, C.7.2.2, C.7.2.3. */
-const std::vector<DcmTagKey> &copied()
+/* PS3.3 C.7.1.1, C.7.1.3. */
+const std::vector<DcmTagKey> &of_patient()
 {
     static const std::vector<DcmTagKey> keys = {
         DCM_PatientName,
@@ -58,6 +58,14 @@ const std::vector<DcmTagKey> &copied()
         DCM_ClinicalTrialSubjectReadingID,
         DCM_ClinicalTrialTimePointID,
         DCM_ClinicalTrialTimePointDescription,
+    };
+    return keys;
+}
+
+/* PS3.3 C.7.2.1, C.7.2.2, C.7.2.3. */
+const std::vector<DcmTagKey> &of_study()
+{
+    static const std::vector<DcmTagKey> keys = {
         DCM_StudyInstanceUID,
         DCM_StudyDate,
         DCM_StudyTime,
@@ -120,12 +128,20 @@ void copy_element(DcmItem &from, const DcmTagKey &key, DcmItem &to)
     (void)copy.release();
 }
 
+void copy_modules(DcmItem &from, DcmItem &to)
+{
+    for (const DcmTagKey &key : of_patient()) {
+        copy_element(from, key, to);
+    }
+    for (const DcmTagKey &key : of_study()) {
+        copy_element(from, key, to);
+    }
+}
+
 bool read_modules(DcmDataset &from, DcmDataset &to, const char *path, DensError **err)
 {
     copy_element(from, DCM_SpecificCharacterSet, to);
-    for (const DcmTagKey &key : copied()) {
-        copy_element(from, key, to);
-    }
+    copy_modules(from, to);
     for (const DcmTagKey &key : needed()) {
         if (!to.tagExists(key)) {
             check(to.insertEmptyElement(key));
@@ -305,9 +321,7 @@ void date_and_time(const char *iso, std::string &out_date, std::string &out_time
 void put_subject(const DicomContext &context, DcmItem &to)
 {
     DcmDataset modules(context.modules);
-    for (const DcmTagKey &key : copied()) {
-        copy_element(modules, key, to);
-    }
+    copy_modules(modules, to);
     copy_element(modules, DCM_SpecificCharacterSet, to);
 }
 

@@ -69,12 +69,30 @@ static void html_is_escaped(void **state)
     assert_string_equal(text_string(&text), "\xEF\xBF\xBD&lt;\xEF\xBF\xBD");
 }
 
+/* The vectors of RFC 4648, section 10. */
+static void base64_is_padded(void **state)
+{
+    static const char *const vectors[][2] = {{"", ""},
+                                             {"f", "Zg=="},
+                                             {"fo", "Zm8="},
+                                             {"foo", "Zm9v"},
+                                             {"foob", "Zm9vYg=="},
+                                             {"fooba", "Zm9vYmE="},
+                                             {"foobar", "Zm9vYmFy"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
+        AUTO_TEXT text = TEXT_INIT;
+        text_add_base64(&text, vectors[i][0], strlen(vectors[i][0]));
+        assert_string_equal(text_string(&text), vectors[i][1]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(empty_is_a_string), cmocka_unit_test(grows),
         cmocka_unit_test(holds_any_bytes),   cmocka_unit_test(take_hands_over),
-        cmocka_unit_test(html_is_escaped),
+        cmocka_unit_test(html_is_escaped),   cmocka_unit_test(base64_is_padded),
     };
     return cmocka_run_group_tests_name("base-text", tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 """What a hospital's systems take: the objects that evaluate writes, by independent tools."""
 
+import base64
 import json
 import os
 import re
@@ -129,6 +130,98 @@ def seg_frames(path):
     return ds, {at: frame.T for at, frame in zip(z, frames)}
 
 
+# What R4 demands of the resources that are written: elements of cardinality 1.., and codes of required bindings.
+NEEDED = {
+    "Patient": (), "Device": (), "BodyStructure": ("patient",), "ImagingStudy": ("status", "subject"), "Observation": ("status", "code"),
+    "DiagnosticReport": ("status", "code"), "Provenance": ("target", "recorded", "agent"),
+}
+VALUES = {"Observation.status": {"preliminary"}, "DiagnosticReport.status": {"preliminary"}, "ImagingStudy.status": {"available"},
+          "Patient.gender": {"male", "female", "other", "unknown"}}
+
+
+def nodes(value, path=""):
+    yield path, value
+    for key, child in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from nodes(child, f"{path}.{key}")
+
+
+def fhir_faults(bundle):
+    if bundle.get("resourceType") != "Bundle" or bundle.get("type") != "transaction":
+        yield "is no transaction"
+    urls = [entry["fullUrl"] for entry in bundle["entry"]]
+    if len(set(urls)) != len(urls) or not all(re.fullmatch(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", u) for u in urls):
+        yield "full URLs are not unique UUIDs"
+    for entry in bundle["entry"]:
+        resource = entry["resource"]
+        kind = resource["resourceType"]
+        yield from (f"{kind} has no {name}" for name in NEEDED[kind] if name not in resource)
+        yield from (f"{name} is {resource[name.split('.')[1]]}" for name, allowed in VALUES.items()
+                    if name.startswith(kind + ".") and resource.get(name.split(".")[1]) not in allowed)
+        if entry["request"]["method"] != "POST" or entry["request"]["url"] != kind:
+            yield f"the request of {kind} is {entry['request']}"
+        values = [key for key in resource if key.startswith("value")] + [key for key in ("dataAbsentReason", "component") if key in resource]
+        if kind == "Observation" and len(values) != 1:
+            yield f"an observation has {values}"
+    for path, value in nodes(bundle):
+        if value is None or value == [] or value == {} or value == "":
+            yield f"{path} is empty"
+        if path.endswith(".reference") and value not in urls:
+            yield f"{path} refers to nothing"
+        if path.endswith(".system") and not re.match(r"(https?://|urn:(oid|ietf|dicom):)", value):
+            yield f"{path} is {value}"
+
+
+def schema_faults(bundle):
+    """By the JSON schema of HL7, where DENS_FHIR_SCHEMA names the file fhir.schema.json."""
+    import jsonschema
+    schema = json.load(open(os.environ["DENS_FHIR_SCHEMA"], encoding="utf-8"))
+    for entry in bundle["entry"]:
+        kind = entry["resource"]["resourceType"]
+        checker = jsonschema.Draft6Validator({"definitions": schema["definitions"], "$ref": f"#/definitions/{kind}"})
+        yield from (f"{kind}: {error.message[:200]}" for error in checker.iter_errors(entry["resource"]))
+
+
+def fhir(out, result, name):
+    """fhir.json of a report set; its resources by kind."""
+    bundle = json.load(open(f"{out}/fhir.json", encoding="utf-8"))
+    faults = list(fhir_faults(bundle))
+    tap.check(not faults, f"{name}: fhir.json keeps the rules of R4", faults[:5])
+    if os.environ.get("DENS_FHIR_SCHEMA"):
+        faults = list(schema_faults(bundle))
+        tap.check(not faults, f"{name}: fhir.json is valid by HL7's schema", faults[:5])
+    else:
+        tap.skip(f"{name}: fhir.json is valid by HL7's schema", "DENS_FHIR_SCHEMA names no fhir.schema.json")
+    kinds = {}
+    for entry in bundle["entry"]:
+        kinds.setdefault(entry["resource"]["resourceType"], []).append(entry["resource"])
+    codes = {c["code"]: o for o in kinds["Observation"] for c in o["code"]["coding"]}
+    there = measured(result)
+    off = [key for key, value in there.items() if codes[key].get("valueQuantity", {}).get("value") != value]
+    tap.check(there and not off, f"{name}: every measurement is an observation with the same value, or says why it has none", off)
+    ranking = {c["code"]["coding"][-1]["code"]: c["valueQuantity"]["value"] for c in codes["differential"]["component"]}
+    tap.check(ranking == {r["diagnosis"]: r["probability"] for r in result["ranking"]}, f"{name}: the differential has all probabilities")
+    missing = [key for key in result["case"]["findings"] if key not in codes]
+    tap.check(not missing, f"{name}: every finding is an observation", missing)
+    report = kinds["DiagnosticReport"][0]
+    pdf = base64.b64decode(report["presentedForm"][0]["data"])
+    tap.check(pdf == open(f"{out}/report.pdf", "rb").read() and len(report["result"]) == len(kinds["Observation"]),
+              f"{name}: the report holds the PDF and all observations")
+    return kinds
+
+
+def fhir_of_dicom(folder, path, instances):
+    case = write_case(folder, "rich.json", patient=None, findings={
+        "site.levels": ["C4", "C5"], "site.side": "left", "mr.t2": ["high", "intermediate"], "clinical.pain": "present", "clinical.symptom_months": 3})
+    _, out, result = evaluate(folder, path, "--lesion", write_mask(folder), "--case", case)
+    kinds = fhir(out, result, "DICOM")
+    patient, study = kinds["Patient"][0], kinds["ImagingStudy"][0]
+    tap.check(patient["identifier"][0]["value"] == "P-77-secret" and patient["birthDate"] == "1980-02-03" and patient["gender"] == "female"
+              and patient["name"][0]["family"] == "Plain", "the patient is that of the images", [patient])
+    tap.check([i["uid"] for i in study["series"][0]["instance"]] == instances and study["started"] == "2026-01-05", "the study lists the images")
+    tap.check(kinds["BodyStructure"][0]["location"]["text"] == "C4, C5"
+              and kinds["BodyStructure"][0]["locationQualifier"][0]["coding"][0]["code"] == "7771000", "the lesion's site is coded")
+
+
 def segmentation(folder):
     path, instances = series(folder)
     run, out, result = evaluate(folder, path, "--lesion", write_mask(folder))
@@ -153,7 +246,7 @@ def segmentation(folder):
     off = {name: (first[name], second[name]) for name in first if (first[name] is None) != (second[name] is None)
            or (first[name] is not None and abs(first[name] - second[name]) > 1e-6 * abs(first[name]))}
     tap.check(again.returncode == 0 and not off, "our own segmentation as the mask gives the same measurements", [again.stderr, off])
-    return path
+    return path, instances
 
 
 def tilted(folder):
@@ -192,6 +285,9 @@ def names(folder):
         ds = pydicom.dcmread(f"{out}/seg.dcm") if run.returncode == 0 else None
         tap.check(ds and ds.SpecificCharacterSet == "ISO_IR 192" and str(ds.PatientName) == name, f"a name in {title} keeps right in seg.dcm", [run.stderr])
         valid(f"{out}/seg.dcm", f"dciodvfy finds nothing in it ({title})")
+        bundle = json.load(open(f"{out}/fhir.json", encoding="utf-8"))
+        told = [[n.get("family"), *n.get("given", [])] for n in bundle["entry"][0]["resource"]["name"]]
+        tap.check(told == [[part for part in group.split("^") if part] for group in name.split("=")], f"and in fhir.json ({title})", told)
 
 
 def without(folder, path):
@@ -207,14 +303,17 @@ def without(folder, path):
     tap.check(there and not os.path.exists(f"{out}/seg.dcm"), "the older seg.dcm is gone")
     image = os.path.join(folder, "image.nii.gz")
     nibabel.save(nibabel.Nifti1Image(np.zeros(SIZE, np.int16) + 40, nibabel.load(mask).affine), image)
-    _, _, result = evaluate(folder, f"ct={image}", "--lesion", mask)
+    _, out, result = evaluate(folder, f"ct={image}", "--lesion", mask)
     reasons = {f["file"]: f["reason"] for f in result["not_written"]}
+    kinds = fhir(out, result, "NIfTI")
+    tap.check("ImagingStudy" not in kinds and "name" not in kinds["Patient"][0], "NIfTI gives neither a study nor a name")
     tap.check("no DICOM" in reasons.get("seg.dcm", ""), "from NIfTI the result says why there is no seg.dcm", [reasons])
 
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        path = segmentation(folder)
+        path, instances = segmentation(folder)
+        fhir_of_dicom(folder, path, instances)
         tilted(folder)
         names(folder)
         without(folder, path)
