@@ -9,16 +9,15 @@
 static const OptionSpec options[] = {
     {"output", 'o', "DIR", false,
      "The folder for the report set: result.json, case.json, report.html, report.pdf, report.txt, fhir.json, "
-     "and from a "
-     "DICOM study with a lesion mask seg.dcm. It is made if it is not there."},
+     "and from a DICOM study sr.dcm, with a lesion mask seg.dcm. It is made if it is not there."},
     {"case", 0, "CASE.json", false,
      "What the reader saw (format dens-case/1). Measured findings are added; where the reader said something "
      "else, the reader's word is used and the conflict "
      "is shown. Age and sex come from DICOM where the case has none."},
     {"lesion", 0, "[ROLE=]MASK", true,
-     "The lesion's mask, NIfTI or DICOM SEG. It must lie on the grid of a series (of the one named by ROLE); "
-     "in a DICOM study it is carried to the other series of the "
-     "same frame of reference."},
+     "The lesion's mask: NIfTI, DICOM SEG, or an RT structure set, with #NAME after the file if it holds "
+     "several structures. It must lie on the grid of a series (of the one named by ROLE); in a DICOM study "
+     "it is carried to the other series of the same frame of reference."},
     {"labels", 0, "FILE", false, "A label map (NIfTI or DICOM SEG) with reference tissues."},
     {"scheme", 0, "NAME", false,
      "What the numbers of --labels mean: dens, totalspineseg, totalsegmentator_v2, totalsegmentator_v1, "

@@ -75,6 +75,65 @@ typedef struct {
 bool dicom_seg_write(const DicomContext *context, const DicomSegment *segment, const Mask *mask,
                      const DicomObjectIdentity *identity, Text *out, DensError **err) DENS_MUST_USE;
 
+/* A structured report's content as a tree (PS3.3 C.17.3). */
+typedef enum {
+    CONTENT_CONTAINS,
+    CONTENT_CONCEPT_MODIFIER,
+    CONTENT_OBSERVATION_CONTEXT,
+    CONTENT_ACQUISITION_CONTEXT,
+    CONTENT_PROPERTIES
+} DicomRelation;
+typedef enum {
+    CONTENT_CONTAINER,
+    CONTENT_CODE,
+    CONTENT_TEXT,
+    CONTENT_NUMBER,
+    CONTENT_UID,
+    CONTENT_IMAGE
+} DicomContentKind;
+typedef struct DicomContent DicomContent;
+struct DicomContent {
+    DicomRelation relation; /* to its parent */
+    DicomContentKind kind;
+    DicomCode concept;                    /* value NULL: none (images of a library) */
+    const char *template_id;              /* of a container in DCMR, or NULL */
+    DicomCode code;                       /* CONTENT_CODE; of a number its unit */
+    const char *text;                     /* CONTENT_TEXT, CONTENT_UID; UTF-8 */
+    double number;                        /* CONTENT_NUMBER */
+    const char *class_uid, *instance_uid; /* CONTENT_IMAGE */
+    unsigned segment;                     /* of it; 0: none */
+    DicomContent *first, *last, *next;
+};
+DicomContent *dicom_content_add(Arena *arena, DicomContent *parent, DicomContent content);
+
+/* An object that a report refers to beside the images of its context. */
+typedef struct {
+    const char *series_uid, *class_uid, *instance_uid;
+} DicomReference;
+
+/* A Comprehensive 3D SR (PS3.3 A.35.13), preliminary and unverified. All images of the context are its
+ * evidence. `scheme` and `scheme_uid` declare the private coding scheme. */
+bool dicom_sr_write(const DicomContext *context, const DicomContent *root, const DicomReference *others,
+                    size_t other_count, const char *scheme, const char *scheme_uid,
+                    const DicomObjectIdentity *identity, Text *out, DensError **err) DENS_MUST_USE;
+
+/* ---- contours of radiotherapy (RT Structure Set, PS3.3 A.19) ---- */
+
+/* A series on whose grid contours may be filled. Strings may be NULL. */
+typedef struct {
+    const char *series_uid, *frame_uid;
+    const Geometry *grid;
+} ContourGrid;
+
+bool dicom_is_rtstruct(const char *path);
+/* The closed planar contours of a structure as a mask: each fills the voxels whose centre it holds, and where
+ * several of one slice overlap, even-odd. `roi` NULL: the only structure with contours. The grid is that of
+ * the series that the structure set refers to, else the first of its frame of reference. Refused, with the
+ * names there are: no such structure, several and none named; contours that lie in no plane of the grid or
+ * all outside it. */
+Mask *dicom_rtstruct_read(const char *path, const char *roi, const ContourGrid *grids, size_t grid_count,
+                          Log *log, DensError **err) DENS_MUST_USE;
+
 #ifdef __cplusplus
 }
 #endif

@@ -95,6 +95,6 @@ bool evaluate_features(RadiomicsFeatures *out, const char *volume_path, const ch
  * may be NULL. All of them or, if anything fails, none; files of these names are replaced, and those that are
  * not written now are removed. */
 bool evaluate_write(const Engine *engine, const Case *c, const Value *result, const ReportPictures *pictures,
-                    const StudyObjects *objects, const char *folder, DensError **err) DENS_MUST_USE;
+                    StudyObjects *objects, const char *folder, DensError **err) DENS_MUST_USE;
 
 #endif

@@ -4,12 +4,14 @@
 #include "evaluate/objects.h"
 
 #include "base/hash.h"
+#include "base/json.h"
 #include "evaluate/study.h"
+#include "report/report.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { SEG_SERIES_NUMBER = 9901 };
+enum { SEG_SERIES_NUMBER = 9901, SR_SERIES_NUMBER = 9902 };
 
 /* An input fault becomes the reason why nothing is written; ours stays an error. */
 static bool give_reason(StudyObjects *objects, DensError *fault, DensError **err)
@@ -98,6 +100,7 @@ bool study_objects_make(const Study *study, StudyObjects *objects, DensError **e
     }
     if (!marked) {
         (void)snprintf(objects->reason, sizeof objects->reason, "no lesion mask on a DICOM series");
+        uid_of("lesion", objects, "no mask", false, objects->tracking_uid);
         return true;
     }
     return make_segmentation(marked, objects, err);
@@ -110,6 +113,36 @@ void study_objects_clear(StudyObjects *objects)
     *objects = (StudyObjects){0};
 }
 
+bool study_objects_report(StudyObjects *objects, const Value *result, const Vocabulary *vocabulary, Text *out,
+                          DensError **err)
+{
+    if (!objects->dicom) {
+        return true;
+    }
+    AUTO_TEXT text = TEXT_INIT;
+    char hash[65];
+    Hash *sha = hash_new();
+    json_write(result, JSON_COMPACT, &text);
+    hash_add(sha, text_string(&text), text.length);
+    hash_finish(sha, hash);
+    hash_free(sha);
+    uid_of("report series", objects, hash, true, objects->sr_series_uid);
+    uid_of("report", objects, hash, true, objects->sr_uid);
+    const ReportObjects report = {
+        .dicom = objects->dicom,
+        .lesion_series = objects->lesion_series,
+        .tracking_uid = objects->tracking_uid,
+        .seg = {objects->seg_series_uid, "1.2.840.10008.5.1.4.1.1.66.4",
+                objects->seg.length > 0 ? objects->seg_uid : NULL},
+    };
+    const DicomObjectIdentity identity = {.series_uid = objects->sr_series_uid,
+                                          .instance_uid = objects->sr_uid,
+                                          .series_number = SR_SERIES_NUMBER,
+                                          .series_description = "dens: evaluation",
+                                          .time = objects->time};
+    return report_sr(result, vocabulary, &report, &identity, out, err);
+}
+
 static void add_missing(Value *list, const char *file, const char *reason)
 {
     Value *map = value_add_map(list);
@@ -119,7 +152,9 @@ static void add_missing(Value *list, const char *file, const char *reason)
 
 void study_objects_not_written(const StudyObjects *objects, Value *list)
 {
-    add_missing(list, "sr.dcm", "this version does not write DICOM structured reports");
+    if (!objects->dicom) {
+        add_missing(list, "sr.dcm", objects->reason);
+    }
     if (objects->seg.length == 0) {
         add_missing(list, "seg.dcm", objects->reason);
     }

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "base/yaml.h"
+#include "dicom/objects.h"
 #include "image/nifti.h"
 
 #include <errno.h>
@@ -132,6 +133,28 @@ static bool assign_mask(Study *study, const Mask *mask, const char *path, Series
     return grid_fault(path, mask, nearest, nearest_mm, err);
 }
 
+/* The contours of an RT structure set on the grid of the series that they were drawn on. */
+static Mask *read_contours(const Study *study, const char *path, const char *roi, Log *log, DensError **err)
+{
+    ContourGrid grids[STUDY_MAX_SERIES];
+    for (size_t i = 0; i < study->count; i++) {
+        const Volume *volume = study->series[i].volume;
+        grids[i] = (ContourGrid){study->series[i].uid, volume->frame_uid, &volume->geometry};
+    }
+    return dicom_rtstruct_read(path, roi, grids, study->count, log, err);
+}
+
+/* "FILE#NAME" names a structure of an RT structure set; a file of that name itself goes first. */
+static const char *split_structure(Arena *arena, const char **path)
+{
+    const char *hash = strrchr(*path, '#');
+    if (!hash || file_kind(*path) != FILE_ABSENT) {
+        return NULL;
+    }
+    *path = arena_strndup(arena, *path, (size_t)(hash - *path));
+    return hash + 1;
+}
+
 static bool read_lesion(Study *study, const char *option, Log *log, DensError **err)
 {
     SeriesRole role;
@@ -140,7 +163,15 @@ static bool read_lesion(Study *study, const char *option, Log *log, DensError **
     if (!study_split_role(option, &role, &path, "--lesion", err)) {
         return false;
     }
-    AUTO(mask_auto) Mask *mask = read_mask(path, &segmentation, log, err);
+    const char *roi = split_structure(study->arena, &path);
+    bool contours = file_kind(path) == FILE_REGULAR && !nifti_is(path) && dicom_is_rtstruct(path);
+    if (roi && !contours) {
+        return error_input(err, path, "is no RT structure set; only of these a structure is named by #");
+    }
+    AUTO(mask_auto)
+    Mask *mask =
+        contours ? read_contours(study, path, roi, log, err) : read_mask(path, &segmentation, log, err);
+    segmentation = segmentation || contours;
     if (!mask) {
         return false;
     }

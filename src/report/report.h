@@ -44,4 +44,17 @@ bool report_pdf(const Value *result, const Vocabulary *vocabulary, const ReportP
 bool report_fhir(const Value *result, const Vocabulary *vocabulary, const DicomSubject *subject,
                  const Text *pdf, Text *out, DensError **err) DENS_MUST_USE;
 
+/* What a structured report belongs to. */
+typedef struct {
+    const DicomContext *dicom;
+    size_t lesion_series;     /* in the context */
+    const char *tracking_uid; /* of the lesion */
+    DicomReference seg;       /* its segmentation; instance_uid NULL if there is none */
+} ReportObjects;
+
+/* Adds the result as the bytes of a DICOM Comprehensive 3D SR (TID 1500) to `out`, which is untouched on
+ * failure. Errors: what result_check() refuses. */
+bool report_sr(const Value *result, const Vocabulary *vocabulary, const ReportObjects *objects,
+               const DicomObjectIdentity *identity, Text *out, DensError **err) DENS_MUST_USE;
+
 #endif

@@ -9,7 +9,7 @@ import sys
 import tempfile
 
 sys.path[:0] = [os.path.dirname(__file__), os.path.join(os.path.dirname(__file__), "..")]
-from program import SECRETS, dens, one_line, told_secrets, write_case  # noqa: E402
+from program import SECRETS, SHARED, dens, one_line, told_secrets, write_case  # noqa: E402
 from tap import Tap  # noqa: E402
 
 try:
@@ -249,6 +249,136 @@ def segmentation(folder):
     return path, instances
 
 
+# The tool knows no private coding scheme; ours is declared in the object.
+PRIVATE = (r"Unrecognized defined term <99DENS>", r"Unrecognized defined term <2\.25\.\d+> for value 1 of attribute <Coding Scheme UID>")
+
+
+def content(item):
+    """All content items below one, with their parents' concept names."""
+    for child in item.get("ContentSequence", []):
+        yield child
+        yield from content(child)
+
+
+def concept(item):
+    code = item.ConceptNameCodeSequence[0] if "ConceptNameCodeSequence" in item else {}
+    return str(code.get("CodeValue", code.get("LongCodeValue", "")))
+
+
+def number_of(item):
+    value = item.MeasuredValueSequence[0]
+    return float(value.FloatingPointValue) if "FloatingPointValue" in value else float(value.NumericValue)
+
+
+def method_of(item):
+    return [str(c.ConceptCodeSequence[0].get("CodeValue", c.ConceptCodeSequence[0].get("LongCodeValue"))) for c in item.get("ContentSequence", [])
+            if concept(c) == "370129005"]
+
+
+def report(folder, path):
+    case = write_case(folder, "report.json", patient=None, findings={"site.levels": ["C4", "C5"], "site.side": "left", "mr.t2": "high"})
+    run, out, result = evaluate(folder, path, "--lesion", write_mask(folder), "--case", case)
+    tap.check(run.returncode == 0 and result["not_written"] == [], "everything is written", [run.stderr, result.get("not_written")])
+    valid(f"{out}/sr.dcm", "dciodvfy finds nothing in the report but that the private scheme is private", PRIVATE)
+    one_patient([f"{out}/sr.dcm", f"{out}/seg.dcm"] + [os.path.join(path, f) for f in os.listdir(path)], "dcentvfy: images, segmentation and report are one study")
+    status, said = tool("dsrdump", f"{out}/sr.dcm")
+    tap.check(status == 0 and "\nE: " not in said and "Imaging Measurement Report" in said, "dsrdump prints it", [said[:300]])
+    ds, seg = pydicom.dcmread(f"{out}/sr.dcm"), pydicom.dcmread(f"{out}/seg.dcm")
+    items = list(content(ds))
+    there = {key: value for key, value in measured(result).items() if value is not None}
+    numbers = {method[0]: number_of(item) for item in items if item.ValueType == "NUM" for method in [method_of(item)] if method}
+    tap.check(there and numbers == there, "the report holds every measurement to the last digit", [set(numbers) ^ set(there)])
+    differential = [i for i in items if concept(i) == "111023"]
+    told = [[number_of(n) for n in i.ContentSequence] for i in differential]
+    tap.check(told == [[r["probability"], *r["interval"]] for r in result["ranking"]], "and every diagnosis with its probability and interval")
+    sites = [i for i in items if concept(i) == "363698007"]
+    tap.check({i.ConceptCodeSequence[0].CodeValue for i in sites} == {"5329002", "36978003"}
+              and all(i.ContentSequence[0].ConceptCodeSequence[0].CodeValue == "7771000" for i in sites), "the sites are coded with their side")
+    segment = [i for i in items if concept(i) == "121191"][0].ReferencedSOPSequence[0]
+    tap.check(segment.ReferencedSOPInstanceUID == seg.SOPInstanceUID and segment.ReferencedSegmentNumber == 1, "it refers to the segment")
+    tracking = {i.UID for i in items if concept(i) == "112040"}
+    tap.check(tracking == {seg.SegmentSequence[0].TrackingUID}, "report and segment name one lesion")
+    evidence = {i.ReferencedSOPInstanceUID for study in ds.CurrentRequestedProcedureEvidenceSequence for s in study.ReferencedSeriesSequence for i in s.ReferencedSOPSequence}
+    tap.check(len(evidence) == SIZE[2] + 1 and seg.SOPInstanceUID in evidence, "images and segmentation are its evidence")
+    tap.check(ds.VerificationFlag == "UNVERIFIED" and ds.PreliminaryFlag == "PRELIMINARY", "it is preliminary and unverified")
+    bare, out, result = evaluate(folder, path)
+    tap.check(bare.returncode == 0 and os.path.exists(f"{out}/sr.dcm"), "without a mask there is a report of the differential", [bare.stderr])
+    valid(f"{out}/sr.dcm", "which dciodvfy accepts as well", PRIVATE)
+
+
+def structure_set(path, out, structures):
+    """Writes an RT structure set on the series of a folder: {name: [points of a contour in mm]}."""
+    image = pydicom.dcmread(os.path.join(path, "00.dcm"), stop_before_pixels=True)
+    ds = pydicom.Dataset()
+    ds.file_meta = pydicom.dataset.FileMetaDataset()
+    ds.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
+    ds.SOPClassUID, ds.SOPInstanceUID, ds.Modality = "1.2.840.10008.5.1.4.1.1.481.3", generate_uid(), "RTSTRUCT"
+    ds.file_meta.MediaStorageSOPClassUID, ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPClassUID, ds.SOPInstanceUID
+    ds.PatientName, ds.PatientID, ds.StudyInstanceUID, ds.SeriesInstanceUID = image.PatientName, image.PatientID, image.StudyInstanceUID, generate_uid()
+    ds.StructureSetROISequence, ds.ROIContourSequence = pydicom.Sequence(), pydicom.Sequence()
+    for number, (name, contours) in enumerate(structures.items(), 1):
+        roi, shape = pydicom.Dataset(), pydicom.Dataset()
+        roi.ROINumber, roi.ROIName, roi.ReferencedFrameOfReferenceUID = number, name, image.FrameOfReferenceUID
+        shape.ReferencedROINumber, shape.ContourSequence = number, pydicom.Sequence()
+        for points in contours:
+            contour = pydicom.Dataset()
+            contour.ContourGeometricType, contour.NumberOfContourPoints = "CLOSED_PLANAR", len(points)
+            contour.ContourData = [f"{v:.4f}" for point in points for v in point]
+            shape.ContourSequence.append(contour)
+        ds.StructureSetROISequence.append(roi)
+        ds.ROIContourSequence.append(shape)
+    ds.is_little_endian, ds.is_implicit_VR = True, False
+    ds.save_as(out, write_like_original=False)
+    return out
+
+
+def square(low, high, k):
+    """A square in voxels, as points in mm."""
+    return [[ORIGIN[0] + i * SPACING[0], ORIGIN[1] + j * SPACING[1], ORIGIN[2] + k * SPACING[2]]
+            for i, j in ((low, low), (high, low), (high, high), (low, high))]
+
+
+def contours(folder, path):
+    ring = [square(9.5, 20.5, 4), square(13.5, 16.5, 4), square(9.5, 20.5, 5)]
+    two = structure_set(path, os.path.join(folder, "two.dcm"), {"Ring": ring, "Box": [square(4.5, 9.5, 2)], "Off": [square(4.5, 9.5, 2.5)]})
+    run, out, _ = evaluate(folder, path, "--lesion", f"ct={two}#Ring")
+    ds, frames = seg_frames(f"{out}/seg.dcm") if run.returncode == 0 else (None, {})
+    truth = np.zeros(SIZE, np.uint8)
+    truth[10:21, 10:21, 4:6] = 1
+    truth[14:17, 14:17, 4] = 0
+    tap.check(len(frames) == 2 and all(np.array_equal(frames[ORIGIN[2] + k * SPACING[2]], truth[:, :, k]) for k in (4, 5)),
+              "contours are filled even-odd, voxel by voxel", [run.stderr])
+    for name, lesion, parts in [("several structures, none named", two, ["several structures", '"Ring"', '"Box"', "FILE#NAME"]),
+                                ("a structure that is not there", f"{two}#Rung", ['"Rung"', '"Ring"']),
+                                ("a contour between two slices", f"{two}#Off", ["lies in no slice"]),
+                                ("a structure of a mask", f"{write_mask(folder)}#Ring", ["no RT structure set"]),
+                                ("contours on other images", os.path.join(SHARED, "data/dicom_variety/pydicom/rtstruct.dcm") + "#patient", ["none of the series"])]:
+        bad, _, _ = evaluate(folder, path, "--lesion", lesion)
+        tap.check(bad.returncode == 1 and all(part in one_line(bad) for part in parts), f"{name}: exit 1, one line", [bad.returncode, bad.stderr])
+
+
+def ibsi_contours(folder):
+    """The IBSI phantom's contours against the mask that its authors made of them."""
+    data = os.path.join(SHARED, "data/ibsi/ct_radiomics_phantom")
+    if not os.path.exists(data):
+        tap.skip("contours of the IBSI phantom", "no shared data")
+        return
+    run, out, _ = evaluate(folder, f"{data}/dicom/image", "--lesion", f"{data}/dicom/mask/DCM_RS_00060.dcm")
+    image = nibabel.load(f"{data}/nifti/mask/mask.nii.gz")
+    truth = np.asarray(image.dataobj) > 0
+    ours = np.zeros(truth.shape, bool)
+    to_index = np.linalg.inv(image.affine)
+    ds, frames = seg_frames(f"{out}/seg.dcm") if run.returncode == 0 else (None, {})
+    measures = ds.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0].PixelSpacing if ds else [1, 1]
+    for group in ds.PerFrameFunctionalGroupsSequence if ds else []:
+        at = [float(v) for v in group.PlanePositionSequence[0].ImagePositionPatient]
+        for i, j in np.argwhere(frames[at[2]]):
+            point = [-(at[0] + i * float(measures[1])), -(at[1] + j * float(measures[0])), at[2], 1]
+            ours[tuple(np.round(to_index @ point)[:3].astype(int))] = True
+    dice = 2 * (ours & truth).sum() / max(1, ours.sum() + truth.sum())
+    tap.check(dice > 0.99, f"contours of the IBSI phantom: Dice {dice:.4f} with its mask", [run.stderr, ours.sum(), truth.sum()])
+
+
 def tilted(folder):
     path, instances = series(folder, drift=0.35)
     mask = os.path.join(folder, "tilted.nii.gz")
@@ -285,6 +415,9 @@ def names(folder):
         ds = pydicom.dcmread(f"{out}/seg.dcm") if run.returncode == 0 else None
         tap.check(ds and ds.SpecificCharacterSet == "ISO_IR 192" and str(ds.PatientName) == name, f"a name in {title} keeps right in seg.dcm", [run.stderr])
         valid(f"{out}/seg.dcm", f"dciodvfy finds nothing in it ({title})")
+        sr = pydicom.dcmread(f"{out}/sr.dcm")
+        tap.check(str(sr.PatientName) == name, f"and in sr.dcm ({title})")
+        valid(f"{out}/sr.dcm", f"dciodvfy finds nothing in that ({title})", PRIVATE)
         bundle = json.load(open(f"{out}/fhir.json", encoding="utf-8"))
         told = [[n.get("family"), *n.get("given", [])] for n in bundle["entry"][0]["resource"]["name"]]
         tap.check(told == [[part for part in group.split("^") if part] for group in name.split("=")], f"and in fhir.json ({title})", told)
@@ -307,13 +440,16 @@ def without(folder, path):
     reasons = {f["file"]: f["reason"] for f in result["not_written"]}
     kinds = fhir(out, result, "NIfTI")
     tap.check("ImagingStudy" not in kinds and "name" not in kinds["Patient"][0], "NIfTI gives neither a study nor a name")
-    tap.check("no DICOM" in reasons.get("seg.dcm", ""), "from NIfTI the result says why there is no seg.dcm", [reasons])
+    tap.check(all("no DICOM" in reasons.get(name, "") for name in ("seg.dcm", "sr.dcm")), "from NIfTI the result says why there are no DICOM objects", [reasons])
 
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
         path, instances = segmentation(folder)
         fhir_of_dicom(folder, path, instances)
+        report(folder, path)
+        contours(folder, path)
+        ibsi_contours(folder)
         tilted(folder)
         names(folder)
         without(folder, path)
