@@ -5,8 +5,7 @@
  * so that a report can say more than the source's character set holds. */
 #include "objects.hh"
 
-#include <sys/mman.h>
-#include <unistd.h>
+#include <dcmtk/dcmdata/dcostrmb.h>
 
 #include <cmath>
 #include <ctime>
@@ -235,22 +234,6 @@ DicomContext *read_context(const SeriesInfo *const *series, size_t count, DensEr
     return context.release();
 }
 
-/* A descriptor that closes itself. */
-struct Descriptor {
-    explicit Descriptor(int number) : at(number)
-    {
-    }
-    ~Descriptor()
-    {
-        if (at >= 0) {
-            (void)close(at);
-        }
-    }
-    Descriptor(const Descriptor &) = delete;
-    Descriptor &operator=(const Descriptor &) = delete;
-    int at;
-};
-
 } // namespace
 
 namespace dens
@@ -352,20 +335,20 @@ void put_identity(const DicomContext &context, const DicomObjectIdentity &identi
 
 void save(DcmFileFormat &file, Text &out)
 {
-    const Descriptor memory(memfd_create("dicom object", MFD_CLOEXEC));
-    const std::string name = "/proc/self/fd/" + std::to_string(memory.at);
-    check(file.saveFile(name.c_str(), EXS_LittleEndianExplicit, EET_ExplicitLength, EGL_recalcGL,
-                        EPD_withoutPadding));
     std::vector<char> block(1 << 16);
-    ssize_t got = 0;
-    off_t at = 0;
-    while ((got = pread(memory.at, block.data(), block.size(), at)) > 0) {
-        text_add_bytes(&out, block.data(), static_cast<size_t>(got));
-        at += got;
-    }
-    if (got < 0 || at == 0) {
-        throw std::bad_alloc();
-    }
+    DcmOutputBufferStream stream(block.data(), static_cast<offile_off_t>(block.size()));
+    OFCondition status;
+    file.transferInit();
+    do {
+        void *bytes = nullptr;
+        offile_off_t length = 0;
+        status = file.write(stream, EXS_LittleEndianExplicit, EET_ExplicitLength, nullptr, EGL_recalcGL,
+                            EPD_withoutPadding);
+        stream.flushBuffer(bytes, length);
+        text_add_bytes(&out, static_cast<const char *>(bytes), static_cast<size_t>(length));
+    } while (status == EC_StreamNotifyClient);
+    file.transferEnd();
+    check(status);
 }
 
 } // namespace dens
