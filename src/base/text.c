@@ -136,3 +136,31 @@ char *text_take(Text *text)
     text_init(text);
     return string;
 }
+
+size_t text_columns(const char *string, size_t length)
+{
+    size_t columns = 0;
+    for (size_t i = 0; i < length; i++) {
+        columns += ((unsigned char)string[i] & 0xC0) != 0x80 ? 1 : 0;
+    }
+    return columns;
+}
+
+void text_add_wrapped(Text *text, const char *string, size_t at, size_t indent, size_t columns)
+{
+    bool first = true;
+    while (*(string += strspn(string, " \n"))) {
+        size_t length = strcspn(string, " \n"), width = text_columns(string, length);
+        if (!first && at + 1 + width > columns) {
+            text_addf(text, "\n%*s", (int)indent, "");
+            at = indent;
+            first = true;
+        }
+        text_add(text, first ? "" : " ");
+        text_add_bytes(text, string, length);
+        at += width + (first ? 0 : 1);
+        first = false;
+        string += length;
+    }
+    text_add(text, "\n");
+}

@@ -23,6 +23,11 @@ void text_addf(Text *text, const char *format, ...) DENS_PRINTF(2, 3);
 void text_add_html(Text *text, const char *string);
 /* Adds bytes as base64 (RFC 4648). */
 void text_add_base64(Text *text, const char *bytes, size_t length);
+/* Columns of a text: its characters, none of which is wide. */
+size_t text_columns(const char *string, size_t length);
+/* Adds `string` in words from column `at` on, in lines of at most `columns`; further lines begin at `indent`.
+ * Ends the line. */
+void text_add_wrapped(Text *text, const char *string, size_t at, size_t indent, size_t columns);
 /* Hands the string over (caller frees with free()); the buffer is empty again. Never NULL. */
 char *text_take(Text *text);
 

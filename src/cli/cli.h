@@ -56,7 +56,8 @@ typedef struct {
 } Command;
 
 extern const Command command_evaluate, command_differential, command_measure, command_study,
-    command_knowledge, command_learn, command_next, command_phantom, command_simulate, command_validate;
+    command_knowledge, command_learn, command_next, command_phantom, command_score, command_simulate,
+    command_validate;
 
 /* The last value of an option, or NULL / `fallback`; whether a switch was given; all values of a repeated
  * one. */

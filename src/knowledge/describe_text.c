@@ -9,16 +9,6 @@ enum { COLUMNS = 100 };
 
 /* ---- lines ---- */
 
-/* Characters, not bytes; none of ours is wide. */
-static size_t width_of(const char *text, size_t length)
-{
-    size_t width = 0;
-    for (size_t i = 0; i < length; i++) {
-        width += ((unsigned char)text[i] & 0xC0) != 0x80 ? 1 : 0;
-    }
-    return width;
-}
-
 static void add_spaces(Text *out, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -26,25 +16,9 @@ static void add_spaces(Text *out, size_t count)
     }
 }
 
-/* Adds `text` in words from column `at` on; further lines begin at `indent`. Ends the line. */
 static void add_wrapped(Text *out, const char *text, size_t at, size_t indent)
 {
-    bool first = true;
-    while (*(text += strspn(text, " \n"))) {
-        size_t length = strcspn(text, " \n"), width = width_of(text, length);
-        if (!first && at + 1 + width > COLUMNS) {
-            text_add(out, "\n");
-            add_spaces(out, indent);
-            at = indent;
-            first = true;
-        }
-        text_add(out, first ? "" : " ");
-        text_add_bytes(out, text, length);
-        at += width + (first ? 0 : 1);
-        first = false;
-        text += length;
-    }
-    text_add(out, "\n");
+    text_add_wrapped(out, text, at, indent, COLUMNS);
 }
 
 static void add_paragraph(Text *out, size_t indent, const char *text)
@@ -56,7 +30,7 @@ static void add_paragraph(Text *out, size_t indent, const char *text)
 static void add_heading(Text *out, const char *text)
 {
     text_addf(out, "\n%s\n", text);
-    for (size_t i = 0; i < width_of(text, strlen(text)); i++) {
+    for (size_t i = 0; i < text_columns(text, strlen(text)); i++) {
         text_add(out, "-");
     }
     text_add(out, "\n");
@@ -164,7 +138,7 @@ static void add_finding_text(Text *out, const Value *finding)
         text_addf(&title, " [%s]", text_at(finding, "unit"));
     }
     text_addf(out, "  %s", text_string(&title));
-    size_t used = 2 + width_of(text_string(&title), title.length);
+    size_t used = 2 + text_columns(text_string(&title), title.length);
     AUTO_TEXT worth = TEXT_INIT;
     text_addf(&worth, "worth %.0f patient%s", counts_as, round(counts_as) > 1 ? "s" : "");
     size_t width = worth.length;
@@ -476,7 +450,7 @@ void describe_text_coverage(const Value *tree, Text *out)
         AUTO_TEXT line = TEXT_INIT;
         text_addf(&line, "%.2f %s", value_number_or(f, "bits", 0), text_at(f, "label"));
         const char *label = text_string(&line);
-        size_t width = width_of(label, strlen(label));
+        size_t width = text_columns(label, strlen(label));
         text_add(out, label);
         add_spaces(out, width < LABEL_WIDTH ? LABEL_WIDTH - width : 1);
         size_t column = 0;

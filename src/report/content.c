@@ -951,9 +951,30 @@ static ContentScore score_words(Builder *b, const Value *score)
         .text = string_at(b, score, "text"),
         .items = items_words(b, map_at(score, "items")),
         .unknown = missing ? fill(b, MESSAGE_UNKNOWN_ITEMS_PATTERN, missing, NULL) : NULL,
+        .note = string_at(b, score, "note"),
     };
     words.reference_count = references_of(b, score, &words.references);
     return words;
+}
+
+/* "Tomita score, NOMS framework (no metastasis)": all scores of one reason, at the first of them. */
+static void join_left_out(Builder *b, const Value *list, const Value *first, Joined *others)
+{
+    const char *reason = value_text(first, "not_applicable");
+    Joined names = {TEXT_INIT, message(b, MESSAGE_COMMA)};
+    bool told = false, passed = false;
+    VALUE_EACH(child, list)
+    {
+        const char *other = value_text(child, "not_applicable");
+        bool same = other && strcmp(other, reason) == 0;
+        passed = passed || child == first;
+        told = told || (same && !passed);
+        if (same)
+            join(&names, score_name(b, child));
+    }
+    const char *joined = join_end(b, &names);
+    if (!told && joined)
+        join(others, fill(b, MESSAGE_COMPONENT_PATTERN, joined, words_clean(b->arena, reason)));
 }
 
 /* Those that were not meant for this lesion follow in one line, by their reasons. */
@@ -964,9 +985,8 @@ static void build_scores(Builder *b, Content *c)
     Joined others = {TEXT_INIT, message(b, MESSAGE_SEMICOLON)};
     VALUE_EACH(child, list)
     {
-        const char *reason = string_at(b, child, "not_applicable");
-        if (reason)
-            join(&others, fill(b, MESSAGE_COMPONENT_PATTERN, score_name(b, child), reason));
+        if (string_at(b, child, "not_applicable"))
+            join_left_out(b, list, child, &others);
         else
             scores[c->score_count++] = score_words(b, child);
     }

@@ -127,8 +127,8 @@ typedef struct {
 
 typedef struct {
     const char *name, *value;
-    const char *band, *text;     /* what it means, and a sentence on it; may be NULL */
-    const char *items, *unknown; /* in one line each; may be NULL */
+    const char *band, *text;            /* what it means, and a sentence on it; may be NULL */
+    const char *items, *unknown, *note; /* in one line each; may be NULL */
     const size_t *references;
     size_t reference_count;
 } ContentScore;

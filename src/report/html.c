@@ -716,6 +716,9 @@ static void put_score_table(Page *p)
         if (score->items && score->unknown)
             raw(p, "<br/>");
         safe(p, score->unknown);
+        if (score->note)
+            raw(p, "<br/>");
+        safe(p, score->note);
         raw(p, "</td></tr>\n");
     }
     raw(p, "</tbody></table>\n");

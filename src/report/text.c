@@ -629,6 +629,7 @@ static void put_scores(Page *p)
         paragraph(p, INDENT, STYLE_PLAIN, score->text);
         paragraph(p, INDENT, STYLE_PLAIN, score->items);
         paragraph(p, INDENT, STYLE_PLAIN, score->unknown);
+        paragraph(p, INDENT, STYLE_PLAIN, score->note);
     }
     paragraph(p, 0, STYLE_PLAIN, p->c->scores_left_out);
 }

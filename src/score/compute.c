@@ -109,24 +109,41 @@ static ItemResult evaluate_item(const Item *item, const Known *known, Arena *are
 
 /* ---- does it apply? ---- */
 
+/* As rule_holds, but what is unknown does not hold. */
+static bool need_holds(const ScoreRule *rule, const size_t *states, const bool *is_known)
+{
+    for (size_t i = 0; i < rule->term_count; i++) {
+        const Term *term = &rule->terms[i];
+        bool any = false;
+        for (size_t j = 0; j < term->literal_count; j++) {
+            const Literal *literal = &term->literals[j];
+            any = any || (is_known[literal->variable] && (literal->states >> states[literal->variable] & 1));
+        }
+        if (any == term->negated) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Does one of the rules hold for some combination of what is possible and known? */
 static bool may_hold(const Item *need, const Known *known)
 {
-    Arena *arena = arena_new();
+    AUTO(arena_auto) Arena *arena = arena_new();
     size_t count = need->variable_count;
     uint64_t *possible = arena_array(arena, count + 1, sizeof *possible);
     size_t *states = arena_array(arena, count + 1, sizeof *states);
-    bool any_known = false, holds = false;
+    bool *is_known = arena_array(arena, count + 1, sizeof *is_known), holds = false;
     for (size_t v = 0; v < count; v++) {
-        bool is_known = false;
-        possible[v] = variable_possible(&need->variables[v], known, &is_known);
+        possible[v] = variable_possible(&need->variables[v], known, &is_known[v]);
         states[v] = (size_t)__builtin_ctzll(possible[v]);
-        any_known = any_known || is_known;
     }
     do {
-        holds = rule_holds(&need->rules[0], states);
+        for (size_t r = 0; r < need->rule_count && !holds; r++) {
+            holds = need_holds(&need->rules[r], states, is_known);
+        }
     } while (!holds && next_states(need, possible, states));
-    arena_free(arena);
-    return any_known && holds;
+    return holds;
 }
 
 static bool diagnosis_fits(const Score *score, const Known *known)

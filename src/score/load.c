@@ -160,9 +160,17 @@ static bool load_meant(const ScoreLoader *l, const Value *node, Meant *out)
     }
     VALUE_EACH(need, needs)
     {
-        const Value *when = check_required(&l->check, need, "when", VALUE_MAP);
+        static const char *const keys[] = {"when", "otherwise"};
+        const Value *when = value_get(need, "when");
         out->need_count++;
-        if (!when || !score_load_condition(l, when, &out->needs[out->need_count - 1]) ||
+        if (!check_kind(&l->check, need, VALUE_MAP) ||
+            !check_keys(&l->check, need, keys, CHECK_COUNT(keys))) {
+            return false;
+        }
+        if (!when) {
+            return check_fail(&l->check, need, "`when` is missing");
+        }
+        if (!score_load_condition(l, when, &out->needs[out->need_count - 1]) ||
             !(reasons[out->need_count] = score_text(l, need, "otherwise", NULL))) {
             return false;
         }
@@ -232,9 +240,9 @@ static bool load_items(ScoreLoader *l, const Value *node, Score *out)
 
 static bool load_score(ScoreLoader *l, const Value *node, Score *out)
 {
-    static const char *const keys[] = {"id",      "label",      "kind",      "ordered", "purpose", "limits",
-                                       "for",     "of_assumed", "otherwise", "needs",   "source",  "where",
-                                       "sources", "items",      "bands",     "grades",  "note"};
+    static const char *const keys[] = {
+        "id",        "label", "kind",   "ordered", "purpose", "assumption", "limits", "for",    "of_assumed",
+        "otherwise", "needs", "source", "where",   "sources", "items",      "bands",  "grades", "note"};
     static const char *const kinds[] = {"sum", "grade", "parts"};
     size_t kind;
     if (!check_kind(&l->check, node, VALUE_MAP) || !check_keys(&l->check, node, keys, CHECK_COUNT(keys))) {
@@ -244,7 +252,9 @@ static bool load_score(ScoreLoader *l, const Value *node, Score *out)
     if (!kind_node || !check_one_of(&l->check, kind_node, "kind", kinds, CHECK_COUNT(kinds), &kind) ||
         !(out->id = score_text(l, node, "id", NULL)) || !(out->label = score_text(l, node, "label", NULL)) ||
         !(out->purpose = score_text(l, node, "purpose", NULL)) ||
-        !(out->limits = score_text(l, node, "limits", ""))) {
+        !(out->limits = score_text(l, node, "limits", "")) ||
+        !(out->note = score_text(l, node, "note", "")) ||
+        !(out->assumption = score_text(l, node, "assumption", ""))) {
         return false;
     }
     out->kind = (ScoreKind)kind;

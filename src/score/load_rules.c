@@ -6,6 +6,7 @@
  *     diagnosis: chordoma             or diagnosis.group: [benign, intermediate]
  *     item.cortex: breached           what an earlier item of the score came to
  *     band.sins: stable               the band of an earlier score
+ *     known.xr.visible: "yes"         whether anything is known of a finding
  *     not: { … }                      none of the entries holds */
 #include "score/parts.h"
 
@@ -203,6 +204,15 @@ static bool load_band_variable(const ScoreLoader *l, const Value *at, Variable *
     return check_fail_key(&l->check, at, "there is no earlier score %s", check_quote(&l->check, id));
 }
 
+static bool load_known_variable(const ScoreLoader *l, const Value *at, Variable *v)
+{
+    v->kind = VARIABLE_KNOWN;
+    v->state_count = 2;
+    v->alternates[0] = find_finding(l, at, strchr(v->name, '.') + 1);
+    v->alternate_count = 1;
+    return v->alternates[0] != NULL;
+}
+
 static bool load_finding_variable(const ScoreLoader *l, const Value *at, const Value *rules, Variable *v)
 {
     const Finding *finding = load_alternates(l, at, v) ? v->alternates[0] : NULL;
@@ -247,6 +257,8 @@ static Variable *variable_for(const ScoreLoader *l, const Value *at, const char 
         good = load_item_variable(l, at, v);
     } else if (strncmp(name, "band.", 5) == 0) {
         good = load_band_variable(l, at, v);
+    } else if (strncmp(name, "known.", 6) == 0) {
+        good = load_known_variable(l, at, v);
     } else {
         good = load_finding_variable(l, at, rules, v);
     }
@@ -280,24 +292,33 @@ static bool group_states(const ScoreLoader *l, const Value *at, uint64_t *out)
     return mask || unknown_value(l, at, names, count);
 }
 
-/* The names of a variable's states, where they have names. */
-static size_t state_names(const ScoreLoader *l, const Variable *v, const char ***out)
+static const char *state_name(const ScoreLoader *l, const Variable *v, size_t state)
 {
-    const char **names = arena_array(l->check.scratch, v->state_count, sizeof *names);
-    for (size_t i = 0; i < v->state_count; i++) {
-        names[i] = v->kind == VARIABLE_DIAGNOSIS ? vocabulary_diagnosis(l->vocabulary, i)->id
-                   : v->kind == VARIABLE_ITEM    ? v->item->outcomes[i].id
-                   : v->kind == VARIABLE_BAND    ? v->score->bands[i].id
-                                                 : v->alternates[0]->values[i].id;
+    switch (v->kind) {
+    case VARIABLE_DIAGNOSIS:
+        return vocabulary_diagnosis(l->vocabulary, state)->id;
+    case VARIABLE_ITEM:
+        return v->item->outcomes[state].id;
+    case VARIABLE_BAND:
+        return v->score->bands[state].id;
+    case VARIABLE_KNOWN:
+        return state ? "yes" : "no";
+    case VARIABLE_CHOICE:
+        return v->alternates[0]->values[state].id;
+    case VARIABLE_MEMBER:
+    case VARIABLE_NUMBER:
+        break;
     }
-    *out = names;
-    return v->state_count;
+    return ""; /* these have no names */
 }
 
 static bool named_state(const ScoreLoader *l, const Value *at, const Variable *v, uint64_t *out)
 {
-    const char **names;
-    size_t count = state_names(l, v, &names);
+    size_t count = v->state_count;
+    const char **names = arena_array(l->check.scratch, count, sizeof *names);
+    for (size_t i = 0; i < count; i++) {
+        names[i] = state_name(l, v, i);
+    }
     double number;
     const char *given = value_number(at, &number) ? arena_printf(l->check.scratch, "%g", number) : at->string;
     for (size_t i = 0; given && i < count; i++) {
@@ -422,9 +443,14 @@ static bool check_size(const ScoreLoader *l, const Value *at, const Item *item)
 
 bool score_load_condition(const ScoreLoader *l, const Value *when, Item *out)
 {
-    start(l, out, 1);
-    out->rule_count = 1;
-    return load_rule_when(l, when, when, out, &out->rules[0]) && check_size(l, when, out);
+    bool is_list = when->kind == VALUE_LIST;
+    start(l, out, is_list ? when->count : 1);
+    for (const Value *node = is_list ? when->first : when; node; node = is_list ? node->next : NULL) {
+        if (!load_rule_when(l, node, when, out, &out->rules[out->rule_count++])) {
+            return false;
+        }
+    }
+    return check_size(l, when, out);
 }
 
 /* ---- outcomes ---- */

@@ -17,6 +17,7 @@ typedef enum {
     VARIABLE_CHOICE,    /* states: the finding's values */
     VARIABLE_MEMBER,    /* states: absent, present */
     VARIABLE_NUMBER,    /* states: below cut 0, at cut 0, between, at cut 1, …, above the last */
+    VARIABLE_KNOWN,     /* states: no, yes: whether anything is known of a finding */
     VARIABLE_DIAGNOSIS, /* states: the vocabulary's diagnoses */
     VARIABLE_ITEM,      /* states: an earlier item's outcomes */
     VARIABLE_BAND       /* states: an earlier score's bands */
@@ -102,6 +103,8 @@ typedef struct {
 
 struct Score {
     const char *id, *label, *purpose, *limits;
+    const char *note;       /* said with every value: a convention; or "" */
+    const char *assumption; /* said with every value: "if it is a metastasis"; or "" */
     ScoreKind kind;
     bool ordered; /* grades form a scale */
     const Source *source;
@@ -137,7 +140,7 @@ typedef struct {
 
 /* The rules of an item; their outcomes are added to it. A `needs` entry has no outcomes. */
 bool score_load_rules(const ScoreLoader *l, const Value *list, Item *out);
-/* One condition, as the only rule of an item without outcomes. */
+/* A condition, or a list of them, as rules of an item without outcomes. */
 bool score_load_condition(const ScoreLoader *l, const Value *when, Item *out);
 /* A text that folds: without the line end. NULL with an error if it is missing. */
 const char *score_text(const ScoreLoader *l, const Value *map, const char *key, const char *fallback);

@@ -120,6 +120,9 @@ uint64_t variable_possible(const Variable *variable, const Known *known, bool *o
     switch (variable->kind) {
     case VARIABLE_DIAGNOSIS:
         return diagnosis_states(variable, known, out_known);
+    case VARIABLE_KNOWN:
+        *out_known = true;
+        return case_find(known->c, variable->alternates[0]->id) ? 2 : 1;
     case VARIABLE_ITEM:
         mask = known->item_outcomes[variable->item - known->score->items];
         *out_known = (mask & (mask - 1)) == 0;

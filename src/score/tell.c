@@ -6,11 +6,16 @@
 #include <ctype.h>
 #include <string.h>
 
-/* "Alignment" inside a sentence; "CT density" stays. */
+/* "Alignment" inside a sentence; "CT density" and names of people stay. */
 static const char *inside(Arena *arena, const char *label)
 {
+    static const char *const people[] = {"Frankel", "Karnofsky", "Horner"};
     char *out = arena_strdup(arena, label);
-    if (out[0] && !(out[1] && isupper((unsigned char)out[1]))) {
+    bool stays = out[0] && out[1] && isupper((unsigned char)out[1]);
+    for (size_t i = 0; i < sizeof people / sizeof *people; i++) {
+        stays = stays || strncmp(label, people[i], strlen(people[i])) == 0;
+    }
+    if (!stays) {
         out[0] = (char)tolower((unsigned char)out[0]);
     }
     return out;
@@ -61,6 +66,17 @@ static void add_item_value(const Score *score, const Item *item, uint64_t outcom
     }
 }
 
+/* "n/a": nothing to tell for this diagnosis. */
+static bool is_hidden(const Item *item, uint64_t outcomes)
+{
+    for (size_t o = 0; o < item->outcome_count; o++) {
+        if ((outcomes >> o & 1) && strcmp(item->outcomes[o].id, "n/a") != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void add_items(const ScoreResult *result, Value *map)
 {
     const Score *score = result->score;
@@ -68,6 +84,9 @@ static void add_items(const ScoreResult *result, Value *map)
     size_t count = score->kind == SCORE_GRADE ? score->item_count - 1 : score->item_count;
     Value *items = value_set_map(map, "items");
     for (size_t i = 0; i < count; i++) {
+        if (is_hidden(&score->items[i], result->items[i].outcomes)) {
+            continue;
+        }
         Value *item = value_set_map(items, score->items[i].id);
         value_set_string(item, "label", score->items[i].label);
         add_item_value(score, &score->items[i], result->items[i].outcomes, item);
@@ -79,16 +98,28 @@ static void add_items(const ScoreResult *result, Value *map)
 
 /* ---- parts: what is involved for certain, and what may be ---- */
 
-enum { PART_IN = 1, PART_OUT = 2 }; /* outcomes of such an item, in this order */
+typedef enum { PART_OUT, PART_IN, PART_OPEN } Part;
 
-static void add_part_names(const ScoreResult *result, const char *scope, uint64_t wanted, Text *out)
+/* The outcomes of such an item are `in` and `out`. */
+static Part part_of(const Item *item, uint64_t outcomes)
+{
+    bool in = false, out = false;
+    for (size_t o = 0; o < item->outcome_count; o++) {
+        bool is_in = strcmp(item->outcomes[o].id, "in") == 0, possible = (outcomes >> o & 1) != 0;
+        in = in || (possible && is_in);
+        out = out || (possible && !is_in);
+    }
+    return in && out ? PART_OPEN : in ? PART_IN : PART_OUT;
+}
+
+static void add_part_names(const ScoreResult *result, const char *scope, Part wanted, Text *out)
 {
     const Score *score = result->score;
     size_t count = 0;
     for (size_t i = 0; i < score->item_count; i++) {
-        bool is_wanted = result->items[i].outcomes == wanted && strcmp(score->items[i].scope, scope) == 0;
-        if (is_wanted) {
-            text_addf(out, "%s%s", count++ ? ", " : "", score->items[i].label);
+        const Item *item = &score->items[i];
+        if (strcmp(item->scope, scope) == 0 && part_of(item, result->items[i].outcomes) == wanted) {
+            text_addf(out, "%s%s", count++ ? ", " : "", item->label);
         }
     }
 }
@@ -108,7 +139,7 @@ static void add_parts(const ScoreResult *result, Value *map)
         AUTO_TEXT certain = TEXT_INIT;
         AUTO_TEXT possible = TEXT_INIT;
         add_part_names(result, scope, PART_IN, &certain);
-        add_part_names(result, scope, PART_IN | PART_OUT, &possible);
+        add_part_names(result, scope, PART_OPEN, &possible);
         AUTO_TEXT value = TEXT_INIT;
         text_add(&value, certain.length ? text_string(&certain) : "none for certain");
         if (possible.length) {
@@ -117,10 +148,11 @@ static void add_parts(const ScoreResult *result, Value *map)
         Value *item = value_set_map(items, scope);
         value_set_string(item, "label", scope);
         value_set_string(item, "value", text_string(&value));
-        text_addf(&all, "%s%s %s", all.length ? "; " : "", scope,
-                  certain.length ? text_string(&certain) : "none for certain");
+        if (certain.length) {
+            text_addf(&all, "%s%s %s", all.length ? "; " : "", scope, text_string(&certain));
+        }
     }
-    value_set_string(map, "value", text_string(&all));
+    value_set_string(map, "value", all.length ? text_string(&all) : "none for certain");
 }
 
 /* ---- graded and summed ---- */
@@ -185,13 +217,14 @@ static void add_sources(const Score *score, Value *map, Value *cited)
     }
 }
 
-static void add_unknown_inputs(const ScoreResult *result, Value *map, Arena *arena)
+static void add_unknown_inputs(const ScoreResult *result, const Known *known, Value *map, Arena *arena)
 {
     Unknown *unknown;
     size_t count = result_unknown(result, arena, &unknown);
     Value *labels = value_set_list(map, "unknown"), *ids = value_set_list(map, "unknown_findings");
     for (size_t i = 0; i < count; i++) {
-        value_add_string(labels, inside(arena, unknown[i].label));
+        bool is_score = scores_find(known->scores, unknown[i].id) != NULL;
+        value_add_string(labels, is_score ? unknown[i].label : inside(arena, unknown[i].label));
         value_add_string(ids, unknown[i].id);
     }
 }
@@ -217,8 +250,13 @@ static void add_score(const ScoreResult *result, const Known *known, Value *list
     if (score->kind != SCORE_PARTS) {
         add_items(result, map);
     }
-    add_unknown_inputs(result, map, map->arena);
-    if (score->meant.of_assumed && known->facts->assumed >= 0) {
+    add_unknown_inputs(result, known, map, map->arena);
+    if (score->note[0]) {
+        value_set_string(map, "note", score->note);
+    }
+    if (score->assumption[0]) {
+        value_set_string(map, "assumption", score->assumption);
+    } else if (score->meant.of_assumed && known->facts->assumed >= 0) {
         value_set_format(map, "assumption", "if it is %s",
                          vocabulary_diagnosis(known->vocabulary, (size_t)known->facts->assumed)->term);
     }
@@ -233,7 +271,8 @@ void scores_add(const Scores *scores, const Case *c, const ScoreFacts *facts, co
 {
     AUTO(arena_auto) Arena *arena = arena_new();
     const ScoreResult *results = scores_evaluate(scores, c, facts, arena);
-    const Known known = {.facts = facts, .vocabulary = knowledge_vocabulary(scores->knowledge)};
+    const Known known = {
+        .scores = scores, .facts = facts, .vocabulary = knowledge_vocabulary(scores->knowledge)};
     Value *list = value_set_list(result, "scores");
     for (size_t i = 0; i < scores->count; i++) {
         if (!only || strcmp(scores->items[i].id, only) == 0) {

@@ -2,10 +2,12 @@
  * something is unknown or hedged, and nothing where a score is not meant for the disease. */
 #include "testing.h"
 
+#include "base/file.h"
 #include "base/json.h"
-#include "score/score.h"
+#include "score/describe.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 typedef struct {
     Knowledge *knowledge;
@@ -283,6 +285,347 @@ static void test_escc(void **state)
     check_rows(*state, rows, COUNT(rows));
 }
 
+/* ---- the others ---- */
+
+static void test_frankel(void **state)
+{
+    static const Expected rows[] = {
+        {"frankel", NULL, "\"stage.frankel\": \"A\"", "A", ""},
+        {"frankel", NULL, "\"stage.frankel\": [\"C\", \"D\"]", "C to D", ""},
+        {"frankel", NULL, "\"clinical.deficit\": \"none\"", "E", ""},
+        {"frankel", NULL, "\"clinical.deficit\": \"radicular\"", "D to E", ""},
+        {"frankel", NULL, "\"clinical.deficit\": \"myelopathic\"", "A to D", ""},
+        {"frankel", NULL, "\"site.size_mm\": 20", "not applicable", ""},
+    };
+    check_rows(*state, rows, COUNT(rows));
+}
+
+static void test_enneking(void **state)
+{
+    static const Expected rows[] = {
+        {"enneking", "osteochondroma",
+         "\"extent.soft_tissue_mass\": \"absent\", \"extent.canal\": \"none\", \"ct.cortex\": \"intact\", "
+         "\"ct.margin\": \"sclerotic_rim\", \"ct.expansion\": \"none\", \"clinical.pain\": \"absent\"",
+         "1", ""},
+        {"enneking", "osteoblastoma",
+         "\"extent.soft_tissue_mass\": \"absent\", \"extent.canal\": \"none\", \"ct.cortex\": \"thinned\", "
+         "\"ct.margin\": \"well_defined\", \"ct.expansion\": \"mild\", \"clinical.pain\": \"present\"",
+         "2", ""},
+        {"enneking", "giant_cell_tumor", "\"extent.soft_tissue_mass\": \"present\"", "3", ""},
+        {"enneking", "chordoma",
+         "\"extent.soft_tissue_mass\": \"present\", \"site.count\": \"single\", \"site.skip\": \"absent\", "
+         "\"stage.visceral\": \"none\", \"path.grade\": \"1\"",
+         "IB", ""},
+        {"enneking", "osteosarcoma",
+         "\"extent.soft_tissue_mass\": \"absent\", \"extent.canal\": \"none\", \"ct.cortex\": \"intact\", "
+         "\"site.count\": \"single\", \"site.skip\": \"absent\", \"stage.visceral\": \"none\", "
+         "\"path.grade\": "
+         "\"3\"",
+         "IIA", ""},
+        {"enneking", "chondrosarcoma",
+         "\"extent.soft_tissue_mass\": \"present\", \"site.count\": \"single\", \"stage.visceral\": "
+         "\"none\", "
+         "\"path.grade\": \"2\"",
+         "IB or IIB", ""},
+        {"enneking", "chordoma", "\"stage.visceral\": \"unremovable\"", "III", ""},
+        {"enneking", "chordoma", "\"extent.soft_tissue_mass\": \"present\"", "IB, IIB or III", ""},
+        {"enneking", "metastasis", "\"extent.soft_tissue_mass\": \"present\"", "not applicable", ""},
+        {"enneking", "ewing_sarcoma", "\"extent.soft_tissue_mass\": \"present\"", "not applicable", ""},
+        {"enneking", "lymphoma", "\"extent.soft_tissue_mass\": \"present\"", "not applicable", ""},
+    };
+    check_rows(*state, rows, COUNT(rows));
+    const Value *score = score_of(*state, "enneking", "chordoma", "\"extent.soft_tissue_mass\": \"present\"");
+    assert_string_equal(value_text(score, "assumption"), "if it is chordoma");
+    assert_null(value_path(score, "items.activity")); /* what is told of benign tumours only */
+}
+
+static void test_lodwick(void **state)
+{
+    static const Expected rows[] = {
+        {"lodwick", NULL,
+         "\"ct.density\": \"lytic\", \"ct.destruction\": \"geographic\", \"ct.margin\": \"sclerotic_rim\", "
+         "\"ct.cortex\": \"thinned\"",
+         "IA", "low risk"},
+        {"lodwick", NULL,
+         "\"ct.density\": \"lytic\", \"ct.margin\": \"well_defined\", \"ct.cortex\": \"intact\"", "IB",
+         "low risk"},
+        {"lodwick", NULL,
+         "\"ct.density\": \"lytic\", \"ct.margin\": \"sclerotic_rim\", \"ct.cortex\": \"breached\"", "II",
+         "moderate risk"},
+        {"lodwick", NULL,
+         "\"ct.density\": \"lytic\", \"ct.destruction\": \"geographic\", \"ct.margin\": \"ill_defined\"",
+         "II", "moderate risk"},
+        {"lodwick", NULL, "\"ct.density\": \"lytic\", \"ct.destruction\": \"permeative\"", "IIIB",
+         "high risk"},
+        {"lodwick", NULL,
+         "\"ct.density\": \"lytic\", \"xr.visible\": \"absent\", \"ct.margin\": \"well_defined\"", "IIIC",
+         "high risk"},
+        {"lodwick", NULL, "\"ct.density\": \"lytic\"", "IA to IIIB", "between low risk and high risk"},
+        {"lodwick", NULL, "\"ct.density\": \"sclerotic\"", "not applicable", ""},
+        {"lodwick", NULL, "\"site.size_mm\": 20", "not applicable", ""},
+    };
+    check_rows(*state, rows, COUNT(rows));
+}
+
+static void test_chondrosarcoma_grade(void **state)
+{
+    static const Expected rows[] = {
+        {"chondrosarcoma_grade", "chondrosarcoma", "\"path.grade\": \"1\"", "1", "low grade"},
+        {"chondrosarcoma_grade", "chondrosarcoma", "\"path.grade\": [\"2\", \"3\"]", "2 to 3",
+         "between intermediate grade and high grade"},
+        {"chondrosarcoma_grade", "chondrosarcoma", "\"site.size_mm\": 20", "not applicable", ""},
+        {"chondrosarcoma_grade", "chordoma", "\"path.grade\": \"1\"", "not applicable", ""},
+    };
+    check_rows(*state, rows, COUNT(rows));
+}
+
+static void test_ao_upper_cervical(void **state)
+{
+    static const Expected rows[] = {
+        {"ao_upper_cervical", NULL, "\"site.levels\": [\"C2\"], \"site.alignment\": \"subluxation\"", "C",
+         ""},
+        {"ao_upper_cervical", NULL,
+         "\"site.levels\": [\"C2\"], \"clinical.trauma\": \"present\", \"site.alignment\": \"normal\"",
+         "A to B", ""},
+        {"ao_upper_cervical", NULL, "\"site.levels\": [\"C2\"], \"ct.collapse\": \"partial\"", "A to C", ""},
+        {"ao_upper_cervical", NULL, "\"site.levels\": [\"C2\"]", "not applicable", ""},
+        {"ao_upper_cervical", NULL, "\"site.levels\": [\"C3\"], \"ct.collapse\": \"partial\"",
+         "not applicable", ""},
+    };
+    check_rows(*state, rows, COUNT(rows));
+    static const struct {
+        const char *levels, *region;
+    } regions[] = {
+        {"\"C0\"", "I"}, {"\"C1\"", "II"}, {"\"C2\", \"C3\"", "III"}, {"\"C1\", \"C2\"", "several"}};
+    for (size_t i = 0; i < COUNT(regions); i++) {
+        char findings[128];
+        (void)snprintf(findings, sizeof findings, "\"site.levels\": [%s], \"clinical.trauma\": \"present\"",
+                       regions[i].levels);
+        const Value *score = score_of(*state, "ao_upper_cervical", NULL, findings);
+        assert_string_equal(value_text(value_path(score, "items.region"), "value"), regions[i].region);
+    }
+}
+
+/* Left and right are the patient's: 1 to 6 lie left, in the count of the Spine Oncology Study Group. */
+static void test_wbb(void **state)
+{
+    static const struct {
+        const char *findings, *sectors, *layers;
+    } rows[] = {
+        {"\"site.element\": \"posterior\", \"site.side\": \"left\", \"site.parts\": [\"pedicle\", "
+         "\"spinous_process\"]",
+         "1, 4 (possibly 2, 3)", "none for certain (possibly A, B, C, D, E)"},
+        {"\"site.element\": \"posterior\", \"site.side\": \"right\", \"site.parts\": [\"pedicle\"]",
+         "9 (possibly 10, 11, 12)", "none for certain (possibly A, B, C, D, E)"},
+        {"\"site.element\": \"body\", \"site.centring\": \"midline\", \"site.body_share\": \"over_half\", "
+         "\"extent.canal\": \"epidural\", \"extent.soft_tissue_mass\": \"present\", \"extent.direction\": "
+         "[\"anterior\"], \"extent.intradural\": \"absent\"",
+         "6, 7 (possibly 4, 5, 8, 9)", "A, B, C, D"},
+        {"\"site.element\": \"body\", \"site.side\": \"left\", \"extent.canal\": \"none\", "
+         "\"extent.soft_tissue_mass\": \"absent\", \"ct.cortex\": \"breached\", \"extent.intradural\": "
+         "\"present\"",
+         "none for certain (possibly 4, 5, 6)", "B, E (possibly C)"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const Value *score = score_of(*state, "wbb", "chordoma", rows[i].findings);
+        assert_string_equal(value_text(value_path(score, "items.sectors"), "value"), rows[i].sectors);
+        assert_string_equal(value_text(value_path(score, "items.layers"), "value"), rows[i].layers);
+        assert_non_null(strstr(value_text(score, "note"), "13 − n"));
+    }
+    assert_non_null(
+        value_get(score_of(*state, "wbb", "metastasis", "\"site.element\": \"body\""), "not_applicable"));
+    assert_non_null(value_get(score_of(*state, "wbb", "chordoma", "\"site.size_mm\": 20"), "not_applicable"));
+}
+
+#define TOKUHASHI_BEST                                                                                       \
+    "\"stage.kps\": 90, \"stage.extraspinal_bone\": 0, \"stage.vertebral_metastases\": 1, "                  \
+    "\"stage.visceral\": \"none\", \"stage.frankel\": \"E\", \"clinical.known_primary\": \"present\", "
+#define TOKUHASHI_WORST                                                                                      \
+    "\"stage.kps\": 40, \"stage.extraspinal_bone\": 3, \"stage.vertebral_metastases\": 3, "                  \
+    "\"stage.visceral\": \"unremovable\", \"stage.frankel\": \"B\", "
+#define TOKUHASHI_MIDDLE                                                                                     \
+    "\"stage.kps\": 60, \"stage.extraspinal_bone\": 2, \"stage.vertebral_metastases\": 2, "                  \
+    "\"stage.visceral\": \"removable\", \"stage.frankel\": \"C\", "
+
+static void test_tokuhashi(void **state)
+{
+    static const Expected rows[] = {
+        {"tokuhashi", "metastasis", TOKUHASHI_BEST "\"clinical.primary_site\": \"breast\"", "15",
+         "1 year or more"},
+        {"tokuhashi", "metastasis", TOKUHASHI_BEST "\"clinical.primary_site\": \"carcinoid\"", "15",
+         "1 year or more"},
+        {"tokuhashi", "metastasis", TOKUHASHI_BEST "\"clinical.primary_site\": \"rectum\"", "14",
+         "1 year or more"},
+        {"tokuhashi", "metastasis", TOKUHASHI_BEST "\"clinical.primary_site\": \"uterus\"", "13",
+         "1 year or more"},
+        {"tokuhashi", "metastasis", TOKUHASHI_BEST "\"clinical.primary_site\": \"ovary\"", "12",
+         "1 year or more"},
+        {"tokuhashi", "metastasis", TOKUHASHI_BEST "\"clinical.primary_site\": \"liver\"", "11",
+         "6 months or more"},
+        {"tokuhashi", "metastasis", TOKUHASHI_BEST "\"clinical.primary_site\": \"stomach\"", "10",
+         "6 months or more"},
+        {"tokuhashi", "metastasis", TOKUHASHI_BEST "\"clinical.primary_site\": \"lung_small_cell\"", "10",
+         "6 months or more"},
+        {"tokuhashi", "metastasis", TOKUHASHI_WORST "\"clinical.primary_site\": \"pancreas\"", "0",
+         "less than 6 months"},
+        {"tokuhashi", "metastasis", TOKUHASHI_MIDDLE "\"clinical.primary_site\": \"kidney\"", "8",
+         "less than 6 months"},
+        {"tokuhashi", "metastasis", TOKUHASHI_MIDDLE "\"clinical.primary_site\": \"rectum\"", "9",
+         "6 months or more"},
+        /* no primary was found: unidentified, 1 point */
+        {"tokuhashi", "metastasis", TOKUHASHI_MIDDLE "\"clinical.known_primary\": \"absent\"", "6",
+         "less than 6 months"},
+        /* the stomach has 0 points, the rectum 4, the colon and others 2 */
+        {"tokuhashi", "metastasis", TOKUHASHI_MIDDLE "\"clinical.primary_site\": \"gastrointestinal\"",
+         "5 to 9", "between less than 6 months and 6 months or more"},
+        {"tokuhashi", "metastasis", "\"clinical.known_primary\": \"present\"", "0 to 15",
+         "between less than 6 months and 1 year or more"},
+        {"tokuhashi", "metastasis", "\"clinical.known_primary\": \"absent\"", "not applicable", ""},
+        {"tokuhashi", "chordoma", TOKUHASHI_BEST "\"clinical.primary_site\": \"breast\"", "not applicable",
+         ""},
+    };
+    check_rows(*state, rows, COUNT(rows));
+}
+
+static void test_tomita(void **state)
+{
+    static const Expected rows[] = {
+        {"tomita", "metastasis",
+         "\"clinical.primary_site\": \"breast\", \"stage.visceral\": \"none\", \"site.count\": \"single\"",
+         "2", "long-term control"},
+        {"tomita", "metastasis",
+         "\"clinical.primary_site\": \"breast\", \"stage.visceral\": \"none\", \"site.count\": \"multiple\"",
+         "3", "long-term control"},
+        {"tomita", "metastasis",
+         "\"clinical.primary_site\": \"kidney\", \"stage.visceral\": \"none\", \"site.skip\": \"present\"",
+         "4", "middle-term control"},
+        {"tomita", "metastasis",
+         "\"clinical.primary_site\": \"thyroid\", \"stage.visceral\": \"removable\", "
+         "\"stage.vertebral_metastases\": "
+         "3",
+         "5", "middle-term control"},
+        {"tomita", "metastasis",
+         "\"clinical.primary_site\": \"uterus\", \"stage.visceral\": \"removable\", "
+         "\"stage.extraspinal_bone\": 2",
+         "6", "short-term palliation"},
+        {"tomita", "metastasis",
+         "\"clinical.primary_site\": \"lung\", \"stage.visceral\": \"unremovable\", \"site.count\": "
+         "\"multiple\"",
+         "10", "terminal care"},
+        {"tomita", "metastasis",
+         "\"clinical.known_primary\": \"absent\", \"stage.visceral\": \"unremovable\", \"site.count\": "
+         "\"single\"",
+         "9", "terminal care"},
+        /* a primary that no copy of the table names may grow slowly or fast */
+        {"tomita", "metastasis",
+         "\"clinical.primary_site\": \"liver\", \"stage.visceral\": \"none\", \"site.count\": \"single\"",
+         "2 to 5", "between long-term control and middle-term control"},
+        {"tomita", "osteosarcoma", "\"clinical.primary_site\": \"lung\"", "not applicable", ""},
+    };
+    check_rows(*state, rows, COUNT(rows));
+}
+
+#define STABLE SINS_NONE "\"site.levels\": [\"C4\"], "
+#define UNSTABLE                                                                                             \
+    "\"site.levels\": [\"C2\"], \"clinical.mechanical_pain\": \"present\", \"ct.density\": \"lytic\", "      \
+    "\"site.alignment\": \"subluxation\", \"ct.collapse\": \"plana\", \"site.posterolateral\": \"none\", "
+
+static void test_noms(void **state)
+{
+    static const Expected rows[] = {
+        {"noms", "metastasis", STABLE "\"extent.escc\": \"3\", \"clinical.primary_site\": \"haematological\"",
+         "conventional radiotherapy", ""},
+        {"noms", "metastasis",
+         UNSTABLE "\"extent.escc\": \"0\", \"clinical.primary_site\": \"haematological\"",
+         "stabilisation and conventional radiotherapy", ""},
+        {"noms", "metastasis", STABLE "\"extent.escc\": \"1b\", \"clinical.primary_site\": \"kidney\"",
+         "stereotactic radiosurgery", ""},
+        {"noms", "metastasis", UNSTABLE "\"extent.escc\": \"1a\", \"clinical.primary_site\": \"thyroid\"",
+         "stabilisation and radiosurgery", ""},
+        {"noms", "metastasis", STABLE "\"extent.escc\": \"2\", \"clinical.primary_site\": \"melanoma\"",
+         "decompression with stabilisation and radiosurgery", ""},
+        {"noms", "metastasis", STABLE "\"extent.escc\": \"1c\", \"clinical.primary_site\": \"colon\"",
+         "stereotactic radiosurgery or decompression with stabilisation and radiosurgery", ""},
+        {"noms", "metastasis", STABLE "\"extent.escc\": \"0\", \"clinical.primary_site\": \"lung\"",
+         "conventional radiotherapy or stereotactic radiosurgery", ""},
+        {"noms", "chordoma", STABLE "\"extent.escc\": \"0\", \"clinical.primary_site\": \"lung\"",
+         "not applicable", ""},
+    };
+    check_rows(*state, rows, COUNT(rows));
+}
+
+/* ---- faults of the file ---- */
+
+#define HEAD                                                                                                 \
+    "format: dens-scores/1\nplausible_from: 0.05\nscores:\n  - id: x\n    label: X\n    kind: sum\n"         \
+    "    purpose: p\n    for: {}\n    otherwise: o\n    source: fisher2010\n    where: w\n"
+#define ITEM(rules) HEAD "    items:\n      - id: i\n        rules:\n" rules
+
+static void test_faults_are_told_with_their_place(void **state)
+{
+    static const struct {
+        const char *text, *where, *what;
+    } rows[] = {
+        {"format: dens-scores/1\nplausible_from: 2\nscores: []\n", "scores.yaml:2", "between 0 and 1"},
+        {"format: dens-scores/1\nplausible_from: 0.05\n", "scores.yaml", "scores"},
+        {HEAD "    items: []\n", "scores.yaml:12", "needs an item"},
+        {ITEM("          - { points: many }\n"), "scores.yaml:15", "a number"},
+        {ITEM("          - { when: { mr.t3: high }, points: 1 }\n"), "mr.t3", "unknown finding"},
+        {ITEM("          - { when: { mr.t2: hihg }, points: 1 }\n"), "mr.t2", "did you mean 'high'"},
+        {ITEM("          - { when: { site.levels: C9 }, points: 1 }\n"), "site.levels",
+         "no member of site.levels"},
+        {ITEM("          - { when: { stage.kps: \"50...\" }, points: 1 }\n"), "stage.kps",
+         "a number or a range"},
+        {ITEM("          - { when: { diagnosis: cordoma }, points: 1 }\n"), "diagnosis",
+         "did you mean 'chordoma'"},
+        {ITEM("          - { when: { item.j: \"1\" }, points: 1 }\n"), "item.j", "no earlier item"},
+        {ITEM("          - { when: { band.y: low }, points: 1 }\n"), "band.y", "no earlier score"},
+        {ITEM("          - { when: { mr.t2|ct.density: low }, points: 1 }\n"), "ct.density",
+         "different values"},
+        {ITEM("          - { when: { mr.t2: high } }\n"), "scores.yaml:15", "a rule gives"},
+        {ITEM("          - { when: { mr.t2: high }, impossible: true }\n"), "scores.yaml:15",
+         "gives an outcome"},
+        {ITEM("          - { points: 1, as: a }\n          - { points: 1, as: b }\n"), "scores.yaml:16",
+         "another text"},
+    };
+    Fixture *f = *state;
+    char folder[] = "/tmp/dens-score-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    char *from = source_path("knowledge");
+    char command[512];
+    (void)snprintf(command, sizeof command, "cp -r '%s/.' '%s'", from, folder);
+    assert_int_equal(system(command), 0);
+    DensError *error = NULL;
+    Knowledge *knowledge = knowledge_load(folder, &error);
+    assert_no_error(error);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        assert_true(file_write(file_join(f->arena, folder, "scores.yaml"), rows[i].text, strlen(rows[i].text),
+                               &error));
+        assert_null(scores_load(knowledge, &error));
+        assert_error(&error, DENS_ERROR_INPUT, rows[i].where, rows[i].what);
+    }
+    knowledge_free(knowledge);
+    (void)snprintf(command, sizeof command, "rm -r '%s'", folder);
+    assert_int_equal(system(command), 0);
+    free(from);
+}
+
+static void test_every_score_is_explained(void **state)
+{
+    Fixture *f = *state;
+    AUTO_TEXT list = TEXT_INIT;
+    scores_text_list(f->scores, &list);
+    assert_int_equal(scores_tree_list(f->scores, f->arena)->count, scores_count(f->scores));
+    for (size_t i = 0; i < scores_count(f->scores); i++) {
+        AUTO_TEXT text = TEXT_INIT;
+        assert_true(scores_text_explain(f->scores, scores_id(f->scores, i), &text));
+        assert_non_null(strstr(text_string(&text), "Sources: "));
+        assert_non_null(strstr(text_string(&list), scores_id(f->scores, i)));
+    }
+    AUTO_TEXT none = TEXT_INIT;
+    assert_false(scores_text_explain(f->scores, "nothing", &none));
+}
+
 static void test_range_for_other_rooms(void **state)
 {
     Fixture *f = *state;
@@ -324,6 +667,17 @@ int main(void)
         cmocka_unit_test(test_what_is_unknown_is_named),
         cmocka_unit_test(test_contradictions_are_told),
         cmocka_unit_test(test_escc),
+        cmocka_unit_test(test_frankel),
+        cmocka_unit_test(test_enneking),
+        cmocka_unit_test(test_lodwick),
+        cmocka_unit_test(test_chondrosarcoma_grade),
+        cmocka_unit_test(test_ao_upper_cervical),
+        cmocka_unit_test(test_wbb),
+        cmocka_unit_test(test_tokuhashi),
+        cmocka_unit_test(test_tomita),
+        cmocka_unit_test(test_noms),
+        cmocka_unit_test(test_faults_are_told_with_their_place),
+        cmocka_unit_test(test_every_score_is_explained),
         cmocka_unit_test(test_range_for_other_rooms),
         cmocka_unit_test(test_not_meant_for_it),
     };
