@@ -55,7 +55,7 @@ typedef struct {
     bool (*run)(Cli *cli, const CommandLine *line, DensError **err);
 } Command;
 
-extern const Command command_evaluate, command_differential, command_measure, command_study,
+extern const Command command_compare, command_evaluate, command_differential, command_measure, command_study,
     command_knowledge, command_learn, command_next, command_phantom, command_score, command_simulate,
     command_validate;
 

@@ -15,10 +15,19 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-static const Command *const commands[] = {&command_evaluate, &command_differential, &command_measure,
-                                          &command_next,     &command_score,        &command_learn,
-                                          &command_study,    &command_knowledge,    &command_phantom,
-                                          &command_simulate, &command_validate,     NULL};
+static const Command *const commands[] = {&command_evaluate,
+                                          &command_compare,
+                                          &command_differential,
+                                          &command_measure,
+                                          &command_next,
+                                          &command_score,
+                                          &command_learn,
+                                          &command_study,
+                                          &command_knowledge,
+                                          &command_phantom,
+                                          &command_simulate,
+                                          &command_validate,
+                                          NULL};
 
 static const OptionSpec common_options[] = {
     {"knowledge", 0, "DIR", false,

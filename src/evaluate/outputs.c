@@ -1,6 +1,7 @@
 /* Writing the report set: everything is rendered before the first file is written, and everything is on the
  * disk under other names before the first file takes its place. A folder never holds half a set, nor halves
  * of two patients' sets. */
+#include "evaluate/compare.h"
 #include "evaluate/evaluate.h"
 
 #include "base/file.h"
@@ -97,6 +98,24 @@ bool evaluate_write(const Engine *engine, const Case *c, const Value *result, co
                 report_fhir(result, vocabulary, subject, &texts[PDF], &texts[FHIR], err) &&
                 (!objects || study_objects_report(objects, result, vocabulary, &texts[SR], err)) &&
                 write_outputs(outputs, sizeof outputs / sizeof *outputs, folder, arena, err);
+    for (size_t i = 0; i < COUNT; i++) {
+        text_clear(&texts[i]);
+    }
+    return good;
+}
+
+bool compare_write(const Value *comparison, const char *folder, DensError **err)
+{
+    enum { JSON, HTML, PLAIN, COUNT, WIDTH = 100 };
+    AUTO(arena_auto) Arena *arena = arena_new();
+    Text texts[COUNT] = {TEXT_INIT};
+    const Output outputs[COUNT] = {[JSON] = {"comparison.json", &texts[JSON]},
+                                   [HTML] = {"comparison.html", &texts[HTML]},
+                                   [PLAIN] = {"comparison.txt", &texts[PLAIN]}};
+    json_write(comparison, JSON_PRETTY, &texts[JSON]);
+    report_comparison_html(comparison, &texts[HTML]);
+    report_comparison_text(comparison, WIDTH, &texts[PLAIN]);
+    bool good = write_outputs(outputs, COUNT, folder, arena, err);
     for (size_t i = 0; i < COUNT; i++) {
         text_clear(&texts[i]);
     }

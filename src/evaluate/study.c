@@ -122,6 +122,16 @@ static void measure_all(const Study *study, MeasurementList *measurements, Progr
     progress_step(progress, "measuring", families, families);
 }
 
+/* The study's day of a DICOM series: comparisons are told in its order. */
+static void add_date(Value *input, const DicomStudy *dicom, const char *uid)
+{
+    enum { DATE_LENGTH = 8 }; /* YYYYMMDD */
+    const char *date = dicom && uid[0] ? dicom->study_date : "";
+    if (strlen(date) == DATE_LENGTH && strspn(date, "0123456789") == DATE_LENGTH) {
+        value_set_format(input, "date", "%.4s-%.2s-%.2s", date, date + 4, date + 6);
+    }
+}
+
 static void add_inputs(const Study *study, Value *inputs)
 {
     for (size_t i = 0; i < study->count; i++) {
@@ -129,6 +139,7 @@ static void add_inputs(const Study *study, Value *inputs)
         value_set_string(map, "series", study->series[i].uid);
         value_set_string(map, "role", role_name(study->series[i].role));
         value_set_format(map, "sha256", "%s", study->series[i].sha256);
+        add_date(map, study->dicom, study->series[i].uid);
     }
 }
 

@@ -63,6 +63,15 @@ static const MessageWord english_series[] = {
     {NULL, NULL},
 };
 
+/* What a change is against its repeatability. */
+static const MessageWord english_verdicts[] = {{"changed", "changed"},
+                                               {"no_change", "no change beyond repeatability"},
+                                               {"cannot_be_told", "cannot be told"},
+                                               {NULL, NULL}};
+
+static const MessageWord english_points[] = {
+    {"for", "speaks for it"}, {"against", "speaks against it"}, {NULL, NULL}};
+
 static const Messages english = {
     .language = "en",
     .texts =
@@ -195,6 +204,36 @@ static const Messages english = {
             [MESSAGE_COMMAND] = "Command",
             [MESSAGE_SERIES] = "Series",
             [MESSAGE_CHECKSUM] = "SHA-256, beginning",
+            [MESSAGE_COMPARISON] = "Comparison of two evaluations of one lesion",
+            [MESSAGE_BEFORE] = "Before",
+            [MESSAGE_AFTER] = "After",
+            [MESSAGE_CONCLUSION] = "Conclusion",
+            [MESSAGE_COMPARISON_NOTES] = "Before you read on",
+            [MESSAGE_CHANGE] = "Change",
+            [MESSAGE_VERDICT] = "Against repeatability",
+            [MESSAGE_EXPLAINED_PATTERN] = "repeated measurement explains {1} to {2}",
+            [MESSAGE_OWN_ERROR] = "standard errors only; outline and positioning are not in them",
+            [MESSAGE_RESPONSE] = "Response criteria",
+            [MESSAGE_RESIDUAL] = "Residual disease, if the lesion was treated",
+            [MESSAGE_FINDINGS_CHANGED] = "Findings that changed",
+            [MESSAGE_NO_FINDING_CHANGED] = "No finding changed.",
+            [MESSAGE_NOT_STATED_HERE] = "not stated",
+            [MESSAGE_DIAGNOSIS_COLUMN] = "Diagnosis",
+            [MESSAGE_ALERTS_NEW] = "New",
+            [MESSAGE_ALERTS_STILL] = "Still there",
+            [MESSAGE_ALERTS_GONE] = "No longer there",
+            [MESSAGE_NO_ALERT_CHANGED] = "No alert, before or after.",
+            [MESSAGE_NOT_COMPARED] = "Not compared",
+            [MESSAGE_LEVELS] = "levels",
+            [MESSAGE_IMAGES_OF] = "images of",
+            [MESSAGE_EVALUATED] = "evaluated",
+            [MESSAGE_RANK_PATTERN] = "{1}, rank {2}",
+            [MESSAGE_NOT_RANKED] = "not ranked",
+            [MESSAGE_COMPARISON_LIMIT_1] =
+                "Masks were drawn twice: how they were drawn is part of every change of size.",
+            [MESSAGE_COMPARISON_LIMIT_2] =
+                "Published repeatability comes from other organs where it says so.",
+            [MESSAGE_COMPARISON_LIMIT_3] = "No change beyond repeatability is no proof of stability.",
             [MESSAGE_COMMA] = ", ",
             [MESSAGE_SEMICOLON] = "; ",
             [MESSAGE_OR] = " or ",
@@ -208,6 +247,8 @@ static const Messages english = {
     .scores = english_scores,
     .families = english_families,
     .series = english_series,
+    .verdicts = english_verdicts,
+    .points = english_points,
 };
 
 const Messages *messages_english(void)

@@ -135,6 +135,35 @@ typedef enum {
     MESSAGE_COMMAND,
     MESSAGE_SERIES,
     MESSAGE_CHECKSUM,
+    /* comparison of two results */
+    MESSAGE_COMPARISON,
+    MESSAGE_BEFORE,
+    MESSAGE_AFTER,
+    MESSAGE_CONCLUSION,
+    MESSAGE_COMPARISON_NOTES,
+    MESSAGE_CHANGE,
+    MESSAGE_VERDICT,
+    MESSAGE_EXPLAINED_PATTERN, /* {1} the lower, {2} the upper change that repeated measurement explains */
+    MESSAGE_OWN_ERROR,
+    MESSAGE_RESPONSE,
+    MESSAGE_RESIDUAL,
+    MESSAGE_FINDINGS_CHANGED,
+    MESSAGE_NO_FINDING_CHANGED,
+    MESSAGE_NOT_STATED_HERE,
+    MESSAGE_DIAGNOSIS_COLUMN,
+    MESSAGE_ALERTS_NEW,
+    MESSAGE_ALERTS_STILL,
+    MESSAGE_ALERTS_GONE,
+    MESSAGE_NO_ALERT_CHANGED,
+    MESSAGE_NOT_COMPARED,
+    MESSAGE_LEVELS,
+    MESSAGE_IMAGES_OF,
+    MESSAGE_EVALUATED,
+    MESSAGE_RANK_PATTERN, /* {1} percent with interval, {2} rank */
+    MESSAGE_NOT_RANKED,
+    MESSAGE_COMPARISON_LIMIT_1,
+    MESSAGE_COMPARISON_LIMIT_2,
+    MESSAGE_COMPARISON_LIMIT_3,
     /* grammar */
     MESSAGE_COMMA,
     MESSAGE_SEMICOLON, /* between names that may hold commas */
@@ -151,7 +180,8 @@ typedef struct {
     const char *language; /* BCP 47 */
     const char *texts[MESSAGE_COUNT];
     /* words for the ids of the document; each list ends with {NULL, NULL} */
-    const MessageWord *groups, *urgencies, *certainties, *sexes, *levels, *scores, *families, *series;
+    const MessageWord *groups, *urgencies, *certainties, *sexes, *levels, *scores, *families, *series,
+        *verdicts, *points;
 } Messages;
 
 const Messages *messages_english(void);

@@ -19,7 +19,7 @@ typedef struct {
     size_t explained, reasons; /* diagnoses with reasons, and reasons on a side */
     size_t next, branches;     /* examinations, and answers of each */
     size_t notes;              /* considerations of one kind */
-    bool brief;                /* scores without their items, no basis of a note, no minor measurements */
+    bool brief; /* scores in one run without sources, no basis of a note, no minor measurements */
 } Detail;
 static const Detail details[] = {{3, 4, 4, 4, 12, false}, {2, 3, 3, 3, 8, false}, {2, 2, 3, 2, 6, true},
                                  {1, 3, 3, 1, 4, true},   {1, 2, 2, 1, 3, true},  {1, 1, 2, 0, 2, true}};
@@ -427,29 +427,41 @@ static void put_next(Paper *p)
     }
 }
 
+/* Each score in a row of a table. */
+static void put_score(Paper *p, const ContentScore *s, const char *meaning)
+{
+    double width = sheet_width(p->sheet);
+    AUTO_TEXT rest = TEXT_INIT;
+    text_addf(&rest, "%s%s%s", s->items ? s->items : "", s->items && s->unknown ? " " : "",
+              s->unknown ? s->unknown : "");
+    const Column columns[] = {
+        column(0, 150, FACE_BODY, ink, cited(p, s->name, s->references, s->reference_count)),
+        column(156, 56, FACE_STRONG, ink, s->value), column(216, 118, FACE_BODY, ink, meaning),
+        column(340, width - 340, FACE_SMALL, quiet, text_string(&rest))};
+    sheet_row(p->sheet, "TR", columns, 4, NULL);
+    sheet_skip(p->sheet, 3);
+}
+
 static void put_scores(Paper *p)
 {
     if (!p->c->score_count && !p->c->scores_left_out) {
         return;
     }
     section(p, MESSAGE_SCORES);
-    double width = sheet_width(p->sheet);
+    AUTO_TEXT run = TEXT_INIT;
     for (size_t i = 0; i < p->c->score_count; i++) {
         const ContentScore *s = &p->c->scores[i];
         const char *meaning = s->text && s->band ? labelled(p, s->band, s->text)
                               : s->band          ? s->band
                                                  : s->text;
-        AUTO_TEXT rest = TEXT_INIT;
-        bool items = s->items && !p->detail.brief;
-        text_addf(&rest, "%s%s%s", items ? s->items : "", items && s->unknown ? " " : "",
-                  s->unknown ? s->unknown : "");
-        const Column columns[] = {
-            column(0, 150, FACE_BODY, ink, cited(p, s->name, s->references, s->reference_count)),
-            column(156, 56, FACE_STRONG, ink, s->value), column(216, 118, FACE_BODY, ink, meaning),
-            column(340, width - 340, p->detail.brief ? FACE_FINE : FACE_SMALL, quiet, text_string(&rest))};
-        sheet_row(p->sheet, "TR", columns, 4, NULL);
-        sheet_skip(p->sheet, 3);
+        if (!p->detail.brief) {
+            put_score(p, s, meaning);
+            continue;
+        }
+        text_addf(&run, "%s%s%s%s%s", i ? message(p, MESSAGE_SEMICOLON) : "", labelled(p, s->name, s->value),
+                  meaning ? " (" : "", meaning ? meaning : "", meaning ? ")" : "");
     }
+    paragraph(p, 0, FACE_BODY, ink, text_string(&run));
     paragraph(p, 0, FACE_FINE, quiet, p->c->scores_left_out);
 }
 
