@@ -171,7 +171,6 @@ static void patlak_of_osipi(void **state)
 static void population_artery_of_osipi(void **state)
 {
     (void)state;
-    AUTO(arena_auto) Arena *arena = arena_new();
     char *path = shared_path("data/osipi_dce/PopulationAIF_DCE/data/ParkerAIF_ref.csv");
     FILE *in = fopen(path, "r");
     assert_non_null(in);
