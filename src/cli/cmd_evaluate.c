@@ -9,7 +9,8 @@
 static const OptionSpec options[] = {
     {"output", 'o', "DIR", false,
      "The folder for the report set: result.json, case.json, report.html, report.pdf, report.txt, fhir.json, "
-     "and from a DICOM study sr.dcm, with a lesion mask seg.dcm. It is made if it is not there."},
+     "and from a DICOM study sr.dcm and report.dcm (the PDF as a DICOM object), with a lesion mask seg.dcm. "
+     "It is made if it is not there."},
     {"case", 0, "CASE.json", false,
      "What the reader saw (format dens-case/1). Measured findings are added; where the reader said something "
      "else, the reader's word is used and the conflict "

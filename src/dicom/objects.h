@@ -117,6 +117,11 @@ bool dicom_sr_write(const DicomContext *context, const DicomContent *root, const
                     size_t other_count, const char *scheme, const char *scheme_uid,
                     const DicomObjectIdentity *identity, Text *out, DensError **err) DENS_MUST_USE;
 
+/* A PDF as Encapsulated PDF Storage (PS3.3 A.45.1), unverified; all images of the context are its sources. It
+ * is said to hold the patient's data in its pages (Burned In Annotation). */
+bool dicom_pdf_write(const DicomContext *context, const Text *pdf, const char *title,
+                     const DicomObjectIdentity *identity, Text *out, DensError **err) DENS_MUST_USE;
+
 /* ---- contours of radiotherapy (RT Structure Set, PS3.3 A.19) ---- */
 
 /* A series on whose grid contours may be filled. Strings may be NULL. */

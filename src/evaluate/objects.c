@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SEG_SERIES_NUMBER = 9901, SR_SERIES_NUMBER = 9902 };
+enum { SEG_SERIES_NUMBER = 9901, SR_SERIES_NUMBER = 9902, PDF_SERIES_NUMBER = 9903 };
 
 /* An input fault becomes the reason why nothing is written; ours stays an error. */
 static bool give_reason(StudyObjects *objects, DensError *fault, DensError **err)
@@ -113,6 +113,14 @@ void study_objects_clear(StudyObjects *objects)
     *objects = (StudyObjects){0};
 }
 
+static void hash_text(const Text *text, char out[65])
+{
+    Hash *sha = hash_new();
+    hash_add(sha, text_string(text), text->length);
+    hash_finish(sha, out);
+    hash_free(sha);
+}
+
 bool study_objects_report(StudyObjects *objects, const Value *result, const Vocabulary *vocabulary, Text *out,
                           DensError **err)
 {
@@ -121,11 +129,8 @@ bool study_objects_report(StudyObjects *objects, const Value *result, const Voca
     }
     AUTO_TEXT text = TEXT_INIT;
     char hash[65];
-    Hash *sha = hash_new();
     json_write(result, JSON_COMPACT, &text);
-    hash_add(sha, text_string(&text), text.length);
-    hash_finish(sha, hash);
-    hash_free(sha);
+    hash_text(&text, hash);
     uid_of("report series", objects, hash, true, objects->sr_series_uid);
     uid_of("report", objects, hash, true, objects->sr_uid);
     const ReportObjects report = {
@@ -143,6 +148,24 @@ bool study_objects_report(StudyObjects *objects, const Value *result, const Voca
     return report_sr(result, vocabulary, &report, &identity, out, err);
 }
 
+bool study_objects_document(StudyObjects *objects, const Text *pdf, Text *out, DensError **err)
+{
+    if (!objects->dicom) {
+        return true;
+    }
+    char hash[65];
+    hash_text(pdf, hash);
+    uid_of("document series", objects, hash, true, objects->pdf_series_uid);
+    uid_of("document", objects, hash, true, objects->pdf_uid);
+    const DicomObjectIdentity identity = {.series_uid = objects->pdf_series_uid,
+                                          .instance_uid = objects->pdf_uid,
+                                          .series_number = PDF_SERIES_NUMBER,
+                                          .series_description = "dens: report",
+                                          .time = objects->time};
+    return dicom_pdf_write(objects->dicom, pdf, "Report on a bone tumour of the cervical spine", &identity,
+                           out, err);
+}
+
 static void add_missing(Value *list, const char *file, const char *reason)
 {
     Value *map = value_add_map(list);
@@ -154,6 +177,7 @@ void study_objects_not_written(const StudyObjects *objects, Value *list)
 {
     if (!objects->dicom) {
         add_missing(list, "sr.dcm", objects->reason);
+        add_missing(list, "report.dcm", objects->reason);
     }
     if (objects->seg.length == 0) {
         add_missing(list, "seg.dcm", objects->reason);

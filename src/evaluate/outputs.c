@@ -78,7 +78,7 @@ static bool write_outputs(const Output *outputs, size_t count, const char *folde
 bool evaluate_write(const Engine *engine, const Case *c, const Value *result, const ReportPictures *pictures,
                     StudyObjects *objects, const char *folder, DensError **err)
 {
-    enum { RESULT, CASE, HTML, PDF, PLAIN, FHIR, SR, COUNT };
+    enum { RESULT, CASE, HTML, PDF, PLAIN, FHIR, SR, DOCUMENT, COUNT };
     AUTO(arena_auto) Arena *arena = arena_new();
     Text texts[COUNT] = {TEXT_INIT};
     const Text nothing = TEXT_INIT;
@@ -86,7 +86,8 @@ bool evaluate_write(const Engine *engine, const Case *c, const Value *result, co
         {"result.json", &texts[RESULT]}, {"case.json", &texts[CASE]},
         {"report.html", &texts[HTML]},   {"report.pdf", &texts[PDF]},
         {"report.txt", &texts[PLAIN]},   {"fhir.json", &texts[FHIR]},
-        {"sr.dcm", &texts[SR]},          {"seg.dcm", objects ? &objects->seg : &nothing}};
+        {"sr.dcm", &texts[SR]},          {"seg.dcm", objects ? &objects->seg : &nothing},
+        {"report.dcm", &texts[DOCUMENT]}};
     const Vocabulary *vocabulary = knowledge_vocabulary(engine->knowledge);
     json_write(result, JSON_PRETTY, &texts[RESULT]);
     json_write(case_to_value(c, NULL, NULL, arena), JSON_PRETTY, &texts[CASE]);
@@ -97,6 +98,7 @@ bool evaluate_write(const Engine *engine, const Case *c, const Value *result, co
                 report_text(result, vocabulary, plain, &texts[PLAIN], err) &&
                 report_fhir(result, vocabulary, subject, &texts[PDF], &texts[FHIR], err) &&
                 (!objects || study_objects_report(objects, result, vocabulary, &texts[SR], err)) &&
+                (!objects || study_objects_document(objects, &texts[PDF], &texts[DOCUMENT], err)) &&
                 write_outputs(outputs, sizeof outputs / sizeof *outputs, folder, arena, err);
     for (size_t i = 0; i < COUNT; i++) {
         text_clear(&texts[i]);

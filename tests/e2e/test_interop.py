@@ -275,12 +275,26 @@ def method_of(item):
             if concept(c) == "370129005"]
 
 
+def document(out, instances):
+    """The PDF as a DICOM object."""
+    valid(f"{out}/report.dcm", "dciodvfy finds nothing in the encapsulated PDF")
+    ds, seg = pydicom.dcmread(f"{out}/report.dcm"), pydicom.dcmread(f"{out}/seg.dcm")
+    status, said = tool("dcm2pdf", f"{out}/report.dcm", f"{out}/back.pdf")
+    same = status == 0 and open(f"{out}/back.pdf", "rb").read().rstrip(b"\0") == open(f"{out}/report.pdf", "rb").read().rstrip(b"\0")
+    tap.check(same and ds.EncapsulatedDocumentLength == os.path.getsize(f"{out}/report.pdf"), "it holds report.pdf to the byte", [said])
+    tap.check([i.ReferencedSOPInstanceUID for i in ds.SourceInstanceSequence] == instances, "and names the images it was made from")
+    tap.check((ds.PatientID, ds.IssuerOfPatientID, ds.StudyInstanceUID) == (seg.PatientID, seg.IssuerOfPatientID, seg.StudyInstanceUID)
+              and ds.SOPInstanceUID.startswith("2.25."), "its patient and study are those of the images, its UIDs from UUIDs")
+
+
 def report(folder, path):
     case = write_case(folder, "report.json", patient=None, findings={"site.levels": ["C4", "C5"], "site.side": "left", "mr.t2": "high"})
     run, out, result = evaluate(folder, path, "--lesion", write_mask(folder), "--case", case)
     tap.check(run.returncode == 0 and result["not_written"] == [], "everything is written", [run.stderr, result.get("not_written")])
     valid(f"{out}/sr.dcm", "dciodvfy finds nothing in the report but that the private scheme is private", PRIVATE)
-    one_patient([f"{out}/sr.dcm", f"{out}/seg.dcm"] + [os.path.join(path, f) for f in os.listdir(path)], "dcentvfy: images, segmentation and report are one study")
+    one_patient([f"{out}/{name}.dcm" for name in ("sr", "seg", "report")] + [os.path.join(path, f) for f in os.listdir(path)],
+                "dcentvfy: images, segmentation and reports are one study")
+    document(out, [pydicom.dcmread(os.path.join(path, f)).SOPInstanceUID for f in sorted(os.listdir(path))])
     status, said = tool("dsrdump", f"{out}/sr.dcm")
     tap.check(status == 0 and "\nE: " not in said and "Imaging Measurement Report" in said, "dsrdump prints it", [said[:300]])
     ds, seg = pydicom.dcmread(f"{out}/sr.dcm"), pydicom.dcmread(f"{out}/seg.dcm")
@@ -418,6 +432,8 @@ def names(folder):
         sr = pydicom.dcmread(f"{out}/sr.dcm")
         tap.check(str(sr.PatientName) == name, f"and in sr.dcm ({title})")
         valid(f"{out}/sr.dcm", f"dciodvfy finds nothing in that ({title})", PRIVATE)
+        tap.check(str(pydicom.dcmread(f"{out}/report.dcm").PatientName) == name, f"and in report.dcm ({title})")
+        valid(f"{out}/report.dcm", f"nor in that ({title})")
         bundle = json.load(open(f"{out}/fhir.json", encoding="utf-8"))
         told = [[n.get("family"), *n.get("given", [])] for n in bundle["entry"][0]["resource"]["name"]]
         tap.check(told == [[part for part in group.split("^") if part] for group in name.split("=")], f"and in fhir.json ({title})", told)
@@ -440,7 +456,7 @@ def without(folder, path):
     reasons = {f["file"]: f["reason"] for f in result["not_written"]}
     kinds = fhir(out, result, "NIfTI")
     tap.check("ImagingStudy" not in kinds and "name" not in kinds["Patient"][0], "NIfTI gives neither a study nor a name")
-    tap.check(all("no DICOM" in reasons.get(name, "") for name in ("seg.dcm", "sr.dcm")), "from NIfTI the result says why there are no DICOM objects", [reasons])
+    tap.check(all("no DICOM" in reasons.get(name, "") for name in ("seg.dcm", "sr.dcm", "report.dcm")), "from NIfTI the result says why there are no DICOM objects", [reasons])
 
 
 def main():

@@ -51,7 +51,7 @@ def evaluate_phantom(folder, study):
     case = os.path.join(SOURCE, "cases", "demo", "chordoma.json")
     run, out = evaluated(folder, study, "--lesion", f"ct={study}/lesion.nii.gz", "--labels", f"{study}/labels.nii.gz", "--scheme", "dens",
                          "--case", case)
-    tap.check(run.returncode == 0 and sorted(os.listdir(out)) == ["case.json", "fhir.json", "report.html", "report.pdf", "report.txt", "result.json", "seg.dcm", "sr.dcm"],
+    tap.check(run.returncode == 0 and sorted(os.listdir(out)) == ["case.json", "fhir.json", "report.dcm", "report.html", "report.pdf", "report.txt", "result.json", "seg.dcm", "sr.dcm"],
               "evaluate writes the report set", [run.stderr])
     result = json.load(open(os.path.join(out, "result.json"), encoding="utf-8"))
     measured = {m["id"]: m for m in result["measurements"]}
@@ -197,7 +197,7 @@ def bad_output(folder, study):
     out = os.path.join(folder, "printed")
     run = subprocess.run(["bash", "-c", '"$@" > /dev/full', "bash", DENS, "evaluate", f"{study}/ct", "-q", "-o", out],
                          capture_output=True, text=True, check=False)
-    tap.check(run.returncode == 3 and run.stderr.count("\n") == 1 and "standard output" in run.stderr and len(os.listdir(out)) == 7,
+    tap.check(run.returncode == 3 and run.stderr.count("\n") == 1 and "standard output" in run.stderr and len(os.listdir(out)) == 8,
               "the report is there, yet cannot be printed: exit 3, one line", [run.returncode, run.stderr])
     for stream, number in [("output", 1), ("error", 2)]:
         out = os.path.join(folder, f"closed-{number}")
