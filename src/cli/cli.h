@@ -59,6 +59,12 @@ extern const Command command_compare, command_evaluate, command_differential, co
     command_knowledge, command_learn, command_next, command_phantom, command_score, command_simulate,
     command_validate;
 
+typedef struct {
+    const Command *const *list; /* ended by NULL */
+    const char *others; /* the program beside this one that has all the others; NULL: there are none */
+} CommandTable;
+extern const CommandTable cli_commands;
+
 /* The last value of an option, or NULL / `fallback`; whether a switch was given; all values of a repeated
  * one. */
 const char *option_value(const CommandLine *line, const char *name, const char *fallback);

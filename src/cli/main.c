@@ -1,4 +1,6 @@
-/* dens: the program. A table of commands; each has a file of its own. */
+/* dens: the program. A table of commands; each has a file of its own. Built twice: `dens` has the table of
+ * commands_core.c, links nothing that draws or reads images and so starts at once; what it does not know it
+ * passes on to `dens-imaging`, which has all of commands.c. */
 #include "base/file.h"
 #include "base/nearest.h"
 #include "cli/cli.h"
@@ -14,20 +16,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
-
-static const Command *const commands[] = {&command_evaluate,
-                                          &command_compare,
-                                          &command_differential,
-                                          &command_measure,
-                                          &command_next,
-                                          &command_score,
-                                          &command_learn,
-                                          &command_study,
-                                          &command_knowledge,
-                                          &command_phantom,
-                                          &command_simulate,
-                                          &command_validate,
-                                          NULL};
 
 static const OptionSpec common_options[] = {
     {"knowledge", 0, "DIR", false,
@@ -57,19 +45,21 @@ static const OptionSpec *with_common(const OptionSpec *own, Arena *arena)
     return all;
 }
 
-/* The knowledge that came with the program: beside the build folder, or installed under share/. */
-static const char *default_knowledge(Arena *arena)
+/* The folder that the program stands in. */
+static const char *own_folder(Arena *arena)
 {
     char path[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
-    if (length <= 0) {
-        return "knowledge";
-    }
-    path[length] = '\0';
-    char *slash = strrchr(path, '/');
-    *(slash ? slash : path) = '\0';
-    const char *installed = file_join(arena, path, "../share/dens/knowledge");
-    return file_kind(installed) == FILE_FOLDER ? installed : file_join(arena, path, "../knowledge");
+    char *slash = length > 0 ? memrchr(path, '/', (size_t)length) : NULL;
+    return slash ? arena_strndup(arena, path, (size_t)(slash - path)) : ".";
+}
+
+/* The knowledge that came with the program: beside the build folder, or installed under share/. */
+static const char *default_knowledge(Arena *arena)
+{
+    const char *folder = own_folder(arena);
+    const char *installed = file_join(arena, folder, "../share/dens/knowledge");
+    return file_kind(installed) == FILE_FOLDER ? installed : file_join(arena, folder, "../knowledge");
 }
 
 static size_t terminal_width(void)
@@ -115,20 +105,23 @@ static const char *told_command(const Command *command, const CommandLine *line,
 
 static const Command *find_command(const char *name)
 {
-    for (size_t i = 0; commands[i]; i++) {
-        if (strcmp(commands[i]->name, name) == 0) {
-            return commands[i];
+    for (size_t i = 0; cli_commands.list[i]; i++) {
+        if (strcmp(cli_commands.list[i]->name, name) == 0) {
+            return cli_commands.list[i];
         }
     }
     return NULL;
 }
 
-static bool unknown_command(const char *name, DensError **err)
+static bool unknown_command(const char *name, Arena *arena, DensError **err)
 {
-    const char *names[sizeof commands / sizeof *commands + 1];
     size_t count = 0;
-    for (; commands[count]; count++) {
-        names[count] = commands[count]->name;
+    while (cli_commands.list[count]) {
+        count++;
+    }
+    const char **names = arena_array(arena, count + 2, sizeof *names);
+    for (size_t i = 0; i < count; i++) {
+        names[i] = cli_commands.list[i]->name;
     }
     names[count++] = "version";
     names[count++] = "help";
@@ -143,7 +136,7 @@ static bool print_help(const Command *command, const Cli *cli, DensError **err)
     if (command) {
         help_command(command, cli->width, &text);
     } else {
-        help_overview(commands, cli->width, &text);
+        help_overview(cli_commands.list, cli->width, &text);
     }
     return cli_print(text_string(&text), text.length, err);
 }
@@ -223,7 +216,7 @@ static bool run_help(Cli *cli, int argc, char *const *argv, DensError **err)
         return print_help(NULL, cli, err);
     }
     const Command *command = find_command(argv[0]);
-    return command ? print_help(command, cli, err) : unknown_command(argv[0], err);
+    return command ? print_help(command, cli, err) : unknown_command(argv[0], cli->arena, err);
 }
 
 static bool run_version(Cli *cli, int argc, char *const *argv, DensError **err)
@@ -241,9 +234,21 @@ static bool run_version(Cli *cli, int argc, char *const *argv, DensError **err)
     return print_version(cli, err);
 }
 
+/* The other program, in the place of this one. Returns only if that cannot be started. */
+static bool pass_on(const Cli *cli, char *const *argv, DensError **err)
+{
+    (void)execv(file_join(cli->arena, own_folder(cli->arena), cli_commands.others), argv);
+    return error_set(err, DENS_ERROR_INTERNAL, cli_commands.others,
+                     "the program with the other commands cannot be started: %s; it belongs beside dens",
+                     strerror(errno));
+}
+
 static bool run(Cli *cli, int argc, char *const *argv, DensError **err)
 {
     const char *name = argc > 1 ? argv[1] : NULL;
+    if (cli_commands.others && !(name && find_command(name))) {
+        return pass_on(cli, argv, err);
+    }
     if (!name) {
         (void)print_help(NULL, cli, err);
         return error_set(*err ? NULL : err, DENS_ERROR_USAGE, "dens", "a command is missing");
@@ -259,7 +264,8 @@ static bool run(Cli *cli, int argc, char *const *argv, DensError **err)
                          "options stand after the command: dens COMMAND [OPTION]…");
     }
     const Command *command = find_command(name);
-    return command ? run_command(cli, command, argc - 2, argv + 2, err) : unknown_command(name, err);
+    return command ? run_command(cli, command, argc - 2, argv + 2, err)
+                   : unknown_command(name, cli->arena, err);
 }
 
 /* A file that we open must not get the number of a standard stream that is closed: what is printed would get

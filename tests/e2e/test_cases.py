@@ -2,12 +2,13 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 
 sys.path[:0] = [os.path.dirname(__file__), os.path.join(os.path.dirname(__file__), "..")]
-from program import DENS, SOURCE, crashed, dens, one_line, told_secrets, write_case  # noqa: E402
+from program import BUILD, DENS, SOURCE, crashed, dens, one_line, told_secrets, write_case  # noqa: E402
 from tap import Tap  # noqa: E402
 
 tap = Tap()
@@ -175,6 +176,17 @@ def usage(folder):
     tap.check(run.returncode == 0 and "sha256:" in run.stdout, "version names the knowledge")
 
 
+def alone(folder):
+    """The program without the one beside it that has the other commands."""
+    program = shutil.copy(os.path.join(BUILD, "dens"), os.path.join(folder, "dens"))
+    run = subprocess.run([program, "study", "x"], capture_output=True, text=True, check=False)
+    tap.check(run.returncode == 3 and one_line(run).startswith("dens: dens-imaging: ") and "beside dens" in one_line(run),
+              "dens without dens-imaging says so: exit 3", [run.returncode, run.stderr])
+    run = subprocess.run([program, "differential", write_case(folder), "--knowledge", os.path.join(SOURCE, "knowledge")], capture_output=True,
+                         text=True, check=False)
+    tap.check(run.returncode == 0, "and still ranks a case", [run.stderr])
+
+
 def shell(command, *arguments):
     """A line for bash in which "$@" is the program with its arguments."""
     return subprocess.run(["bash", "-c", command, "bash", DENS, *arguments], capture_output=True, text=True, check=False, timeout=120)
@@ -240,6 +252,7 @@ with tempfile.TemporaryDirectory() as scratch:
     usage(scratch)
     bad_output(scratch)
     provenance(scratch)
+    alone(scratch)
     validation()
 tap.check(not told_secrets, "no patient's identifier or age stood on standard error", told_secrets)
 sys.exit(tap.end())

@@ -5,6 +5,7 @@
 - The library does not print, end the process, or call what banned.h bans.
 - Every header compiles alone, as C; the public ones and the DICOM adapter's as C++, too.
 - The shared library exports only names that begin with dens_.
+- The program that ranks case files links no library for images, fonts or DICOM.
 - Every file of src/ and include/ begins with a comment that says what it is.
 - No function is longer than MOST_LINES, and nothing is left to be done (universal-ctags counts the lines).
 - No machine's path stands in a tracked file.
@@ -145,6 +146,18 @@ def exported():
             yield f"exported: {symbol}"
 
 
+def light_program():
+    """dens starts in two milliseconds because it links little; the rest belongs to dens-imaging (src/cli/commands.c)."""
+    allowed = re.compile(r"lib(jansson|fyaml|crypto|z|m|c|gcc_s|asan|ubsan|stdc\+\+|pthread)\.so")
+    run = subprocess.run(["readelf", "-d", os.path.join(BUILD, "dens")], capture_output=True, text=True, check=True)
+    libraries = re.findall(r"\(NEEDED\).*\[(.*)\]", run.stdout)
+    if not libraries:
+        yield "readelf found no library"
+    for library in libraries:
+        if not allowed.match(library):
+            yield f"dens links {library}: a command that needs it stands in src/cli/commands.c only"
+
+
 def heads():
     for below in ("src", "include"):
         for path, text in files(".c", ".h", ".cc", ".hh", below=below):
@@ -194,6 +207,7 @@ def main():
                         (quiet_library, "the library neither prints nor ends the process"),
                         (headers, "every header compiles alone"),
                         (exported, "only dens_ names are exported"),
+                        (light_program, "dens links nothing for images, fonts or DICOM"),
                         (heads, "every file begins with a comment"),
                         (unfinished, "nothing is marked as unfinished"),
                         (long_functions, f"no function has more than {MOST_LINES} lines"),
