@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/value.h"
 #include "evaluate/evaluate.h"
+#include "report/messages.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -91,6 +92,15 @@ bool cli_print_json(const Value *value, DensError **err) DENS_MUST_USE;
             "The counts of a department's own cases on top of the knowledge (see `dens learn`)."             \
     }
 Engine *cli_engine(const Cli *cli, const CommandLine *line, DensError **err) DENS_MUST_USE;
+
+/* The option that names a language, and its messages; English without it. */
+#define OPTION_LANGUAGE                                                                                      \
+    {                                                                                                        \
+        "language", 0, "NAME", false,                                                                        \
+            "The language of the report: en (English, the default), or a file of the knowledge's folder "    \
+            "languages. result.json and what goes to other systems stay English."                            \
+    }
+MessageSet *cli_messages(const Cli *cli, const CommandLine *line, DensError **err) DENS_MUST_USE;
 
 /* The options that every command has, ended by one without a name. */
 const OptionSpec *cli_common_options(void);

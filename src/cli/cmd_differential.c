@@ -16,6 +16,7 @@ static const OptionSpec options[] = {
     {"without-path", 0, NULL, false, "Leave histology, immunohistochemistry and molecular pathology out."},
     {"full", 0, NULL, false, "The whole report instead of its first part."},
     OPTION_OVERLAY,
+    OPTION_LANGUAGE,
     {"format", 0, "text|json", false, "A report in words (default), or the result document dens-result/1."},
     {0}};
 
@@ -49,7 +50,8 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     if (!option_choice(line, "format", formats, 0, &format, err)) {
         return false;
     }
-    AUTO(engine_auto) Engine *engine = cli_engine(cli, line, err);
+    AUTO(messages_auto) MessageSet *messages = cli_messages(cli, line, err);
+    AUTO(engine_auto) Engine *engine = messages ? cli_engine(cli, line, err) : NULL;
     ResultOptions wanted = {.command = cli->command, .without_path = option_given(line, "without-path")};
     const char *among = option_value(line, "among", NULL);
     if (!engine || !(wanted.prior = engine_prior(engine, option_value(line, "prior", "clinic"), err)) ||
@@ -73,7 +75,7 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     }
     AUTO_TEXT text = TEXT_INIT;
     ReportOptions report = {.width = cli->width, .colour = cli->colour, .brief = !option_given(line, "full")};
-    return report_text(result, vocabulary, report, &text, err) &&
+    return report_text(result, vocabulary, messages_of(messages), report, &text, err) &&
            cli_print(text_string(&text), text.length, err);
 }
 

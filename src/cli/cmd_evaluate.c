@@ -29,6 +29,7 @@ static const OptionSpec options[] = {
     {"prior", 0, "NAME", false,
      "The prior: clinic (all comers, the default), uniform, or another; `dens knowledge priors` shows them."},
     OPTION_OVERLAY,
+    OPTION_LANGUAGE,
     {"format", 0, "text|json", false, "What to print: the short report (default) or the whole result."},
     {0}};
 
@@ -57,15 +58,15 @@ static bool load_case(Cli *cli, const Engine *engine, const char *path, Case **o
     return *out && knowledge_check_case(engine->knowledge, *out, path, err);
 }
 
-static bool print_result(const Cli *cli, const Engine *engine, const Value *result, bool as_json,
-                         DensError **err)
+static bool print_result(const Cli *cli, const Engine *engine, const Messages *messages, const Value *result,
+                         bool as_json, DensError **err)
 {
     if (as_json) {
         return cli_print_json(result, err);
     }
     AUTO_TEXT text = TEXT_INIT;
     ReportOptions report = {.width = cli->width, .colour = cli->colour, .brief = true};
-    return report_text(result, knowledge_vocabulary(engine->knowledge), report, &text, err) &&
+    return report_text(result, knowledge_vocabulary(engine->knowledge), messages, report, &text, err) &&
            cli_print(text_string(&text), text.length, err);
 }
 
@@ -83,7 +84,8 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     if (file_kind(folder) == FILE_REGULAR || file_kind(folder) == FILE_OTHER) {
         return error_set(err, DENS_ERROR_USAGE, folder, "is a file; -o needs a folder");
     }
-    AUTO(engine_auto) Engine *engine = cli_engine(cli, line, err);
+    AUTO(messages_auto) MessageSet *messages = cli_messages(cli, line, err);
+    AUTO(engine_auto) Engine *engine = messages ? cli_engine(cli, line, err) : NULL;
     const Prior *prior = engine ? engine_prior(engine, option_value(line, "prior", "clinic"), err) : NULL;
     AUTO(case_auto) Case *c = NULL;
     if (!prior || !load_case(cli, engine, option_value(line, "case", NULL), &c, err)) {
@@ -114,8 +116,8 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
                             .inputs = inputs,
                             .not_written = not_written};
     const Value *result = evaluate_case(engine, c, &wanted, cli->arena);
-    return evaluate_write(engine, c, result, &pictures, &objects, folder, err) &&
-           print_result(cli, engine, result, format == 1, err);
+    return evaluate_write(engine, c, result, messages_of(messages), &pictures, &objects, folder, err) &&
+           print_result(cli, engine, messages_of(messages), result, format == 1, err);
 }
 
 const Command command_evaluate = {

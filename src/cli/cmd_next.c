@@ -9,6 +9,7 @@ static const OptionSpec options[] = {
      "knowledge priors` lists."},
     {"without-path", 0, NULL, false, "Leave histology, immunohistochemistry and molecular pathology out."},
     OPTION_OVERLAY,
+    OPTION_LANGUAGE,
     {"format", 0, "text|json", false,
      "The list in words (default), or JSON: the keys software, action, next, "
      "warnings_before_biopsy, ranking and sources of the result document."},
@@ -41,7 +42,8 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     if (!option_choice(line, "format", formats, 0, &format, err)) {
         return false;
     }
-    AUTO(engine_auto) Engine *engine = cli_engine(cli, line, err);
+    AUTO(messages_auto) MessageSet *messages = cli_messages(cli, line, err);
+    AUTO(engine_auto) Engine *engine = messages ? cli_engine(cli, line, err) : NULL;
     ResultOptions wanted = {
         .command = cli->command, .rival = -1, .without_path = option_given(line, "without-path")};
     if (!engine || !(wanted.prior = engine_prior(engine, option_value(line, "prior", "clinic"), err))) {
@@ -63,7 +65,8 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     }
     AUTO_TEXT text = TEXT_INIT;
     ReportOptions report = {.width = cli->width, .colour = cli->colour, .next = true};
-    return report_text(result, knowledge_vocabulary(engine->knowledge), report, &text, err) &&
+    return report_text(result, knowledge_vocabulary(engine->knowledge), messages_of(messages), report, &text,
+                       err) &&
            cli_print(text_string(&text), text.length, err);
 }
 

@@ -1,4 +1,4 @@
-/* The option --overlay, and the engine that it asks for. */
+/* The options that several commands have: --overlay with the engine that it asks for, --language. */
 #include "cli/cli.h"
 
 Engine *cli_engine(const Cli *cli, const CommandLine *line, DensError **err)
@@ -12,4 +12,9 @@ Engine *cli_engine(const Cli *cli, const CommandLine *line, DensError **err)
                  overlay);
     }
     return engine;
+}
+
+MessageSet *cli_messages(const Cli *cli, const CommandLine *line, DensError **err)
+{
+    return messages_load(cli->knowledge, option_value(line, "language", "en"), err);
 }

@@ -14,6 +14,7 @@
 #include "measure/measure.h"
 #include "radiomics/radiomics.h"
 #include "reading/reading.h"
+#include "report/messages.h"
 #include "report/picture.h"
 #include "score/score.h"
 
@@ -91,10 +92,12 @@ bool evaluate_features(RadiomicsFeatures *out, const char *volume_path, const ch
                        DensError **err) DENS_MUST_USE;
 
 /* Renders everything in memory and then writes the report set into a folder: result.json, case.json,
- * report.html, report.pdf, report.txt, fhir.json, and the objects that there are. `pictures` and `objects`
+ * report.html, report.pdf, report.txt (in the language of the messages), fhir.json, and the objects that
+ * there are. `pictures` and `objects`
  * may be NULL. All of them or, if anything fails, none; files of these names are replaced, and those that are
  * not written now are removed. */
-bool evaluate_write(const Engine *engine, const Case *c, const Value *result, const ReportPictures *pictures,
-                    StudyObjects *objects, const char *folder, DensError **err) DENS_MUST_USE;
+bool evaluate_write(const Engine *engine, const Case *c, const Value *result, const Messages *messages,
+                    const ReportPictures *pictures, StudyObjects *objects, const char *folder,
+                    DensError **err) DENS_MUST_USE;
 
 #endif

@@ -75,8 +75,9 @@ static bool write_outputs(const Output *outputs, size_t count, const char *folde
     return false;
 }
 
-bool evaluate_write(const Engine *engine, const Case *c, const Value *result, const ReportPictures *pictures,
-                    StudyObjects *objects, const char *folder, DensError **err)
+bool evaluate_write(const Engine *engine, const Case *c, const Value *result, const Messages *messages,
+                    const ReportPictures *pictures, StudyObjects *objects, const char *folder,
+                    DensError **err)
 {
     enum { RESULT, CASE, HTML, PDF, PLAIN, FHIR, SR, DOCUMENT, COUNT };
     AUTO(arena_auto) Arena *arena = arena_new();
@@ -93,13 +94,13 @@ bool evaluate_write(const Engine *engine, const Case *c, const Value *result, co
     json_write(case_to_value(c, NULL, NULL, arena), JSON_PRETTY, &texts[CASE]);
     const DicomSubject *subject = objects && objects->dicom ? dicom_context_subject(objects->dicom) : NULL;
     ReportOptions plain = {.width = 100};
-    bool good = report_html(result, vocabulary, pictures, &texts[HTML], err) &&
-                report_pdf(result, vocabulary, pictures, &texts[PDF], err) &&
-                report_text(result, vocabulary, plain, &texts[PLAIN], err) &&
-                report_fhir(result, vocabulary, subject, &texts[PDF], &texts[FHIR], err) &&
-                (!objects || study_objects_report(objects, result, vocabulary, &texts[SR], err)) &&
-                (!objects || study_objects_document(objects, &texts[PDF], &texts[DOCUMENT], err)) &&
-                write_outputs(outputs, sizeof outputs / sizeof *outputs, folder, arena, err);
+    bool good =
+        report_html(result, vocabulary, messages, pictures, &texts[HTML], err) &&
+        report_pdf(result, vocabulary, messages, pictures, &texts[PDF], err) &&
+        report_text(result, vocabulary, messages, plain, &texts[PLAIN], err) &&
+        report_fhir(result, vocabulary, subject, messages->language, &texts[PDF], &texts[FHIR], err) &&
+        (!objects || study_objects_report(objects, result, vocabulary, &texts[SR], err)) &&
+        write_outputs(outputs, sizeof outputs / sizeof *outputs, folder, arena, err);
     for (size_t i = 0; i < COUNT; i++) {
         text_clear(&texts[i]);
     }

@@ -13,6 +13,12 @@
 #include <math.h>
 #include <string.h>
 
+/* Texts that stand in English in a report of another language, each once. */
+typedef struct {
+    const char **items;
+    size_t count, room;
+} Untranslated;
+
 typedef struct {
     Arena *arena;
     const Value *result;
@@ -22,6 +28,7 @@ typedef struct {
     const Value *sources;  /* key → source */
     const char **cited;    /* keys by number − 1 */
     size_t cited_count;
+    Untranslated *untranslated;
 } Builder;
 
 /* --- small helpers ------------------------------------------------------------------------------------- */
@@ -36,11 +43,55 @@ static const char *fill(const Builder *b, MessageId id, const char *first, const
     return messages_fill(b->arena, b->messages, id, first, second);
 }
 
+static void untranslated_add(Untranslated *list, Arena *arena, const char *text)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->items[i], text) == 0)
+            return;
+    }
+    if (list->count == list->room) {
+        const char **larger = arena_array(arena, 2 * list->room + 16, sizeof *larger);
+        if (list->count)
+            memcpy(larger, list->items, list->count * sizeof *larger);
+        list->items = larger;
+        list->room = 2 * list->room + 16;
+    }
+    list->items[list->count++] = arena_strdup(arena, text);
+}
+
+/* A text of the document or the vocabulary, in the report's language and clean. */
+static const char *said(const Builder *b, const char *english)
+{
+    const char *text = messages_say(b->arena, b->messages, english);
+    if (!text)
+        untranslated_add(b->untranslated, b->arena, english);
+    return words_clean(b->arena, text ? text : english);
+}
+
+static const char *said_id(const Builder *b, const char *id)
+{
+    return said(b, words_from_id(b->arena, id));
+}
+
+/* "83 %", "<1–20 %" */
+static const char *percent(const Builder *b, const char *in_english)
+{
+    size_t length = strlen(in_english);
+    return fill(b, MESSAGE_PERCENT_PATTERN, arena_strndup(b->arena, in_english, length - strlen(" %")), NULL);
+}
+
 /* The string at `key`, clean; NULL if there is none or it is empty. */
 static const char *string_at(const Builder *b, const Value *map, const char *key)
 {
     const char *text = value_text(map, key);
     return text && *text ? words_clean(b->arena, text) : NULL;
+}
+
+/* The same, a text that is said in the report's language. */
+static const char *said_at(const Builder *b, const Value *map, const char *key)
+{
+    const char *text = value_text(map, key);
+    return text && *text ? said(b, text) : NULL;
 }
 
 static const Value *list_at(const Value *map, const char *key)
@@ -90,7 +141,7 @@ static Strings strings_of(const Builder *b, const Value *list)
     {
         const char *text = value_string(child);
         if (text && *text)
-            items[count++] = words_clean(b->arena, text);
+            items[count++] = said(b, text);
     }
     return (Strings){items, count};
 }
@@ -140,7 +191,7 @@ static size_t references_of(Builder *b, const Value *map, const size_t **out)
 
 static Sentence sentence_of(Builder *b, const Value *map)
 {
-    Sentence sentence = {.text = string_at(b, map, "text")};
+    Sentence sentence = {.text = said_at(b, map, "text")};
     if (!sentence.text)
         sentence.text = "";
     sentence.reference_count = references_of(b, map, &sentence.references);
@@ -155,22 +206,21 @@ static const char *diagnosis_name(const Builder *b, const char *id)
         return message(b, MESSAGE_NONE_OF_THESE);
     int index = vocabulary_find_diagnosis(b->vocabulary, id);
     if (index >= 0)
-        return words_clean(b->arena, vocabulary_diagnosis(b->vocabulary, (size_t)index)->name);
-    return words_capital(b->arena, words_from_id(b->arena, id));
+        return said(b, vocabulary_diagnosis(b->vocabulary, (size_t)index)->name);
+    return words_capital(b->arena, said_id(b, id));
 }
 
 static const char *finding_label(const Builder *b, const char *id)
 {
     const Finding *finding = vocabulary_find(b->vocabulary, id);
     const char *dot = strchr(id, '.');
-    return finding ? words_clean(b->arena, finding->label)
-                   : words_from_id(b->arena, dot && dot[1] ? dot + 1 : id);
+    return finding ? said(b, finding->label) : said_id(b, dot && dot[1] ? dot + 1 : id);
 }
 
 static const char *word_or_id(const Builder *b, const MessageWord *words, const char *id)
 {
     const char *word = messages_word(words, id);
-    return word ? word : words_from_id(b->arena, id);
+    return word ? word : said_id(b, id);
 }
 
 /* One value of a finding: a label, a number with its unit. NULL if it is neither. */
@@ -178,13 +228,13 @@ static const char *single_value(const Builder *b, const Finding *finding, const 
 {
     double number;
     if (value_number(value, &number))
-        return finding ? words_measured(b->arena, number, sd, finding->unit)
+        return finding ? said(b, words_measured(b->arena, number, sd, finding->unit))
                        : words_number_sd(b->arena, number, sd);
     const char *id = value_string(value);
     if (!id)
         return NULL;
     int index = finding && finding->kind != FINDING_NUMBER ? finding_value(finding, id) : -1;
-    return index >= 0 ? words_clean(b->arena, finding->values[index].label) : words_from_id(b->arena, id);
+    return index >= 0 ? said(b, finding->values[index].label) : said_id(b, id);
 }
 
 /* A value or a list: the members of a set all hold, of another list one does. */
@@ -275,8 +325,8 @@ static const char *software_words(const Builder *b)
 static const char *prior_words(const Builder *b)
 {
     const Value *software = map_at(b->result, "software");
-    const char *id = value_text(software, "prior"), *label = string_at(b, software, "prior_label");
-    const char *name = id && *id ? words_from_id(b->arena, id) : NULL;
+    const char *id = value_text(software, "prior"), *label = said_at(b, software, "prior_label");
+    const char *name = id && *id ? said_id(b, id) : NULL;
     return name && label ? fill(b, MESSAGE_COMPONENT_PATTERN, name, label) : name;
 }
 
@@ -318,7 +368,7 @@ static const char *ask_words(const Builder *b, const Value *questions)
     VALUE_EACH(question, questions)
     {
         if (value_string(question))
-            join(&words, words_inside(b->arena, words_clean(b->arena, value_string(question))));
+            join(&words, words_inside(b->arena, said(b, value_string(question))));
     }
     const char *joined = join_end(b, &words);
     return joined ? fill(b, MESSAGE_ASK_PATTERN, joined, NULL) : NULL;
@@ -336,7 +386,7 @@ static const char *score_value(const Builder *b, const Value *value)
         return strcmp(from, to) == 0 ? from : arena_printf(b->arena, "%s–%s", from, to);
     }
     const char *text = value_string(value);
-    return text && *text ? words_clean(b->arena, text) : "–";
+    return text && *text ? said(b, text) : "–";
 }
 
 /* "Spinal Instability Neoplastic Score (SINS): 8–17" */
@@ -344,7 +394,7 @@ static const char *score_because(const Builder *b, const char *id)
 {
     VALUE_EACH(score, list_at(b->result, "scores"))
     {
-        const char *other = value_text(score, "id"), *label = string_at(b, score, "label");
+        const char *other = value_text(score, "id"), *label = said_at(b, score, "label");
         if (other && strcmp(other, id) == 0)
             return fill(b, MESSAGE_LABEL_PATTERN, label ? label : word_or_id(b, b->messages->scores, id),
                         score_value(b, value_get(score, "value")));
@@ -376,7 +426,7 @@ static void build_alerts(Builder *b, Content *c)
             .urgency = urgency_of(urgency),
             .urgency_word = urgency ? word_or_id(b, b->messages->urgencies, urgency)
                                     : messages_word(b->messages->urgencies, "hours"),
-            .label = string_at(b, alert, "label"),
+            .label = said_at(b, alert, "label"),
             .certainty = messages_word(b->messages->certainties, value_text(alert, "certainty")),
             .sentence = sentence_of(b, alert),
             .because = alert_because(b, alert),
@@ -411,7 +461,7 @@ static void build_technique(Builder *b, Content *c)
         size_t k = 0;
         while (k < STATES - 1 && !(state && strcmp(state, lists[k].state) == 0))
             k++;
-        lists[k].labels[lists[k].strings->count++] = words_clean(b->arena, examination->label);
+        lists[k].labels[lists[k].strings->count++] = said(b, examination->label);
     }
     for (size_t k = 0; k < STATES; k++)
         lists[k].strings->items = lists[k].labels;
@@ -446,8 +496,7 @@ static ContentFinding *finding_row(Builder *b, Content *c, ContentFindings *sect
         const Finding *finding = vocabulary_find(b->vocabulary, id);
         sections[k] = (ContentFindings){
             .id = section,
-            .title = finding ? words_clean(b->arena, finding->section_label)
-                             : words_capital(b->arena, words_from_id(b->arena, section)),
+            .title = finding ? said(b, finding->section_label) : words_capital(b->arena, said_id(b, section)),
             .items = arena_array(b->arena, b->findings->count, sizeof(ContentFinding)),
         };
         c->finding_section_count++;
@@ -503,19 +552,19 @@ static const char *series_words(const Builder *b, const char *uid)
 
 static const char *measurement_name(const Builder *b, const Value *measurement)
 {
-    const char *name = string_at(b, measurement, "label"), *id = value_text(measurement, "id");
+    const char *name = said_at(b, measurement, "label"), *id = value_text(measurement, "id");
     if (!name)
-        name = id ? words_from_path(b->arena, id) : message(b, MESSAGE_QUANTITY);
-    const char *of = string_at(b, measurement, "of");
-    bool other = of && strcmp(of, "lesion") != 0; /* of the lesion goes without saying */
-    return other ? fill(b, MESSAGE_OF_PATTERN, name, words_from_id(b->arena, of)) : name;
+        name = id ? said(b, words_from_path(b->arena, id)) : message(b, MESSAGE_QUANTITY);
+    const char *of = value_text(measurement, "of");
+    bool other = of && *of && strcmp(of, "lesion") != 0; /* of the lesion goes without saying */
+    return other ? fill(b, MESSAGE_OF_PATTERN, name, said_id(b, of)) : name;
 }
 
 /* "Mean over the mask; series 1": a sentence of the document without its full stop, and the series. */
 static const char *method_words(Builder *b, const Value *measurement, bool cited)
 {
     Joined method = {TEXT_INIT, message(b, MESSAGE_SEMICOLON)};
-    const char *text = string_at(b, measurement, "method"), *source = value_text(measurement, "source");
+    const char *text = said_at(b, measurement, "method"), *source = value_text(measurement, "source");
     size_t length = text ? strlen(text) : 0;
     join(&method, length && text[length - 1] == '.' ? arena_strndup(b->arena, text, length - 1) : text);
     if (!cited && !value_get(b->sources, source ? source : ""))
@@ -536,8 +585,8 @@ static const char *measurement_value(const Builder *b, const Value *measurement,
 {
     const char *unit = value_text(measurement, "unit");
     if (is_share(value_text(measurement, "id"), unit))
-        return words_share(b->arena, number);
-    return words_measured(b->arena, number, value_number_or(measurement, "sd", 0), unit);
+        return percent(b, words_share(b->arena, number));
+    return said(b, words_measured(b->arena, number, value_number_or(measurement, "sd", 0), unit));
 }
 
 static ContentFamily *family_of(const Builder *b, Content *c, ContentFamily *families, const char *id)
@@ -592,7 +641,7 @@ static void add_measurement(Builder *b, ContentFamily *family, const Value *meas
 /* One pair for each reason, with the names of all that are missing for it. */
 static void add_missing(const Builder *b, Pair *pairs, size_t *count, const Value *measurement)
 {
-    const char *why = string_at(b, measurement, "missing"), *name = measurement_name(b, measurement);
+    const char *why = said_at(b, measurement, "missing"), *name = measurement_name(b, measurement);
     why = words_capital(b->arena, why ? why : message(b, MESSAGE_MISSING));
     size_t k = 0;
     while (k < *count && strcmp(pairs[k].label, why) != 0)
@@ -693,8 +742,8 @@ static const char *diagnosis_term(const Builder *b, const char *rival)
         return messages_word(b->messages->groups, rival);
     int index = vocabulary_find_diagnosis(b->vocabulary, rival);
     if (index >= 0)
-        return words_clean(b->arena, vocabulary_diagnosis(b->vocabulary, (size_t)index)->term);
-    return words_from_id(b->arena, rival);
+        return said(b, vocabulary_diagnosis(b->vocabulary, (size_t)index)->term);
+    return said_id(b, rival);
 }
 
 static const char *group_of(const Value *item)
@@ -708,20 +757,20 @@ static const char *group_of(const Value *item)
 
 static ContentDiagnosis diagnosis_of(Builder *b, const Value *item)
 {
-    const char *id = value_text(item, "diagnosis"), *component = string_at(b, item, "component");
+    const char *id = value_text(item, "diagnosis"), *component = value_text(item, "component");
     ContentDiagnosis d = {.name = diagnosis_name(b, id ? id : "")};
-    if (component)
-        d.name = fill(b, MESSAGE_COMPONENT_PATTERN, d.name, words_from_id(b->arena, component));
+    if (component && *component)
+        d.name = fill(b, MESSAGE_COMPONENT_PATTERN, d.name, said_id(b, component));
     d.group = group_of(item);
     if (d.group) {
         d.group_word = word_or_id(b, b->messages->groups, d.group);
         d.group = words_clean(b->arena, d.group);
     }
     d.low = d.high = d.probability = value_number_or(item, "probability", 0);
-    d.percent = words_percent(b->arena, d.probability);
+    d.percent = percent(b, words_percent(b->arena, d.probability));
     const Value *interval = list_at(item, "interval");
     if (value_number(value_at(interval, 0), &d.low) && value_number(value_at(interval, 1), &d.high))
-        d.interval = words_interval(b->arena, d.low, d.high);
+        d.interval = percent(b, words_interval(b->arena, d.low, d.high));
     else
         d.low = d.high = d.probability;
     d.spoken = d.interval ? fill(b, MESSAGE_BAR_PATTERN, d.percent, d.interval) : d.percent;
@@ -808,7 +857,7 @@ static void build_differential(Builder *b, Content *c)
         sums[c->group_count++] = (ContentGroup){
             .group = words_clean(b->arena, group->key),
             .word = word_or_id(b, b->messages->groups, group->key),
-            .percent = words_percent(b->arena, probability),
+            .percent = percent(b, words_percent(b->arena, probability)),
             .probability = probability,
         };
     }
@@ -825,7 +874,7 @@ static ContentNotes notes_of(Builder *b, const Value *list)
     {
         const char *applies = value_text(child, "applies_to");
         ContentNote note = {
-            .lead = applies ? diagnosis_name(b, applies) : string_at(b, child, "name"),
+            .lead = applies ? diagnosis_name(b, applies) : said_at(b, child, "name"),
             .sentence = sentence_of(b, child),
             .because = because_words(b, list_at(child, "because")),
         };
@@ -851,15 +900,16 @@ static ContentBranch branch_of(const Builder *b, const Value *branch)
         double probability;
         if (id && value_number(value_at(lead, 1), &probability))
             join(&outcome, arena_printf(b->arena, "%s %s", diagnosis_name(b, id),
-                                        words_percent(b->arena, probability)));
+                                        percent(b, words_percent(b->arena, probability))));
     }
     double probability = value_number_or(branch, "probability", -1);
     const char *findings = join_end(b, &condition), *leads = join_end(b, &outcome);
-    const char *action = string_at(b, branch, "action");
+    const char *action = said_at(b, branch, "action");
     return (ContentBranch){
-        .condition = findings ? fill(b, MESSAGE_IF_PATTERN, findings,
-                                     probability >= 0 ? words_percent(b->arena, probability) : "–")
-                              : NULL,
+        .condition = findings
+                         ? fill(b, MESSAGE_IF_PATTERN, findings,
+                                probability >= 0 ? percent(b, words_percent(b->arena, probability)) : "–")
+                         : NULL,
         .outcome = leads ? fill(b, MESSAGE_THEN_PATTERN, leads, NULL) : NULL,
         .action = action ? fill(b, MESSAGE_ACTION_PATTERN, action, NULL) : NULL,
     };
@@ -875,8 +925,8 @@ static const char *examination_name(const Builder *b, const char *id)
 {
     int index = id ? vocabulary_find_examination(b->vocabulary, id) : -1;
     if (index >= 0)
-        return words_clean(b->arena, vocabulary_examination(b->vocabulary, (size_t)index)->label);
-    return words_capital(b->arena, words_from_id(b->arena, id ? id : ""));
+        return said(b, vocabulary_examination(b->vocabulary, (size_t)index)->label);
+    return words_capital(b->arena, said_id(b, id ? id : ""));
 }
 
 static void build_next(Builder *b, Content *c)
@@ -892,10 +942,10 @@ static void build_next(Builder *b, Content *c)
         const Value *branches = list_at(child, "if");
         ContentBranch *made = arena_array(b->arena, count_of(branches), sizeof *made);
         ContentExamination *examination = &next[c->next_count++];
-        const char *label = string_at(b, child, "label");
+        const char *label = said_at(b, child, "label");
         *examination = (ContentExamination){
             .name = label ? label : examination_name(b, value_text(child, "examination")),
-            .text = string_at(b, child, "text"),
+            .text = said_at(b, child, "text"),
             .burden = {burden, burdens},
             .branches = made,
         };
@@ -916,8 +966,8 @@ static const char *items_words(const Builder *b, const Value *items)
     VALUE_EACH(item, items)
     {
         const char *value = score_value(b, item->kind == VALUE_MAP ? value_get(item, "value") : item);
-        const char *label = string_at(b, item, "label"), *text = string_at(b, item, "text");
-        label = label ? label : words_from_id(b->arena, item->key);
+        const char *label = said_at(b, item, "label"), *text = said_at(b, item, "text");
+        label = label ? label : said_id(b, item->key);
         value = text ? fill(b, MESSAGE_COMPONENT_PATTERN, value, text) : value;
         join(&words, fill(b, MESSAGE_LABEL_PATTERN, label, value));
     }
@@ -926,8 +976,8 @@ static const char *items_words(const Builder *b, const Value *items)
 
 static const char *score_name(const Builder *b, const Value *score)
 {
-    const char *id = value_text(score, "id"), *name = string_at(b, score, "label");
-    const char *assumption = string_at(b, score, "assumption");
+    const char *id = value_text(score, "id"), *name = said_at(b, score, "label");
+    const char *assumption = said_at(b, score, "assumption");
     if (!name)
         name =
             words_capital(b->arena, id ? word_or_id(b, b->messages->scores, id) : message(b, MESSAGE_SCORE));
@@ -941,17 +991,17 @@ static ContentScore score_words(Builder *b, const Value *score)
     VALUE_EACH(item, list_at(score, "unknown"))
     {
         if (value_string(item))
-            join(&unknown, words_from_id(b->arena, value_string(item)));
+            join(&unknown, said_id(b, value_string(item)));
     }
     const char *missing = join_end(b, &unknown);
     ContentScore words = {
         .name = score_name(b, score),
         .value = score_value(b, value_get(score, "value")),
-        .band = band ? words_from_id(b->arena, band) : NULL,
-        .text = string_at(b, score, "text"),
+        .band = band ? said_id(b, band) : NULL,
+        .text = said_at(b, score, "text"),
         .items = items_words(b, map_at(score, "items")),
         .unknown = missing ? fill(b, MESSAGE_UNKNOWN_ITEMS_PATTERN, missing, NULL) : NULL,
-        .note = string_at(b, score, "note"),
+        .note = said_at(b, score, "note"),
     };
     words.reference_count = references_of(b, score, &words.references);
     return words;
@@ -974,7 +1024,7 @@ static void join_left_out(Builder *b, const Value *list, const Value *first, Joi
     }
     const char *joined = join_end(b, &names);
     if (!told && joined)
-        join(others, fill(b, MESSAGE_COMPONENT_PATTERN, joined, words_clean(b->arena, reason)));
+        join(others, fill(b, MESSAGE_COMPONENT_PATTERN, joined, said(b, reason)));
 }
 
 /* Those that were not meant for this lesion follow in one line, by their reasons. */
@@ -1025,21 +1075,28 @@ static Pairs pairs_of(const Builder *b, const Value *list, const char *label_key
     size_t count = 0;
     VALUE_EACH(child, list)
     {
-        const char *label = string_at(b, child, label_key), *value = string_at(b, child, value_key);
+        const char *label = string_at(b, child, label_key), *value = said_at(b, child, value_key);
         if (label)
             pairs[count++] = (Pair){label, value ? value : ""};
     }
     return (Pairs){pairs, count};
 }
 
+/* What was not translated is known when all else was said: this part comes last. */
 static void build_limits(Builder *b, Content *c)
 {
     static const MessageId limits[] = {MESSAGE_LIMIT_1, MESSAGE_LIMIT_2, MESSAGE_LIMIT_3, MESSAGE_LIMIT_4};
     enum { LIMITS = sizeof limits / sizeof limits[0] };
-    const char **texts = arena_array(b->arena, LIMITS, sizeof *texts);
+    const char **texts = arena_array(b->arena, LIMITS + 1, sizeof *texts);
     for (size_t i = 0; i < LIMITS; i++)
         texts[i] = message(b, limits[i]);
-    c->limits = (Strings){texts, LIMITS};
+    c->untranslated = (Strings){b->untranslated->items, b->untranslated->count};
+    size_t count = c->untranslated.count;
+    if (count == 1)
+        texts[LIMITS] = message(b, MESSAGE_UNTRANSLATED_ONE);
+    else if (count)
+        texts[LIMITS] = fill(b, MESSAGE_UNTRANSLATED_PATTERN, arena_printf(b->arena, "%zu", count), NULL);
+    c->limits = (Strings){texts, LIMITS + (count > 0)};
 }
 
 /* A DOI without "doi:" or a resolver's address; NULL if it is none (https://www.doi.org/the-identifier). */
@@ -1113,12 +1170,11 @@ static void build_rest(Builder *b, Content *c)
 {
     build_conflicts(b, c);
     c->not_written = pairs_of(b, list_at(b->result, "not_written"), "file", "reason");
-    build_limits(b, c);
 }
 
 static const BuildPart parts[] = {build_head,         build_alerts,       build_technique, build_findings,
                                   build_measurements, build_differential, build_advice,    build_rest,
-                                  build_sources,      build_provenance};
+                                  build_sources,      build_provenance,   build_limits};
 
 Content *content_new(const Value *result, const Vocabulary *vocabulary, const Messages *messages,
                      DensError **err)
@@ -1130,6 +1186,7 @@ Content *content_new(const Value *result, const Vocabulary *vocabulary, const Me
     content->arena = arena;
     content->messages = messages;
     const Value *sources = map_at(result, "sources");
+    Untranslated untranslated = {NULL, 0, 0};
     Builder b = {
         .arena = arena,
         .result = result,
@@ -1138,6 +1195,7 @@ Content *content_new(const Value *result, const Vocabulary *vocabulary, const Me
         .findings = map_at(map_at(result, "case"), "findings"),
         .sources = sources,
         .cited = arena_array(arena, count_of(sources), sizeof *b.cited),
+        .untranslated = &untranslated,
     };
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         parts[i](&b, content);

@@ -175,6 +175,7 @@ typedef struct {
     size_t conflict_count;
     Pairs not_written; /* file, reason */
     Strings limits;
+    Strings untranslated; /* texts of the document that the language has no words for */
     const ContentSource *sources;
     size_t source_count;
     Pairs provenance; /* time, command */

@@ -494,7 +494,7 @@ static void add_differential(Bundle *b)
 
 /* ---- report and provenance ---- */
 
-static const char *add_report(Bundle *b, const Text *pdf)
+static const char *add_report(Bundle *b, const char *pdf_language, const Text *pdf)
 {
     const char *reference = reference_of(b, "report");
     Value *report = add_resource(b, "DiagnosticReport", reference);
@@ -524,7 +524,7 @@ static const char *add_report(Bundle *b, const Text *pdf)
         text_add_base64(&data, pdf->bytes, pdf->length);
         Value *form = value_add_map(value_set_list(report, "presentedForm"));
         value_set_string(form, "contentType", "application/pdf");
-        value_set_string(form, "language", "en");
+        value_set_string(form, "language", pdf_language);
         value_set_string(form, "data", text_string(&data));
         value_set_string(form, "title", "Report of dens");
     }
@@ -561,7 +561,7 @@ static void add_provenance(Bundle *b, const char *report)
 }
 
 bool report_fhir(const Value *result, const Vocabulary *vocabulary, const DicomSubject *subject,
-                 const Text *pdf, Text *out, DensError **err)
+                 const char *pdf_language, const Text *pdf, Text *out, DensError **err)
 {
     if (!result_check(result, "result", err)) {
         return false;
@@ -589,7 +589,7 @@ bool report_fhir(const Value *result, const Vocabulary *vocabulary, const DicomS
     }
     add_findings(&b);
     add_differential(&b);
-    add_provenance(&b, add_report(&b, pdf));
+    add_provenance(&b, add_report(&b, pdf_language, pdf));
     json_write(root, JSON_PRETTY, out);
     return true;
 }

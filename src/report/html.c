@@ -892,10 +892,10 @@ static void put_document_head(Page *p)
     raw(p, "</style>\n</head>\n");
 }
 
-bool report_html(const Value *result, const Vocabulary *vocabulary, const ReportPictures *pictures, Text *out,
-                 DensError **err)
+bool report_html(const Value *result, const Vocabulary *vocabulary, const Messages *messages,
+                 const ReportPictures *pictures, Text *out, DensError **err)
 {
-    AUTO(content_auto) Content *content = content_new(result, vocabulary, messages_english(), err);
+    AUTO(content_auto) Content *content = content_new(result, vocabulary, messages, err);
     if (!content)
         return false;
     AUTO_TEXT text = TEXT_INIT;

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 static const MessageWord english_groups[] = {
@@ -200,6 +201,8 @@ static const Messages english = {
                                  "not cover a finding that was misread."),
             [MESSAGE_LIMIT_4] = ("This report supports the physicians who know the patient; it replaces "
                                  "neither their judgement nor histology."),
+            [MESSAGE_UNTRANSLATED_ONE] = "One text is in English, for want of a translation.",
+            [MESSAGE_UNTRANSLATED_PATTERN] = "{1} texts are in English, for want of a translation.",
             [MESSAGE_TIME] = "Time",
             [MESSAGE_COMMAND] = "Command",
             [MESSAGE_SERIES] = "Series",
@@ -238,6 +241,7 @@ static const Messages english = {
             [MESSAGE_SEMICOLON] = "; ",
             [MESSAGE_OR] = " or ",
             [MESSAGE_LABEL_PATTERN] = "{1}: {2}",
+            [MESSAGE_PERCENT_PATTERN] = "{1} %",
         },
     .groups = english_groups,
     .urgencies = english_urgencies,
@@ -255,6 +259,89 @@ const Messages *messages_english(void)
 {
     return &english;
 }
+
+/* --- other languages ----------------------------------------------------------------------------------- */
+
+struct MessageSet {
+    Arena *arena;
+    Language *language; /* NULL: English */
+    Messages messages;
+};
+
+/* The text in the set's language. One without a letter ("–") may stand as it is. */
+static const char *in_language(MessageSet *set, const char *text, DensError **err)
+{
+    const char *said = language_word(set->language, set->arena, "message", text);
+    if (said || !text[strcspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")])
+        return said ? said : text;
+    error_input(err, language_code(set->language), "the language has no words for \"%s\"", text);
+    return NULL;
+}
+
+static const MessageWord *words_in_language(MessageSet *set, const MessageWord *words, DensError **err)
+{
+    size_t count = 0;
+    while (words[count].id)
+        count++;
+    MessageWord *out = arena_array(set->arena, count + 1, sizeof *out);
+    for (size_t i = 0; i < count; i++) {
+        out[i] = (MessageWord){words[i].id, in_language(set, words[i].text, err)};
+        if (!out[i].text)
+            return NULL;
+    }
+    return out;
+}
+
+static bool translate(MessageSet *set, DensError **err)
+{
+    Messages *m = &set->messages;
+    const MessageWord **lists[] = {&m->groups, &m->urgencies, &m->certainties, &m->sexes,    &m->levels,
+                                   &m->scores, &m->families,  &m->series,      &m->verdicts, &m->points};
+    m->language = language_code(set->language);
+    m->said = set->language;
+    for (size_t i = 0; i < MESSAGE_COUNT; i++) {
+        m->texts[i] = in_language(set, m->texts[i], err);
+        if (!m->texts[i])
+            return false;
+    }
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        *lists[i] = words_in_language(set, *lists[i], err);
+        if (!*lists[i])
+            return false;
+    }
+    return true;
+}
+
+MessageSet *messages_load(const char *folder, const char *language, DensError **err)
+{
+    Arena *arena = arena_new();
+    AUTO(messages_auto) MessageSet *set = arena_alloc(arena, sizeof *set);
+    *set = (MessageSet){.arena = arena, .messages = english};
+    if (strcmp(language, "en") == 0)
+        return TAKE(set);
+    set->language = language_load(folder, language, err);
+    return set->language && translate(set, err) ? TAKE(set) : NULL;
+}
+
+void messages_free(MessageSet *set)
+{
+    if (set) {
+        language_free(set->language);
+        arena_free(set->arena);
+    }
+}
+
+const Messages *messages_of(const MessageSet *set)
+{
+    return &set->messages;
+}
+
+const char *messages_say(Arena *arena, const Messages *messages, const char *text)
+{
+    return messages->said ? language_say(messages->said, arena, text) : text;
+}
+
+/* --- reading a table ----------------------------------------------------------------------------------- */
 
 const char *messages_text(const Messages *messages, MessageId id)
 {

@@ -1,11 +1,13 @@
-/* The message catalogue: every text that the renderers say themselves. A language is one table of this shape;
- * adding a language is adding a table. Texts with {1} and {2} are patterns: the order of the
- * places is the translator's. Labels of findings, values and diagnoses come from the vocabulary, sentences
- * of the evaluation from the result. */
+/* The message catalogue: every text that the renderers say themselves, in English here; another language's
+ * stand in its file (report/language.h), which must have all of them. Texts with {1} and {2} are patterns:
+ * the order of the places is the translator's. Labels of findings, values and diagnoses come from the
+ * vocabulary, sentences of the evaluation from the result; messages_say() gives them in the language. */
 #ifndef DENS_REPORT_MESSAGES_H
 #define DENS_REPORT_MESSAGES_H
 
 #include "base/arena.h"
+#include "base/error.h"
+#include "report/language.h"
 
 typedef enum {
     /* head */
@@ -131,6 +133,8 @@ typedef enum {
     MESSAGE_LIMIT_2,
     MESSAGE_LIMIT_3,
     MESSAGE_LIMIT_4,
+    MESSAGE_UNTRANSLATED_ONE,     /* one text that the language has no words for */
+    MESSAGE_UNTRANSLATED_PATTERN, /* {1} how many */
     MESSAGE_TIME,
     MESSAGE_COMMAND,
     MESSAGE_SERIES,
@@ -168,7 +172,8 @@ typedef enum {
     MESSAGE_COMMA,
     MESSAGE_SEMICOLON, /* between names that may hold commas */
     MESSAGE_OR,
-    MESSAGE_LABEL_PATTERN, /* {1} label, {2} value */
+    MESSAGE_LABEL_PATTERN,   /* {1} label, {2} value */
+    MESSAGE_PERCENT_PATTERN, /* {1} a number or a range */
     MESSAGE_COUNT
 } MessageId;
 
@@ -182,9 +187,21 @@ typedef struct {
     /* words for the ids of the document; each list ends with {NULL, NULL} */
     const MessageWord *groups, *urgencies, *certainties, *sexes, *levels, *scores, *families, *series,
         *verdicts, *points;
+    const Language *said; /* of all else; NULL: English */
 } Messages;
 
+typedef struct MessageSet MessageSet;
+
 const Messages *messages_english(void);
+/* Those of a language of `folder`/languages/; "en" is English. Errors: those of language_load(), and a
+ * message that the language has no words for. */
+MessageSet *messages_load(const char *folder, const char *language, DensError **err) DENS_MUST_USE;
+void messages_free(MessageSet *set);
+const Messages *messages_of(const MessageSet *set);
+
+/* A text of the document or the vocabulary in the messages' language, in `arena`; in English itself. NULL if
+ * the language has no words for it. */
+const char *messages_say(Arena *arena, const Messages *messages, const char *text);
 
 const char *messages_text(const Messages *messages, MessageId id);
 /* The word for an id, or NULL if the list has none (or id is NULL). */
@@ -192,5 +209,7 @@ const char *messages_word(const MessageWord *words, const char *id);
 /* The pattern with {1} and {2} replaced, in `arena`; what is put in is not searched again. */
 const char *messages_fill(Arena *arena, const Messages *messages, MessageId id, const char *first,
                           const char *second);
+
+AUTO_DEFINE(MessageSet, messages, messages_free)
 
 #endif

@@ -663,10 +663,10 @@ static bool draw(Content *c, const ReportPictures *pictures, Detail detail, Shee
     return sheet_finish(sheet, out, err);
 }
 
-bool report_pdf(const Value *result, const Vocabulary *vocabulary, const ReportPictures *pictures, Text *out,
-                DensError **err)
+bool report_pdf(const Value *result, const Vocabulary *vocabulary, const Messages *messages,
+                const ReportPictures *pictures, Text *out, DensError **err)
 {
-    AUTO(content_auto) Content *c = content_new(result, vocabulary, messages_english(), err);
+    AUTO(content_auto) Content *c = content_new(result, vocabulary, messages, err);
     if (!c) {
         return false;
     }

@@ -1,5 +1,6 @@
 /* The renderers: each draws a dens-result/1 document and computes nothing. What is said, and in which
- * order, is decided once (report/content.h); a renderer decides only how it looks. */
+ * order, is decided once (report/content.h), in the language of the `messages`; a renderer decides only how
+ * it looks. */
 #ifndef DENS_REPORT_REPORT_H
 #define DENS_REPORT_REPORT_H
 
@@ -8,6 +9,7 @@
 #include "base/value.h"
 #include "dicom/objects.h"
 #include "document/vocabulary.h"
+#include "report/messages.h"
 #include "report/picture.h"
 
 #include <stdbool.h>
@@ -23,26 +25,26 @@ typedef struct {
 /* Adds the report as UTF-8 text to `out`, which is untouched on failure. No line is wider than
  * the width, wide East Asian characters counted as two columns; no line ends in a space. Control
  * characters of the document never reach the output. Errors: what result_check() refuses. */
-bool report_text(const Value *result, const Vocabulary *vocabulary, ReportOptions options, Text *out,
-                 DensError **err) DENS_MUST_USE;
+bool report_text(const Value *result, const Vocabulary *vocabulary, const Messages *messages,
+                 ReportOptions options, Text *out, DensError **err) DENS_MUST_USE;
 
 /* Adds the report as one self-contained HTML file to `out`, which is untouched on failure: no script, no
  * external request, a print style for A4; also well-formed as XML. `pictures` may be NULL. Errors: what
  * result_check() refuses. */
-bool report_html(const Value *result, const Vocabulary *vocabulary, const ReportPictures *pictures, Text *out,
-                 DensError **err) DENS_MUST_USE;
+bool report_html(const Value *result, const Vocabulary *vocabulary, const Messages *messages,
+                 const ReportPictures *pictures, Text *out, DensError **err) DENS_MUST_USE;
 
 /* Adds the report as a PDF (A4, with title, bookmarks and tags, fonts embedded) to `out`, which is untouched
  * on failure. The same document and pictures give the same bytes. Errors: what result_check() refuses. */
-bool report_pdf(const Value *result, const Vocabulary *vocabulary, const ReportPictures *pictures, Text *out,
-                DensError **err) DENS_MUST_USE;
+bool report_pdf(const Value *result, const Vocabulary *vocabulary, const Messages *messages,
+                const ReportPictures *pictures, Text *out, DensError **err) DENS_MUST_USE;
 
 /* Adds the result as an HL7 FHIR R4 transaction bundle to `out`, which is untouched on failure: Patient,
  * Device, ImagingStudy (with a subject), BodyStructure, an Observation for each measurement and finding and
- * one for the differential, DiagnosticReport with the PDF, Provenance. `subject` and `pdf` may be NULL. The
- * same document gives the same bytes. Errors: what result_check() refuses. */
+ * one for the differential, DiagnosticReport with the PDF, Provenance. `subject` and `pdf` may be NULL; the
+ * language is BCP 47. The same document gives the same bytes. Errors: what result_check() refuses. */
 bool report_fhir(const Value *result, const Vocabulary *vocabulary, const DicomSubject *subject,
-                 const Text *pdf, Text *out, DensError **err) DENS_MUST_USE;
+                 const char *pdf_language, const Text *pdf, Text *out, DensError **err) DENS_MUST_USE;
 
 /* What a structured report belongs to. */
 typedef struct {

@@ -744,10 +744,10 @@ static size_t width_of(size_t asked)
     return asked < LEAST_WIDTH ? LEAST_WIDTH : asked > GREATEST_WIDTH ? GREATEST_WIDTH : asked;
 }
 
-bool report_text(const Value *result, const Vocabulary *vocabulary, ReportOptions options, Text *out,
-                 DensError **err)
+bool report_text(const Value *result, const Vocabulary *vocabulary, const Messages *messages,
+                 ReportOptions options, Text *out, DensError **err)
 {
-    AUTO(content_auto) Content *content = content_new(result, vocabulary, messages_english(), err);
+    AUTO(content_auto) Content *content = content_new(result, vocabulary, messages, err);
     if (!content)
         return false;
     Page page = {.out = out,
