@@ -136,7 +136,7 @@ static void what_this_version_does_not_write_is_said(void **state)
     Value *list = value_new_list(f->arena);
     StudyObjects objects = {.reason = "no lesion mask on a DICOM series"};
     study_objects_not_written(&objects, list);
-    assert_int_equal(list->count, 2);
+    assert_int_equal(list->count, 3);
     Case *c = fixture_case(f, "\"findings\": {}");
     ResultOptions options = {.prior = f->clinic, .rival = -1, .not_written = list};
     const Value *result = evaluate_case(f->engine, c, &options, f->arena);
