@@ -37,6 +37,7 @@ lint: packages-test $(BUILD)/build.ninja
 	@tests/lint.sh $(BUILD)
 
 bench: packages-bench build
+	@ninja -C $(BUILD) bench/bench-series
 	@bench/run.sh $(BUILD)/dens
 
 fuzz: packages-test

@@ -21,6 +21,28 @@ hyperfine --warmup 1 -N --prepare "rm -f $folder/peer.nii $folder/peer.json" \
   -n 'dens measure' "$dens measure $folder/study/ct --mask ct=$folder/study/lesion.nii.gz --format csv" \
   -n 'dcm2niix' "dcm2niix -z n -b n -f peer -o $folder $folder/study/ct"
 
+series=$(dirname "$dens")/bench/bench-series
+beside_dcm2niix() { # a folder with one series
+  hyperfine --warmup 1 --runs 8 -N --prepare "rm -rf $folder/peer" --prepare "mkdir -p $folder/peer" \
+    -n 'bench-series read' "$series read $1" \
+    -n 'dcm2niix' "dcm2niix -z n -b n -f peer -o $folder/peer $1"
+  "$series" read "$1"
+}
+
+echo "== 300 CT slices of 512 × 512 to a volume, and its peak of memory"
+mkdir "$folder/series"
+"$series" write "$folder/series" 300
+beside_dcm2niix "$folder/series"
+rm -rf "$folder/series"
+
+echo "== 28 CT slices of a scanner, tilted and of two spacings, to a volume on an orthogonal grid"
+real=${DENS_SHARED:-$here/../shared}/data/dicom_variety/ct_ge_tilt_varspacing
+if [ -d "$real" ]; then
+  beside_dcm2niix "$real"
+else
+  echo "not here: $real"
+fi
+
 echo "== the demonstration's evaluation: five series, measurements, report"
 hyperfine --warmup 1 -N \
   -n 'dens evaluate' "$dens evaluate $folder/study --lesion ct=$folder/study/lesion.nii.gz --labels $folder/study/labels.nii.gz --scheme dens --case $case_whole -o $folder/report"

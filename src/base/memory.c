@@ -7,7 +7,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
+
+/* From here on an array is asked for on large pages: two of x86-64's of 2 MiB. */
+static const size_t LARGE_BYTES = (size_t)4 << 20;
 
 void memory_exhausted(void)
 {
@@ -29,6 +33,18 @@ void *memory_try_array(size_t count, size_t element_bytes)
     }
     /* A size of 0 still gives a block, so that NULL always means failure. */
     return count == 0 || element_bytes == 0 ? calloc(1, 1) : calloc(count, element_bytes);
+}
+
+void *memory_try_large(size_t count, size_t element_bytes)
+{
+    char *block = memory_try_array(count, element_bytes);
+    size_t bytes = block ? count * element_bytes : 0;
+    if (bytes >= LARGE_BYTES) {
+        size_t page = (size_t)sysconf(_SC_PAGESIZE);
+        size_t before = page - (uintptr_t)block % page;               /* advice is for whole pages */
+        (void)madvise(block + before, bytes - before, MADV_HUGEPAGE); /* only advice: without it slower */
+    }
+    return block;
 }
 
 void *memory_array(size_t count, size_t element_bytes)

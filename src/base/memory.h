@@ -14,5 +14,8 @@ char *memory_strdup(const char *text);
 void memory_exhausted(void) __attribute__((noreturn));
 /* Zeroed block, or NULL when there is no memory or the product overflows. */
 void *memory_try_array(size_t count, size_t element_bytes);
+/* The same for what is filled whole, as voxels are: on large pages where the system has them, as giving out
+ * small ones takes longer than filling them. */
+void *memory_try_large(size_t count, size_t element_bytes);
 
 #endif

@@ -7,30 +7,47 @@
 #include "dicom/frame.h"
 
 #include "base/memory.h"
+#include "base/pool.h"
 #include "dicom/decode.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- Words ---- */
 
+/* Frames of one file with plain pixels that one thread reads. */
+typedef struct {
+    size_t first, end;
+    DensError *fault;
+} Run;
+
+enum { RUN_FRAMES = 8, PARALLEL_RUNS = 4 /* fewer are not worth their threads */ };
+
 /* What all ways of reading share. */
 typedef struct {
     const Frame *const *frames;
-    size_t count, done;
+    size_t count;
     FrameTake take;
     void *context;
-    Progress *progress;
     size_t *indices; /* of the frames that the child decodes */
+    Run *runs;
+    size_t run_count;
+    pthread_mutex_t lock; /* guards what follows */
+    Progress *progress;
+    size_t done;
 } Reading;
 
 static bool take_one(Reading *r, size_t index, const void *words, DensError **err)
 {
+    (void)pthread_mutex_lock(&r->lock);
     progress_step(r->progress, "slices", r->done++, r->count);
+    (void)pthread_mutex_unlock(&r->lock);
     return r->take(r->context, index, words, err);
 }
 
@@ -101,17 +118,43 @@ static bool take_parsed(void *context, size_t index, const void *words, DensErro
     return take_one(context, index, words, err);
 }
 
-static bool read_file(Reading *r, size_t first, size_t end, DensError **err)
+static bool parse_file(Reading *r, size_t first, size_t end, DensError **err)
 {
-    if (r->frames[first]->file->codec == CODEC_PLAIN) {
-        return read_plain(r, first, end, err);
-    }
     int handle = open_file(r->frames[first]->file, err);
     if (handle < 0) {
         return false;
     }
     (void)close(handle);
     return frames_parse(r->frames + first, end - first, first, take_parsed, r, err);
+}
+
+static bool read_run(void *context, size_t index)
+{
+    Reading *r = context;
+    Run *run = &r->runs[index];
+    return read_plain(r, run->first, run->end, &run->fault);
+}
+
+/* Plain pixels are read and converted by all processors. Runs are begun in their order, so that the first
+ * fault in this order is the same in every reading. */
+static bool read_runs(Reading *r, DensError **err)
+{
+    AUTO(pool_auto) Pool *pool = r->run_count >= PARALLEL_RUNS ? pool_new(0) : NULL;
+    bool good = pool_each(pool, r->run_count, read_run, r);
+    DensError *first = NULL;
+    for (size_t n = 0; n < r->run_count; n++) {
+        if (first) {
+            dens_error_free(r->runs[n].fault);
+        } else {
+            first = r->runs[n].fault;
+        }
+    }
+    if (err) {
+        *err = first;
+    } else {
+        dens_error_free(first);
+    }
+    return good;
 }
 
 static bool take_decoded(void *context, size_t index, const void *words, DensError **err)
@@ -136,71 +179,112 @@ static bool read_compressed(Reading *r, const Frame **frames, size_t count, Dens
     return count == 0 || decode_by_child(frames, count, take_decoded, r, err);
 }
 
+/* The frames [first, end) of one file go where they are read. */
+static bool sort_file(Reading *r, size_t first, size_t end, const Frame **compressed,
+                      size_t *compressed_count, DensError **err)
+{
+    PixelCodec codec = r->frames[first]->file->codec;
+    if (codec == CODEC_PARSED) {
+        return parse_file(r, first, end, err);
+    }
+    for (size_t n = first; codec == CODEC_PLAIN && n < end; n += RUN_FRAMES) {
+        r->runs[r->run_count++] = (Run){.first = n, .end = n + RUN_FRAMES < end ? n + RUN_FRAMES : end};
+    }
+    for (size_t n = first; codec != CODEC_PLAIN && n < end; n++) {
+        r->indices[*compressed_count] = n;
+        compressed[(*compressed_count)++] = r->frames[n];
+    }
+    return true;
+}
+
 bool frames_each(const Frame *const *frames, size_t count, FrameTake take, void *context, Progress *progress,
                  DensError **err)
 {
     const Frame **compressed = memory_array(count + 1, sizeof(Frame *));
-    Reading r = {frames, count, 0, take, context, progress, memory_array(count + 1, sizeof(size_t))};
+    Reading r = {.frames = frames, .count = count, .take = take, .context = context, .progress = progress};
+    r.indices = memory_array(count + 1, sizeof *r.indices);
+    r.runs = memory_array(count + 1, sizeof *r.runs);
+    (void)pthread_mutex_init(&r.lock, NULL); /* cannot fail without attributes */
     size_t compressed_count = 0;
     bool good = true;
     for (size_t n = 0; good && n < count;) {
-        const PixelFile *file = frames[n]->file;
         size_t end = n;
-        bool by_child = file->codec != CODEC_PLAIN && file->codec != CODEC_PARSED;
-        for (; end < count && frames[end]->file == file; end++) {
-            if (by_child) {
-                r.indices[compressed_count] = end;
-                compressed[compressed_count++] = frames[end];
-            }
+        while (end < count && frames[end]->file == frames[n]->file) {
+            end++;
         }
-        good = by_child || read_file(&r, n, end, err);
+        good = sort_file(&r, n, end, compressed, &compressed_count, err);
         n = end;
     }
-    good = good && read_compressed(&r, compressed, compressed_count, err);
+    good = good && read_runs(&r, err) && read_compressed(&r, compressed, compressed_count, err);
     progress_step(progress, "slices", r.done, count);
+    (void)pthread_mutex_destroy(&r.lock);
     free(compressed);
     free(r.indices);
+    free(r.runs);
     return good;
 }
 
 /* ---- Values ---- */
 
-/* The value of a stored word: its bits from HighBit down, with their sign. */
-static int stored_value(const PixelFormat *format, unsigned word)
-{
-    unsigned bits =
-        (word >> (format->high_bit + 1 - format->bits_stored)) & ((1u << format->bits_stored) - 1);
-    bool negative = format->is_signed && (bits >> (format->bits_stored - 1) & 1);
-    return (int)bits - (negative ? 1 << format->bits_stored : 0);
-}
+/* Values are made by blocks of one length, as compilers make vectors of loops whose length they know. */
+enum { BLOCK = 64 };
 
-static float value_of(const Frame *frame, unsigned word)
+/* The stored values of words: the bits from HighBit down, with their sign. */
+static void stored_block(const PixelFormat *format, const uint16_t *words, int32_t *out)
 {
-    int value = stored_value(&frame->format, word);
-    bool padded = frame->padding.there && value >= frame->padding.low && value <= frame->padding.high;
-    return padded ? INFINITY : (float)(frame->slope * value + frame->intercept);
-}
-
-/* One row; padding becomes infinite. */
-static void convert_bytes(const Frame *frame, const uint8_t *bytes, size_t count, float *out)
-{
-    for (size_t n = 0; n < count; n++) {
-        out[n] = value_of(frame, bytes[n]);
-    }
-}
-
-static void convert_words(const Frame *frame, const uint16_t *words, size_t count, float *out)
-{
-    const double slope = frame->slope;
-    const double intercept = frame->intercept;
-    if (frame->format.is_signed && frame->format.bits_stored == 16 && !frame->padding.there) {
-        for (size_t n = 0; n < count; n++) { /* most CT series; the compiler makes vectors of it */
-            out[n] = (float)(slope * (double)(int16_t)words[n] + intercept);
+    const unsigned above = 15 - format->high_bit;
+    const unsigned beside = 16 - format->bits_stored;
+    if (format->is_signed) {
+        for (size_t n = 0; n < BLOCK; n++) {
+            out[n] = (int16_t)(uint16_t)(words[n] << above) >> beside;
         }
         return;
     }
+    for (size_t n = 0; n < BLOCK; n++) {
+        out[n] = (uint16_t)(words[n] << above) >> beside;
+    }
+}
+
+/* Padding becomes infinite. */
+static void value_block(const Frame *frame, const int32_t *stored, float *out)
+{
+    const double slope = frame->slope;
+    const double intercept = frame->intercept;
+    for (size_t n = 0; n < BLOCK; n++) {
+        out[n] = (float)(slope * stored[n] + intercept);
+    }
+    if (frame->padding.there) {
+        const int32_t low = frame->padding.low;
+        const int32_t high = frame->padding.high;
+        for (size_t n = 0; n < BLOCK; n++) {
+            out[n] = stored[n] >= low && stored[n] <= high ? INFINITY : out[n];
+        }
+    }
+}
+
+/* Some pixels of a row as words, whatever they are stored as. */
+static void take_words(const Frame *frame, const void *pixels, size_t at, size_t count, uint16_t *out)
+{
+    if (frame->format.bits_allocated == 16) {
+        memcpy(out, (const uint16_t *)pixels + at, count * sizeof *out);
+        return;
+    }
     for (size_t n = 0; n < count; n++) {
-        out[n] = value_of(frame, words[n]);
+        out[n] = ((const uint8_t *)pixels)[at + n];
+    }
+}
+
+static void convert_row(const Frame *frame, const void *pixels, size_t at, size_t count, float *out)
+{
+    uint16_t words[BLOCK] = {0};
+    int32_t stored[BLOCK];
+    float values[BLOCK];
+    for (size_t done = 0; done < count; done += BLOCK) {
+        size_t part = count - done < BLOCK ? count - done : BLOCK;
+        take_words(frame, pixels, at + done, part, words);
+        stored_block(&frame->format, words, stored);
+        value_block(frame, stored, values);
+        memcpy(out + done, values, part * sizeof *values);
     }
 }
 
@@ -218,12 +302,7 @@ void frame_values(const Frame *frame, const void *words, float *out)
     const Slice *plane = &frame->slice;
     for (size_t row = 0; row < plane->rows; row++) {
         size_t at = (frame->tile_row + row) * frame->format.columns + frame->tile_column;
-        float *to = out + row * plane->columns;
-        if (frame->format.bits_allocated == 8) {
-            convert_bytes(frame, (const uint8_t *)words + at, plane->columns, to);
-        } else {
-            convert_words(frame, (const uint16_t *)words + at, plane->columns, to);
-        }
+        convert_row(frame, words, at, plane->columns, out + row * plane->columns);
     }
     if (!frame->padding.there) {
         return;

@@ -46,7 +46,8 @@ typedef struct Frame {
  * else by the smallest value that was measured in the plane. */
 void frame_values(const Frame *frame, const void *words, float *out);
 
-/* Takes the words of one frame; they are valid in the call only. */
+/* Takes the words of one frame; they are valid in the call only. Called from several threads, each with
+ * another frame. */
 typedef bool (*FrameTake)(void *context, size_t index, const void *words, DensError **err);
 
 /* Hands over the words of all frames, each with its index in `frames`, in no promised order. Frames of one

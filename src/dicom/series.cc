@@ -16,22 +16,26 @@ struct Filling {
     std::vector<size_t> slice_of; /* by the frame's index */
     Volume *volume;
     const Tilt *tilt; /* NULL: slices fit as they are */
-    std::vector<float> plane;
-    float fill; /* what stands where a tilted slice was not */
+    float fill;       /* what stands where a tilted slice was not */
 };
 
-bool fill_slice(void *context, size_t index, const void *words, DensError ** /*err*/)
+bool fill_slice(void *context, size_t index, const void *words, DensError **err)
 {
-    Filling &filling = *static_cast<Filling *>(context);
+    const Filling &filling = *static_cast<const Filling *>(context);
+    const Frame *frame = filling.frames[index];
     const size_t *size = filling.volume->geometry.size;
     const size_t k = filling.slice_of[index];
     float *slice = filling.volume->voxels + size[0] * size[1] * k;
     if (!filling.tilt) {
-        frame_values(filling.frames[index], words, slice);
+        frame_values(frame, words, slice);
         return true;
     }
-    frame_values(filling.frames[index], words, filling.plane.data());
-    tilt_slice(filling.tilt, k, filling.plane.data(), filling.fill, slice);
+    std::unique_ptr<float[]> plane(new (std::nothrow) float[frame->slice.rows * frame->slice.columns]);
+    if (!plane) {
+        return error_no_memory(err);
+    }
+    frame_values(frame, words, plane.get());
+    tilt_slice(filling.tilt, k, plane.get(), filling.fill, slice);
     return true;
 }
 
@@ -74,7 +78,6 @@ VolumePtr read_stack(const SeriesInfo &series, const std::vector<Frame *> &frame
         tilt_plan(&tilt, &stack.geometry, stack.drift_lps_mm);
         filling.tilt = &tilt;
         filling.fill = std::numeric_limits<float>::infinity();
-        filling.plane.resize(stack.geometry.size[0] * stack.geometry.size[1]);
     }
     VolumePtr volume(volume_new(tilted ? &tilt.to : &stack.geometry, err));
     if (!volume) {

@@ -27,7 +27,7 @@ Volume *volume_new(const Geometry *geometry, DensError **err)
     }
     AUTO(volume_auto) Volume *volume = memory_alloc(sizeof *volume);
     volume->geometry = *geometry;
-    volume->voxels = memory_try_array(count, sizeof *volume->voxels);
+    volume->voxels = memory_try_large(count, sizeof *volume->voxels);
     if (!volume->voxels) {
         error_no_memory(err);
         return NULL;

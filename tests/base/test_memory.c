@@ -36,9 +36,27 @@ static void nothing_is_a_block_too(void **state)
     free(block);
 }
 
+static void large_blocks_are_zeroed_to_their_end(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {0, 1, ((size_t)4 << 20) - 1, (size_t)4 << 20, ((size_t)9 << 20) + 5};
+    for (size_t n = 0; n < sizeof sizes / sizeof sizes[0]; n++) {
+        unsigned char *block = memory_try_large(sizes[n], 1);
+        assert_non_null(block);
+        unsigned sum = 0;
+        for (size_t i = 0; i < sizes[n]; i++) {
+            sum += block[i];
+            block[i] = 1;
+        }
+        assert_int_equal(sum, 0);
+        free(block);
+    }
+}
+
 static void products_that_overflow_are_no_memory(void **state)
 {
     (void)state;
+    assert_null(memory_try_large(SIZE_MAX / 2, 3));
     assert_null(memory_try_array(SIZE_MAX / 2, 3));
 }
 
@@ -95,6 +113,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(blocks_are_zeroed),
         cmocka_unit_test(nothing_is_a_block_too),
+        cmocka_unit_test(large_blocks_are_zeroed_to_their_end),
         cmocka_unit_test(products_that_overflow_are_no_memory),
         cmocka_unit_test(no_memory_ends_the_process_with_a_line),
     };

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool print_value(const Value *value)
 {
@@ -157,7 +158,12 @@ static bool write_words(void *context, size_t index, const void *words, DensErro
 {
     const Words *to = context;
     size_t bytes = pixel_bytes(&to->frames[index]->format);
-    return fwrite(words, 1, bytes, to->file) == bytes || error_input(err, "raw", "cannot be written");
+    off_t at = 0;
+    for (size_t n = 0; n < index; n++) {
+        at += (off_t)pixel_bytes(&to->frames[n]->format);
+    }
+    return pwrite(fileno(to->file), words, bytes, at) == (ssize_t)bytes ||
+           error_input(err, "raw", "cannot be written");
 }
 
 static bool read_stored(const char *raw, const char *const *paths, size_t count, Log *log, DensError **err)
@@ -195,7 +201,7 @@ static bool read_seg(const char *raw, const char *path, Log *log, DensError **er
            write_raw(raw, mask->labels, sizeof *mask->labels, geometry_voxels(&mask->geometry));
 }
 
-static bool write(const char *nifti, const char *role, const char *folder, DensError **err)
+static bool write_nifti(const char *nifti, const char *role, const char *folder, DensError **err)
 {
     char study[65], series[65], frame[65];
     DicomSeriesAttributes a = {.patient_name = "Phantôm^Änne",
@@ -236,7 +242,7 @@ static bool dump(int argc, char **argv, DensError **err)
         return scan(paths + 2, (size_t)argc - 2, err);
     }
     if (strcmp(argv[1], "write") == 0 && argc == 5) {
-        return write(argv[2], argv[3], argv[4], err);
+        return write_nifti(argv[2], argv[3], argv[4], err);
     }
     (void)snprintf(log_name, sizeof log_name, "%s.log", argv[2]);
     FILE *stream = fopen(log_name, "w");

@@ -171,12 +171,55 @@ static void words_become_values(void **state)
     assert_near((double)values[1], -1024, 0);
 }
 
+/* PS3.5 8.1.1 as it says: the bits from HighBit down, the uppermost of them the sign. */
+static double by_definition(const PixelFormat *format, unsigned word)
+{
+    double value = 0;
+    for (unsigned bit = 0; bit < format->bits_stored; bit++) {
+        bool set = word >> (format->high_bit + 1 - format->bits_stored + bit) & 1;
+        bool sign = format->is_signed && bit + 1 == format->bits_stored;
+        value += set ? (sign ? -1 : 1) * (double)(1u << bit) : 0;
+    }
+    return value;
+}
+
+static void every_way_to_store_a_value(void **state)
+{
+    (void)state;
+    enum { COUNT = 131 }; /* no whole number of blocks */
+    uint16_t words[COUNT];
+    uint8_t bytes[COUNT];
+    float values[COUNT];
+    for (size_t n = 0; n < COUNT; n++) {
+        words[n] = (uint16_t)(n * 40503u + 7);
+        bytes[n] = (uint8_t)(words[n] >> 8);
+    }
+    for (unsigned allocated = 8; allocated <= 16; allocated += 8) {
+        for (unsigned code = 0; code < 2 * allocated * allocated; code++) {
+            unsigned stored = code / 2 % allocated + 1, high = code / 2 / allocated;
+            Frame frame = {.format = {1, COUNT, allocated, stored, high, code % 2 == 1},
+                           .slice = {.rows = 1, .columns = COUNT},
+                           .slope = 0.5,
+                           .intercept = -3};
+            if (high + 1 < stored) {
+                continue;
+            }
+            frame_values(&frame, allocated == 8 ? (const void *)bytes : (const void *)words, values);
+            for (size_t n = 0; n < COUNT; n++) {
+                double expected =
+                    0.5 * by_definition(&frame.format, allocated == 8 ? bytes[n] : words[n]) - 3;
+                assert_near((double)values[n], expected, 0);
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fragments_become_frames), cmocka_unit_test(damaged_items_are_refused),
         cmocka_unit_test(markers_are_walked),      cmocka_unit_test(run_lengths_are_strict),
-        cmocka_unit_test(words_become_values),
+        cmocka_unit_test(words_become_values),     cmocka_unit_test(every_way_to_store_a_value),
     };
     return cmocka_run_group_tests_name("dicom-frames", tests, NULL, NULL);
 }
