@@ -59,6 +59,14 @@ void hash_finish(Hash *hash, char out[65])
     out[2 * sizeof digest] = '\0';
 }
 
+void hash_bytes(const void *bytes, size_t length, char out[65])
+{
+    Hash *hash = hash_new();
+    hash_add(hash, bytes, length);
+    hash_finish(hash, out);
+    hash_free(hash);
+}
+
 /* Adds all that can be read from `file`; false with errno set if reading fails. */
 static bool add_stream(Hash *hash, int file)
 {

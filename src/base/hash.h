@@ -12,6 +12,8 @@ void hash_free(Hash *hash);
 void hash_add(Hash *hash, const void *bytes, size_t length);
 /* Writes 64 digits and a NUL; the hash may not be added to afterwards. */
 void hash_finish(Hash *hash, char out[65]);
+/* Of bytes in memory. */
+void hash_bytes(const void *bytes, size_t length, char out[65]);
 bool hash_file(const char *path, char out[65], DensError **err) DENS_MUST_USE;
 
 #endif

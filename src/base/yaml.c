@@ -5,6 +5,7 @@
 #include "base/yaml.h"
 
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "base/value_node.h"
@@ -346,6 +347,28 @@ Value *yaml_parse(Arena *arena, const char *text, size_t length, const char *whe
     return ok ? reader.root : NULL;
 }
 
+static const Trees *parsed_before;
+
+void yaml_use_table(const Trees *table)
+{
+    parsed_before = table;
+}
+
+const Trees *yaml_table(void)
+{
+    return parsed_before;
+}
+
+static Value *find_parsed(Arena *arena, const char *text, size_t length)
+{
+    char digest[65];
+    if (!parsed_before) {
+        return NULL;
+    }
+    hash_bytes(text, length, digest);
+    return trees_find(parsed_before, digest, arena);
+}
+
 Value *yaml_read(Arena *arena, const char *path, DensError **err)
 {
     size_t length = 0;
@@ -353,7 +376,10 @@ Value *yaml_read(Arena *arena, const char *path, DensError **err)
     if (!text) {
         return NULL;
     }
-    Value *value = yaml_parse(arena, text, length, strcmp(path, "-") == 0 ? "standard input" : path, err);
+    Value *value = find_parsed(arena, text, length);
+    if (!value) {
+        value = yaml_parse(arena, text, length, strcmp(path, "-") == 0 ? "standard input" : path, err);
+    }
     free(text);
     return value;
 }

@@ -7,10 +7,16 @@
 #define DENS_BASE_YAML_H
 
 #include "base/error.h"
+#include "base/trees.h"
 #include "base/value.h"
 
 Value *yaml_parse(Arena *arena, const char *text, size_t length, const char *where,
                   DensError **err) DENS_MUST_USE;
 Value *yaml_read(Arena *arena, const char *path, DensError **err) DENS_MUST_USE;
+/* From now on yaml_read() takes the tree of a file from this table if it holds one for the very bytes of the
+ * file, and parses it otherwise. Said once, before there are threads and before anything is read; the table
+ * lives as long as all trees. NULL: no table. */
+void yaml_use_table(const Trees *table);
+const Trees *yaml_table(void);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/progress.h"
 #include "base/text.h"
+#include "base/trees.h"
 #include "base/value.h"
 #include "evaluate/evaluate.h"
 #include "report/messages.h"
@@ -39,6 +40,7 @@ typedef struct Cli {
     Log *log;
     Progress *progress;    /* NULL unless stderr is a terminal */
     const char *knowledge; /* folder */
+    Trees *table;          /* its parsed trees; NULL: there are none */
     const char *command;   /* the command line without folders: for the provenance */
     bool terminal;         /* stdout is one */
     bool colour;

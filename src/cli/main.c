@@ -3,6 +3,7 @@
  * passes on to `dens-imaging`, which has all of commands.c. */
 #include "base/file.h"
 #include "base/nearest.h"
+#include "base/yaml.h"
 #include "cli/cli.h"
 #include "knowledge/knowledge.h"
 
@@ -60,6 +61,26 @@ static const char *default_knowledge(Arena *arena)
     const char *folder = own_folder(arena);
     const char *installed = file_join(arena, folder, "../share/dens/knowledge");
     return file_kind(installed) == FILE_FOLDER ? installed : file_join(arena, folder, "../knowledge");
+}
+
+/* The table of the knowledge that was made when the program was built: in the build folder, or installed. A
+ * damaged one is told of and not used. */
+static void use_table(Cli *cli)
+{
+    const char *folder = own_folder(cli->arena);
+    const char *path = file_join(cli->arena, folder, "../share/dens/knowledge.table");
+    path = file_kind(path) == FILE_REGULAR ? path : file_join(cli->arena, folder, "knowledge.table");
+    if (file_kind(path) != FILE_REGULAR) {
+        return;
+    }
+    DensError *error = NULL;
+    cli->table = trees_open(path, &error);
+    if (error) {
+        log_line(cli->log, LOG_WARNING, "%s: %s; the files of the knowledge are read instead",
+                 file_name(path), dens_error_summary(error));
+        dens_error_free(error);
+    }
+    yaml_use_table(cli->table);
 }
 
 static size_t terminal_width(void)
@@ -172,6 +193,7 @@ static bool set_up(Cli *cli, const CommandLine *line, DensError **err)
     const char *fallback =
         from_environment && *from_environment ? from_environment : default_knowledge(cli->arena);
     cli->knowledge = option_value(line, "knowledge", fallback);
+    use_table(cli);
     if (!quiet && style == 0 && isatty(STDERR_FILENO)) {
         cli->progress = arena_alloc(cli->arena, sizeof *cli->progress);
         terminal_progress_init(cli->progress);
@@ -300,5 +322,6 @@ int main(int argc, char **argv)
     dens_error_free(error);
     log_free(cli.log);
     arena_free(arena);
+    trees_free(cli.table);
     return status;
 }

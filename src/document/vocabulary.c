@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/file.h"
 #include "base/nearest.h"
+#include "base/random.h"
 #include "base/yaml.h"
 #include "document/check.h"
 
@@ -26,6 +27,7 @@ struct Vocabulary {
     size_t finding_count;
     Finding *findings;
     const char **finding_ids;
+    uint64_t *finding_keys; /* of the ids: most differ in it */
     size_t sign_count;
     Sign *signs;
     size_t examination_count;
@@ -516,6 +518,7 @@ static bool load_finding(Loader *l, const Value *item)
         f.none_value = finding_value(&f, "none");
     }
     l->v->finding_ids[f.index] = f.id;
+    l->v->finding_keys[f.index] = random_key(f.id);
     l->v->findings[l->v->finding_count++] = f;
     return true;
 }
@@ -539,6 +542,7 @@ static bool check_signs_used(const Loader *l, const Value *root)
 static bool load_findings(Loader *l, const Value *list)
 {
     l->v->findings = arena_array(l->v->arena, list->count, sizeof *l->v->findings);
+    l->v->finding_keys = arena_array(l->v->arena, list->count, sizeof *l->v->finding_keys);
     l->v->finding_ids = arena_array(l->v->arena, list->count, sizeof *l->v->finding_ids);
     VALUE_EACH(item, list)
     {
@@ -608,8 +612,9 @@ const Finding *vocabulary_finding(const Vocabulary *vocabulary, size_t index)
 
 const Finding *vocabulary_find(const Vocabulary *vocabulary, const char *id)
 {
+    uint64_t key = random_key(id);
     for (size_t i = 0; i < vocabulary->finding_count; i++) {
-        if (strcmp(vocabulary->findings[i].id, id) == 0) {
+        if (vocabulary->finding_keys[i] == key && strcmp(vocabulary->findings[i].id, id) == 0) {
             return &vocabulary->findings[i];
         }
     }

@@ -24,7 +24,7 @@ Engine *engine_load(const char *knowledge_folder, DensError **err)
     if (!engine->next_steps) {
         return NULL;
     }
-    engine->readings = readings_load(knowledge_folder, knowledge_vocabulary(engine->knowledge), err);
+    engine->readings = readings_load(knowledge_folder, engine->knowledge, err);
     if (!engine->readings) {
         return NULL;
     }

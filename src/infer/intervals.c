@@ -1,9 +1,6 @@
-/* Intervals: the posterior over draws of all Dirichlets.
- *
- * Each draw's random numbers are keyed by diagnosis, component, finding and number of the draw, so they do
- * not depend on what else the case holds. A value or several of a choice are one Beta distribution of its
- * Dirichlet, and a member of a set has its own. A density is smooth, and neighbouring bins are uncertain
- * together: of a number the share of the five bins around it is drawn, and the means are scaled with it. */
+/* Intervals: the posterior over draws of all Dirichlets (draws.h), of the components' shares and of the
+ * prior. */
+#include "infer/draws.h"
 #include "infer/model.h"
 
 #include "base/memory.h"
@@ -12,122 +9,51 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One drawing of a finding in a component: what does not change from draw to draw. */
-typedef struct {
-    const Known *known;
-    size_t first_mode; /* of the component: its states follow */
-    uint64_t key;
-    const double *alpha, *mean, *background;
-} Drawing;
-
-static double beta(Random *random, double a, double b)
+/* Adds what a finding says in each draw to the sums of the modes of a component. The aspects are multiplied
+ * before the logarithm is taken. `sums` is draw × mode. */
+static void add_component(const Model *m, const Known *known, const DrawAspect *aspects, size_t diagnosis,
+                          size_t component, size_t draws, double *scratch, double *sums)
 {
-    double shapes[2] = {a, b}, drawn[2];
-    random_dirichlet(random, shapes, 2, drawn);
-    return drawn[0];
-}
-
-/* The bins around a number that its density hangs on: two to each side. */
-static void bins_around(const Evidence *evidence, size_t *out_first, size_t *out_last)
-{
-    size_t heaviest = 0, count = evidence->component_count;
-    for (size_t i = 1; i < count; i++) {
-        heaviest = evidence->weight[i] > evidence->weight[heaviest] ? i : heaviest;
+    const double *background = knowledge_background(m->knowledge, known->evidence.finding);
+    size_t first_mode = m->first[diagnosis] + component * m->states.count;
+    double *chance = scratch, *product = scratch + draws;
+    for (size_t i = 0; i < draws * STATES_MAX; i++) {
+        product[i] = 1;
     }
-    *out_first = heaviest < 2 ? 0 : heaviest - 2;
-    *out_last = heaviest + 2 < count ? heaviest + 2 : count - 1;
-}
-
-static double draw_number(const Evidence *e, const double *alpha, const double *mean, Random *random)
-{
-    size_t first = 0, last = 0;
-    double size[2] = {0, 0}, share = 0, said[2] = {0, 0};
-    bins_around(e, &first, &last);
-    for (size_t i = 0; i < e->component_count; i++) {
-        bool far = i < first || i > last;
-        size[far] += alpha[i];
-        said[far] += e->weight[i] * mean[i];
-        share += far ? 0 : mean[i];
-    }
-    if (!(size[1] > 0)) {
-        return said[0];
-    }
-    double drawn = beta(random, size[0], size[1]);
-    return said[0] * drawn / share + said[1] * (1 - drawn) / fmax(1 - share, 1e-12);
-}
-
-/* P(aspect) in one draw of a block of a cell. */
-static double draw_block(const double *weight, const double *alpha, size_t count, Random *random)
-{
-    double named = 0, rest = 0, chance = 0, drawn[CELL_MAX];
-    bool graded = false;
-    for (size_t i = 0; i < count; i++) {
-        graded = graded || (weight[i] > 0 && weight[i] < 1);
-        named += weight[i] > 0 ? alpha[i] : 0;
-        rest += weight[i] > 0 ? 0 : alpha[i];
-    }
-    if (!graded) {
-        return beta(random, named, rest);
-    }
-    random_dirichlet(random, alpha, count, drawn);
-    for (size_t i = 0; i < count; i++) {
-        chance += weight[i] * drawn[i];
-    }
-    return chance;
-}
-
-static double draw_aspect(const Evidence *e, size_t aspect, const double *alpha, const double *mean,
-                          Random *random)
-{
-    if (e->finding->kind == FINDING_NUMBER) {
-        return draw_number(e, alpha, mean, random);
-    }
-    size_t start, count;
-    evidence_aspect_block(e, aspect, &start, &count);
-    return draw_block(e->weight + start, alpha + start, count, random);
-}
-
-/* Adds what a finding says in one draw to the states of its component. The aspects are multiplied before the
- * logarithm is taken. */
-static void add_draw(const Model *m, const Drawing *source, uint64_t draw, double *sums)
-{
-    const Known *known = source->known;
-    double product[STATES_MAX] = {1, 1};
-    Random random;
-    random_init(&random, random_mix(source->key, draw));
     for (size_t a = 0; a < known->aspect_count; a++) {
-        double chance = draw_aspect(&known->evidence, a, source->alpha, source->mean, &random);
-        double other = evidence_aspect_chance(&known->evidence, a, source->background);
-        for (size_t s = 0; s < STATES_MAX; s++) {
-            product[s] *= fmax((1 - m->states.slip[s]) * chance + m->states.slip[s] * other, 1e-6);
-        }
-    }
-    for (size_t s = 0; s < m->states.count && s < STATES_MAX; s++) {
-        sums[source->first_mode + s] += known->factor * log(fmax(product[s], 1e-300));
-    }
-}
-
-static size_t list_sources(const Posterior *p, const Model *m, Drawing *out)
-{
-    size_t count = 0;
-    for (size_t d = 0; d + 1 < m->hypothesis_count; d++) {
-        const char *id = knowledge_diagnosis(m->knowledge, d)->name->id;
-        for (size_t c = 0; c < model_components(m->knowledge, d) && p->considered[d]; c++) {
-            for (size_t i = 0; i < m->known_count; i++) {
-                const Known *known = &m->known[i];
-                const Finding *f = known->evidence.finding;
-                const Cell *cell = knowledge_component_cell(m->knowledge, d, c, f);
-                uint64_t key = random_mix(random_key(id), random_key(f->id));
-                out[count++] = (Drawing){known,
-                                         m->first[d] + c * m->states.count,
-                                         c ? random_mix(key, c) : key,
-                                         cell->alpha,
-                                         cell->mean,
-                                         knowledge_background(m->knowledge, f)};
+        double other = evidence_aspect_chance(&known->evidence, a, background);
+        draw_aspect_chances(&aspects[a], diagnosis, component, draws, chance);
+        for (size_t s = 0; s < m->states.count; s++) {
+            double slip = m->states.slip[s];
+            for (size_t i = 0; i < draws; i++) {
+                product[s * draws + i] *= fmax((1 - slip) * chance[i] + slip * other, 1e-6);
             }
         }
     }
-    return count;
+    for (size_t s = 0; s < m->states.count; s++) {
+        for (size_t i = 0; i < draws; i++) {
+            sums[i * m->mode_count + first_mode + s] +=
+                known->factor * log(fmax(product[s * draws + i], 1e-300));
+        }
+    }
+}
+
+/* What all findings say in each mode of the diagnoses, draw by draw. */
+static void add_findings(const Posterior *p, const Model *m, size_t draws, Arena *arena, double *sums)
+{
+    double *scratch = arena_array(arena, draws * (1 + STATES_MAX), sizeof *scratch);
+    for (size_t i = 0; i < m->known_count; i++) {
+        const Known *known = &m->known[i];
+        DrawAspect *aspects = arena_array(arena, known->aspect_count + 1, sizeof *aspects);
+        for (size_t a = 0; a < known->aspect_count; a++) {
+            draw_aspect_init(&aspects[a], m->knowledge, &known->evidence, a);
+        }
+        for (size_t d = 0; d + 1 < m->hypothesis_count; d++) {
+            for (size_t c = 0; c < model_components(m->knowledge, d) && p->considered[d]; c++) {
+                add_component(m, known, aspects, d, c, draws, scratch, sums);
+            }
+        }
+    }
 }
 
 /* The shares of the components in one draw, into the modes of `drawn`. */
@@ -161,26 +87,21 @@ static void draw_posteriors(const Posterior *p, const Model *m, size_t draws, do
 {
     size_t count = p->hypothesis_count, none = count - 1;
     Arena *scratch = arena_new();
-    Drawing *sources = arena_array(scratch, m->mode_count * m->known_count + 1, sizeof *sources);
-    double *sums = arena_array(scratch, m->mode_count, sizeof *sums);
+    double *sums = arena_array(scratch, draws * m->mode_count, sizeof *sums);
     double *log_prior = arena_array(scratch, count, sizeof *log_prior);
     double *log_likelihood = arena_array(scratch, count, sizeof *log_likelihood);
     double *probability = arena_array(scratch, count, sizeof *probability);
     Model drawn = *m;
     drawn.modes = arena_array(scratch, m->mode_count, sizeof *drawn.modes);
     memcpy(drawn.modes, m->modes, m->mode_count * sizeof *drawn.modes);
-    size_t source_count = list_sources(p, m, sources);
+    add_findings(p, m, draws, scratch, sums);
     for (size_t s = 0; s < draws; s++) {
         Random random;
         random_init(&random, random_mix(random_key(p->prior->id), s));
         prior_logs(p, &random, log_prior);
         draw_shares(m, s, drawn.modes);
-        memset(sums, 0, m->mode_count * sizeof *sums);
-        for (size_t i = 0; i < source_count; i++) {
-            add_draw(m, &sources[i], s, sums);
-        }
         for (size_t h = 0; h < none; h++) {
-            log_likelihood[h] = p->considered[h] ? model_mix(&drawn, h, sums) : 0;
+            log_likelihood[h] = p->considered[h] ? model_mix(&drawn, h, sums + s * m->mode_count) : 0;
         }
         log_likelihood[none] = p->log_likelihood[none];
         normalise_logs(log_prior, log_likelihood, count, probability);

@@ -158,6 +158,7 @@ static void put_on_components(Knowledge *k, size_t diagnosis, const Finding *f, 
 
 void knowledge_put_overlay(Knowledge *knowledge, const Overlay *overlay)
 {
+    knowledge->prepared = NULL; /* it is of the shipped counts */
     for (size_t d = 0; d < knowledge_diagnosis_count(knowledge); d++) {
         for (size_t i = 0; i < vocabulary_count(knowledge->vocabulary); i++) {
             const Finding *f = vocabulary_finding(knowledge->vocabulary, i);
@@ -241,6 +242,7 @@ void knowledge_draw(Knowledge *knowledge, const Knowledge *from, uint64_t seed)
 {
     Random random;
     random_init(&random, random_mix(random_key("knowledge_draw"), seed));
+    knowledge->prepared = NULL;
     for (size_t d = 0; d < knowledge_diagnosis_count(knowledge); d++) {
         if (components_of(knowledge, d) > 0) {
             draw_shares(knowledge, from, d, &random);

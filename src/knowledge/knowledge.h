@@ -166,11 +166,18 @@ typedef struct Knowledge Knowledge;
 
 /* Loads and checks everything in `folder`. Errors name file, line, column and what would be right. */
 Knowledge *knowledge_load(const char *folder, DensError **err) DENS_MUST_USE;
+/* The same, and what only describes it: the conflicts that the counts show and what names the written ones,
+ * and which sources the files of other rooms cite. Without it the conflicts are the written ones, tied to
+ * nothing, and knowledge_remarks() may not be asked. */
+Knowledge *knowledge_load_whole(const char *folder, DensError **err) DENS_MUST_USE;
 void knowledge_free(Knowledge *knowledge);
 const Vocabulary *knowledge_vocabulary(const Knowledge *knowledge);
 const char *knowledge_folder(const Knowledge *knowledge);
 /* "sha256:…" over the names and bytes of every YAML file below the folder, sorted by name. */
 const char *knowledge_version(const Knowledge *knowledge);
+/* What other rooms prepared for this version of the knowledge when the program was built; NULL if there is
+ * none, or if counts of own cases were put on it. */
+const void *knowledge_prepared(const Knowledge *knowledge, size_t *out_bytes);
 const InferenceScales *knowledge_scales(const Knowledge *knowledge);
 
 size_t knowledge_diagnosis_count(const Knowledge *knowledge); /* as the vocabulary's */

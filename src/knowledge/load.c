@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILES_MAX = 10000, FILE_BYTES_MAX = 16 * 1024 * 1024 };
-
 /* ---- small parts ---- */
 
 size_t cell_components(const Finding *finding)
@@ -297,6 +295,16 @@ static void make_diagnoses(Knowledge *k)
     }
 }
 
+/* What only `dens knowledge` tells. */
+static bool look_through(Loader *l)
+{
+    if (!mark_other_files(l)) {
+        return false;
+    }
+    knowledge_find_conflicts(l->k, l->check.scratch);
+    return true;
+}
+
 static bool load_all(Loader *l)
 {
     Knowledge *k = l->k;
@@ -322,27 +330,39 @@ static bool load_all(Loader *l)
         return false;
     }
     if (!load_dependence(l) || !load_diagnoses(l) || !load_file(l, "priors.yaml", knowledge_load_priors) ||
-        !mark_other_files(l) || !make_version(l)) {
+        !make_version(l)) {
         return false;
     }
+    if (yaml_table()) {
+        k->prepared = trees_block(yaml_table(), k->version, &k->prepared_bytes);
+    }
     knowledge_build_cells(k, l->check.scratch);
-    knowledge_find_conflicts(k, l->check.scratch);
     return true;
 }
 
-Knowledge *knowledge_load(const char *folder, DensError **err)
+static Knowledge *load(const char *folder, bool whole, DensError **err)
 {
     Arena *arena = arena_new(), *scratch = arena_new();
     Knowledge *k = arena_alloc(arena, sizeof *k);
     *k = (Knowledge){.arena = arena, .folder = arena_strdup(arena, folder)};
     Loader l = {k, {scratch, folder, err}};
-    bool ok = load_all(&l);
+    bool ok = load_all(&l) && (!whole || look_through(&l));
     arena_free(scratch);
     if (!ok) {
         knowledge_free(k);
         return NULL;
     }
     return k;
+}
+
+Knowledge *knowledge_load(const char *folder, DensError **err)
+{
+    return load(folder, false, err);
+}
+
+Knowledge *knowledge_load_whole(const char *folder, DensError **err)
+{
+    return load(folder, true, err);
 }
 
 void knowledge_free(Knowledge *knowledge)
@@ -368,6 +388,12 @@ const char *knowledge_folder(const Knowledge *knowledge)
 const char *knowledge_version(const Knowledge *knowledge)
 {
     return knowledge->version;
+}
+
+const void *knowledge_prepared(const Knowledge *knowledge, size_t *out_bytes)
+{
+    *out_bytes = knowledge->prepared_bytes;
+    return knowledge->prepared;
 }
 
 const InferenceScales *knowledge_scales(const Knowledge *knowledge)

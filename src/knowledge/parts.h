@@ -11,6 +11,7 @@
 #include "document/check.h"
 #include "knowledge/knowledge.h"
 
+enum { FILES_MAX = 10000, FILE_BYTES_MAX = 16 * 1024 * 1024 }; /* of a folder of knowledge */
 enum { CELL_MAX = 2 * VOCABULARY_MAX_VALUES }; /* numbers of one cell: a set has two for each member */
 
 /* ---- scales.yaml ---- */
@@ -114,6 +115,8 @@ typedef struct {
 struct Knowledge {
     Arena *arena;
     char *folder, *version;
+    const void *prepared; /* in the table of parsed trees; NULL: nothing */
+    size_t prepared_bytes;
     Vocabulary *vocabulary;
     Scale scales[SCALE_COUNT];
     WordScale words[WORD_COUNT];

@@ -2,6 +2,8 @@
  * an id that stands in two of them is refused. */
 #include "knowledge/parts.h"
 
+#include "base/random.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +12,7 @@
 typedef struct {
     const char *id, *path;
     int line;
+    uint64_t key; /* of the id: most differ in it */
 } Defined;
 
 static size_t count_entries(const DocumentList *files)
@@ -26,14 +29,15 @@ static bool define(const Loader *l, Defined *defined, size_t count, const Value 
     if (!loader_id(l, at, at->key) || !check_kind(&l->check, at, VALUE_MAP)) {
         return false;
     }
+    uint64_t key = random_key(at->key);
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(defined[i].id, at->key) == 0) {
+        if (defined[i].key == key && strcmp(defined[i].id, at->key) == 0) {
             return check_fail_key(&l->check, at,
                                   "%s is defined already in %s:%d; ids are unique over all files",
                                   loader_quote(l, at->key), defined[i].path, defined[i].line);
         }
     }
-    defined[count] = (Defined){at->key, l->check.where, at->key_line};
+    defined[count] = (Defined){at->key, l->check.where, at->key_line, key};
     return true;
 }
 

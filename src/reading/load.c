@@ -40,42 +40,12 @@ static void names_add(Names *names, Arena *arena, const char *name)
 
 /* ---- names that a rule may use ---- */
 
-static bool add_sources_of(Loader *l, const char *path)
+static void gather_sources(Loader *l, const Knowledge *knowledge)
 {
-    const Value *root = yaml_read(l->check.scratch, path, l->check.err);
-    if (!root) {
-        return false;
+    names_add(&l->sources, l->check.scratch, "vocabulary");
+    for (size_t i = 0; i < knowledge_source_count(knowledge); i++) {
+        names_add(&l->sources, l->check.scratch, knowledge_source(knowledge, i)->id);
     }
-    VALUE_EACH(source, root)
-    {
-        names_add(&l->sources, l->check.scratch, source->key);
-    }
-    return true;
-}
-
-static bool gather_sources(Loader *l, const char *folder)
-{
-    Arena *scratch = l->check.scratch;
-    names_add(&l->sources, scratch, "vocabulary");
-    const char *single = file_join(scratch, folder, "sources.yaml");
-    if (file_kind(single) == FILE_REGULAR && !add_sources_of(l, single)) {
-        return false;
-    }
-    const char *several = file_join(scratch, folder, "sources");
-    const char **names;
-    size_t count;
-    if (file_kind(several) != FILE_FOLDER) {
-        return true;
-    }
-    if (!file_list(scratch, several, &names, &count, l->check.err)) {
-        return false;
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (file_has_suffix(names[i], ".yaml") && !add_sources_of(l, file_join(scratch, several, names[i]))) {
-            return false;
-        }
-    }
-    return true;
 }
 
 /* Every family lists all its quantities, as missing, when it is given nothing. */
@@ -381,17 +351,19 @@ static bool load_rules(const Loader *l, const Value *root, Readings *out)
     return true;
 }
 
-Readings *readings_load(const char *knowledge_folder, const Vocabulary *vocabulary, DensError **err)
+Readings *readings_load(const char *folder, const Knowledge *knowledge, DensError **err)
 {
     AUTO(arena_auto) Arena *scratch = arena_new();
     Arena *arena = arena_new();
     Readings *out = arena_alloc(arena, sizeof *out);
     out->arena = arena;
-    const char *path = file_join(scratch, knowledge_folder, "readings.yaml");
-    Loader loader = {
-        .check = {.scratch = scratch, .where = path, .err = err}, .arena = arena, .vocabulary = vocabulary};
+    const char *path = file_join(scratch, folder, "readings.yaml");
+    Loader loader = {.check = {.scratch = scratch, .where = path, .err = err},
+                     .arena = arena,
+                     .vocabulary = knowledge_vocabulary(knowledge)};
     gather_measurements(&loader);
-    const Value *root = gather_sources(&loader, knowledge_folder) ? yaml_read(scratch, path, err) : NULL;
+    gather_sources(&loader, knowledge);
+    const Value *root = yaml_read(scratch, path, err);
     if (!root || !load_rules(&loader, root, out)) {
         readings_free(out);
         return NULL;

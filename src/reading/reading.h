@@ -5,13 +5,14 @@
 #define DENS_READING_READING_H
 
 #include "document/case.h"
+#include "knowledge/knowledge.h"
 #include "measure/measure.h"
 
 typedef struct Readings Readings;
-/* Reads `knowledge_folder`/readings.yaml; the vocabulary must outlive what is returned. Errors name file,
- * line, column, the path, what is wrong and the nearest valid name. */
-Readings *readings_load(const char *knowledge_folder, const Vocabulary *vocabulary,
-                        DensError **err) DENS_MUST_USE;
+/* Reads `folder`/readings.yaml, which may name the findings and the sources of the knowledge; that must
+ * outlive what is returned. Errors name file, line, column, the path, what is wrong and the nearest valid
+ * name. */
+Readings *readings_load(const char *folder, const Knowledge *knowledge, DensError **err) DENS_MUST_USE;
 void readings_free(Readings *readings);
 /* Adds measured findings to the case; an older measured value of the same finding is replaced. A finding is
  * left as it is if none of its rule's ways has all its measurements, if those contradict each other, or if

@@ -177,14 +177,45 @@ def usage(folder):
 
 
 def alone(folder):
-    """The program without the one beside it that has the other commands."""
+    """The program without what stands beside it: the one with the other commands, the table of the knowledge."""
     program = shutil.copy(os.path.join(BUILD, "dens"), os.path.join(folder, "dens"))
-    run = subprocess.run([program, "study", "x"], capture_output=True, text=True, check=False)
+
+    def run_alone(*words):
+        return subprocess.run([program, *words], capture_output=True, text=True, check=False)
+
+    def ranked(*words):
+        run = run_alone("differential", case, "--format", "json", *words)
+        return run.stderr, json.loads(run.stdout)["ranking"] if run.returncode == 0 else None
+
+    run = run_alone("study", "x")
     tap.check(run.returncode == 3 and one_line(run).startswith("dens: dens-imaging: ") and "beside dens" in one_line(run),
               "dens without dens-imaging says so: exit 3", [run.returncode, run.stderr])
-    run = subprocess.run([program, "differential", write_case(folder), "--knowledge", os.path.join(SOURCE, "knowledge")], capture_output=True,
-                         text=True, check=False)
-    tap.check(run.returncode == 0, "and still ranks a case", [run.stderr])
+    case = os.path.join(SOURCE, "cases", "demo", "chordoma.json")
+    knowledge = os.path.join(SOURCE, "knowledge")
+    usual = ranking_of(case)["ranking"]
+    tap.check(ranked("--knowledge", knowledge) == ("", usual), "without the table the same ranking, from the YAML files")
+    table = os.path.join(folder, "knowledge.table")
+    run = run_alone("knowledge", "compile", "--knowledge", knowledge, "-o", table)
+    same = open(table, "rb").read() == open(os.path.join(BUILD, "knowledge.table"), "rb").read()
+    tap.check(run.returncode == 0 and run.stdout == run.stderr == "" and same, "knowledge compile writes what the build wrote", [run.stderr])
+    tap.check(ranked("--knowledge", knowledge) == ("", usual), "with it the same ranking again")
+    changed = shutil.copytree(knowledge, os.path.join(folder, "changed"))
+    with open(os.path.join(changed, "background.yaml"), "a", encoding="utf-8") as out:
+        out.write("  - : nonsense\n")
+    run = run_alone("differential", case, "--knowledge", changed)
+    tap.check(run.returncode == 1 and "background.yaml:" in one_line(run), "a file that has changed is read, not the table", [run.stderr])
+    whole = open(table, "rb").read()
+    for name, bytes_, says in [("a damaged table", whole[:3000] + b"?" + whole[3001:], "digest does not fit"),
+                               ("half a table", whole[: len(whole) // 2], "is damaged"), ("no table at all", b"x" * 5000, "is no table")]:
+        with open(table, "wb") as out:
+            out.write(bytes_)
+        told, ranking = ranked("--knowledge", knowledge)
+        tap.check(ranking == usual and len(told.splitlines()) == 1 and says in told and "read instead" in told,
+                  f"{name}: one line, the same ranking", [told])
+    run = run_alone("knowledge", "compile", "--knowledge", knowledge)
+    tap.check(run.returncode == 2 and "-o FILE" in one_line(run), "knowledge compile without -o: exit 2", [run.stderr])
+    run = run_alone("knowledge", "compile", "--knowledge", knowledge, "-o", os.path.join(folder, "absent", "x"))
+    tap.check(run.returncode == 2 and "absent" in run.stderr.splitlines()[-1], "… and into a folder that is not there: one line", [run.stderr])
 
 
 def shell(command, *arguments):

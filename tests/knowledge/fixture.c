@@ -155,7 +155,7 @@ void fixture_rows(const char *folder, const char *id, ...)
 Knowledge *fixture_load(const char *folder)
 {
     DensError *err = NULL;
-    Knowledge *knowledge = knowledge_load(folder, &err);
+    Knowledge *knowledge = knowledge_load_whole(folder, &err);
     assert_no_error(err);
     assert_non_null(knowledge);
     return knowledge;

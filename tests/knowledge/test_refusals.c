@@ -109,7 +109,7 @@ static const struct {
 static void assert_refused(const char *folder, const char *where, const char *what)
 {
     DensError *err = NULL;
-    Knowledge *k = knowledge_load(folder, &err);
+    Knowledge *k = knowledge_load_whole(folder, &err);
     if (k) {
         print_error("loaded, where \"%s\" was expected\n", what);
         fail();

@@ -10,7 +10,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static Vocabulary *vocabulary;
+static Knowledge *knowledge;
+static const Vocabulary *vocabulary;
 static Readings *shipped;
 
 static int load_all(void **state)
@@ -18,9 +19,10 @@ static int load_all(void **state)
     (void)state;
     DensError *err = NULL;
     char *folder = source_path("knowledge");
-    vocabulary = vocabulary_load(folder, &err);
+    knowledge = knowledge_load(folder, &err);
     assert_no_error(err);
-    shipped = readings_load(folder, vocabulary, &err);
+    vocabulary = knowledge_vocabulary(knowledge);
+    shipped = readings_load(folder, knowledge, &err);
     assert_no_error(err);
     free(folder);
     return 0;
@@ -30,7 +32,7 @@ static int free_all(void **state)
 {
     (void)state;
     readings_free(shipped);
-    vocabulary_free(vocabulary);
+    knowledge_free(knowledge);
     return 0;
 }
 
@@ -337,7 +339,7 @@ static char *temporary_folder(const char *yaml)
 static Readings *load_text(const char *yaml, DensError **err)
 {
     char *folder = temporary_folder(yaml);
-    Readings *readings = readings_load(folder, vocabulary, err);
+    Readings *readings = readings_load(folder, knowledge, err);
     AUTO(arena_auto) Arena *arena = arena_new();
     (void)unlink(file_join(arena, folder, "readings.yaml"));
     (void)rmdir(folder);
@@ -429,7 +431,7 @@ static void mistakes_in_structure(void **state)
     refuse(HEAD "  - finding: mr.t1\n    ways: 7\n", "readings.yaml:4:11", "must be a list");
     refuse("format: [\n", "readings.yaml", "");
     DensError *err = NULL;
-    assert_null(readings_load("/nonexistent", vocabulary, &err));
+    assert_null(readings_load("/nonexistent", knowledge, &err));
     assert_error(&err, DENS_ERROR_INPUT, "readings.yaml", "");
 }
 

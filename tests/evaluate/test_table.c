@@ -1,0 +1,148 @@
+/* The compiled knowledge: every coded case has the same result, to the byte, with the table and with the YAML
+ * files; a table whose draws are damaged or that is of another version changes nothing. */
+#include "fixture.h"
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "base/yaml.h"
+#include "infer/draws.h"
+#include "knowledge/compile.h"
+
+static size_t draws_bytes; /* of the table */
+
+static const char *table_path(Fixture *f)
+{
+    const char *path = fixture_path(f, "knowledge.table");
+    if (file_kind(path) != FILE_REGULAR) {
+        DensError *error = NULL;
+        void *draws = draws_prepare(f->engine->knowledge, &draws_bytes);
+        assert_true(knowledge_compile(f->engine->knowledge, path, draws, draws_bytes, &error));
+        assert_no_error(error);
+        free(draws);
+    }
+    return path;
+}
+
+/* An engine that has read a table. */
+static Engine *table_engine(const char *path, Trees **out_table)
+{
+    DensError *error = NULL;
+    *out_table = trees_open(path, &error);
+    assert_no_error(error);
+    yaml_use_table(*out_table);
+    char *knowledge = source_path("knowledge");
+    Engine *engine = engine_load(knowledge, &error);
+    assert_no_error(error);
+    free(knowledge);
+    yaml_use_table(NULL);
+    return engine;
+}
+
+static char *result_text(const Engine *engine, const Case *c, const char *prior, Arena *arena)
+{
+    DensError *error = NULL;
+    ResultOptions options = {.prior = engine_prior(engine, prior, &error), .rival = -1};
+    Value *result = evaluate_case(engine, c, &options, arena);
+    value_set_null(result, "provenance"); /* its time */
+    AUTO_TEXT text = TEXT_INIT;
+    json_write(result, JSON_COMPACT, &text);
+    return text_take(&text);
+}
+
+static Case *read_case(const Engine *engine, const char *path)
+{
+    DensError *error = NULL;
+    Case *c = case_read(path, knowledge_vocabulary(engine->knowledge), NULL, &error);
+    assert_no_error(error);
+    return c;
+}
+
+static void assert_same(const Engine *a, const Engine *b, const char *path, const char *prior)
+{
+    AUTO(arena_auto) Arena *arena = arena_new();
+    AUTO(case_auto) Case *first = read_case(a, path);
+    AUTO(case_auto) Case *second = read_case(b, path);
+    char *one = result_text(a, first, prior, arena), *other = result_text(b, second, prior, arena);
+    assert_string_equal(one, other);
+    free(one);
+    free(other);
+}
+
+static size_t compare_cases(Fixture *f, const Engine *engine, size_t step)
+{
+    char *folder = source_path("cases");
+    const char **paths;
+    size_t count, compared = 0;
+    DensError *error = NULL;
+    assert_true(file_list_tree(f->arena, folder, 1000, &paths, &count, &error));
+    for (size_t i = 0; i < count; i += step) {
+        if (file_has_suffix(paths[i], ".json")) {
+            assert_same(f->engine, engine, paths[i], i % 2 ? "clinic" : "uniform");
+            compared++;
+        }
+    }
+    free(folder);
+    return compared;
+}
+
+static void every_case_has_the_same_result(void **state)
+{
+    Fixture *f = *state;
+    Trees *table;
+    Engine *engine = table_engine(table_path(f), &table);
+    size_t bytes;
+    assert_non_null(knowledge_prepared(engine->knowledge, &bytes));
+    assert_null(knowledge_prepared(f->engine->knowledge, &bytes));
+    assert_string_equal(knowledge_version(engine->knowledge), knowledge_version(f->engine->knowledge));
+    assert_true(compare_cases(f, engine, 1) > 80);
+    engine_free(engine);
+    trees_free(table);
+}
+
+/* Writes the table with something changed at the end, where the draws are, or with another stamp. */
+static void damaged_draws_are_drawn_again(void **state)
+{
+    Fixture *f = *state;
+    DensError *error = NULL;
+    size_t length = 0;
+    char *all = file_read(table_path(f), (size_t)1 << 30, &length, &error);
+    assert_no_error(error);
+    for (size_t i = length - draws_bytes / 2; i < length; i += 97) {
+        all[i] ^= 0x55;
+    }
+    const char *path = fixture_path(f, "damaged.table");
+    assert_true(file_write(path, all, length, &error));
+    free(all);
+    Trees *table;
+    Engine *engine = table_engine(path, &table);
+    assert_true(compare_cases(f, engine, 9) > 5);
+    engine_free(engine);
+    trees_free(table);
+}
+
+/* Draws that were prepared for one version are not used for another. */
+static void draws_belong_to_a_version(void **state)
+{
+    Fixture *f = *state;
+    DensError *error = NULL;
+    const char *path = fixture_path(f, "other.table");
+    assert_true(trees_write(path, NULL, 0, "sha256:of another version", "anything", 8, &error));
+    Trees *table;
+    Engine *engine = table_engine(path, &table);
+    size_t bytes;
+    assert_null(knowledge_prepared(engine->knowledge, &bytes));
+    assert_true(compare_cases(f, engine, 30) > 1);
+    engine_free(engine);
+    trees_free(table);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_case_has_the_same_result),
+        cmocka_unit_test(damaged_draws_are_drawn_again),
+        cmocka_unit_test(draws_belong_to_a_version),
+    };
+    return cmocka_run_group_tests(tests, fixture_set_up, fixture_tear_down);
+}
