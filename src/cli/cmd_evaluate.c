@@ -22,7 +22,7 @@ static const OptionSpec options[] = {
     {"labels", 0, "FILE", false, "A label map (NIfTI or DICOM SEG) with reference tissues."},
     {"scheme", 0, "NAME", false,
      "What the numbers of --labels mean: dens, totalspineseg, totalsegmentator_v2, totalsegmentator_v1, "
-     "verse."},
+     "verse, spineps, spineps_subregions. Not needed if the file names its segments."},
     {"reference", 0, "TISSUE=x,y,z,r", true,
      "A reference sphere placed by the reader: muscle, disc, csf, marrow or cord; centre in the patient's "
      "coordinates (LPS, mm) and radius in mm. It wins over --labels."},

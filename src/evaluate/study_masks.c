@@ -7,8 +7,8 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "base/yaml.h"
 #include "dicom/objects.h"
+#include "image/labels.h"
 #include "image/nifti.h"
 
 #include <errno.h>
@@ -246,42 +246,16 @@ bool study_read_lesions(Study *study, const StudyOptions *options, Log *log, Den
 
 /* ---- reference tissues ---- */
 
-static const Value *find_scheme(const Engine *engine, const char *name, Arena *arena, DensError **err)
+static LabelScheme *find_scheme(const Engine *engine, const char *declared, const Mask *labels, Arena *arena,
+                                DensError **err)
 {
     const char *path = file_join(arena, knowledge_folder(engine->knowledge), "label_schemes.yaml");
-    const Value *root = yaml_read(arena, path, err);
-    if (!root) {
-        return NULL;
-    }
-    const Value *scheme = value_get(root, name);
-    if (!scheme) {
-        Text names = TEXT_INIT;
-        VALUE_EACH(child, root)
-        {
-            text_addf(&names, "%s%s", names.length ? ", " : "", child->key);
-        }
-        error_set(err, DENS_ERROR_USAGE, "--scheme", "there is no label scheme \"%s\"; there are %s", name,
-                  text_string(&names));
-        text_clear(&names);
-    }
-    return scheme;
-}
-
-static bool in_list(const Value *list, uint16_t label)
-{
-    VALUE_EACH(item, list)
-    {
-        double number = 0;
-        if (value_number(item, &number) && number == label) {
-            return true;
-        }
-    }
-    return false;
+    return label_scheme_read(arena, path, declared, labels, err);
 }
 
 /* The voxels of one tissue on a series' grid, or NULL without an error when there are none. */
-static bool tissue_mask(Mask **out, const Mask *labels, const Value *tissue_labels, const Geometry *grid,
-                        DensError **err)
+static bool tissue_mask(Mask **out, const Mask *labels, const LabelScheme *scheme, Tissue tissue,
+                        const Geometry *grid, DensError **err)
 {
     *out = NULL;
     AUTO(mask_auto) Mask *mask = mask_resample(labels, grid, err);
@@ -290,7 +264,9 @@ static bool tissue_mask(Mask **out, const Mask *labels, const Value *tissue_labe
     }
     size_t count = 0, voxels = geometry_voxels(grid);
     for (size_t i = 0; i < voxels; i++) {
-        mask->labels[i] = mask->labels[i] && in_list(tissue_labels, mask->labels[i]);
+        mask->labels[i] =
+            mask->labels[i] &&
+            strcmp(structure_name(label_structure(scheme, mask->labels[i]).kind), tissue_name(tissue)) == 0;
         count += mask->labels[i];
     }
     if (count > 0) {
@@ -316,16 +292,37 @@ static const char *frame_of_labels(const Study *study, const Mask *labels)
     return NULL;
 }
 
+/* A chain of vertebrae that is not contiguous and ordered is told; a scheme may have no vertebrae at all. */
+static bool tell_chain(const Mask *labels, const LabelScheme *scheme, const char *path, Arena *arena,
+                       Log *log, DensError **err)
+{
+    bool vertebrae = false;
+    for (size_t e = 0; e < scheme->count; e++) {
+        vertebrae = vertebrae || (scheme->entries[e].structure.kind == STRUCTURE_VERTEBRA &&
+                                  mask_count(labels, scheme->entries[e].label) > 0);
+    }
+    VertebraChain chain;
+    if (!vertebrae) {
+        return true;
+    }
+    if (!vertebra_chain_check(&chain, arena, labels, scheme, err)) {
+        return false;
+    }
+    for (size_t f = 0; f < chain.fault_count; f++) {
+        log_line(log, LOG_WARNING, "%s: the chain of vertebrae is not in order: %s", file_name(path),
+                 chain.faults[f]);
+    }
+    return true;
+}
+
 static bool read_labels(Study *study, const Engine *engine, const StudyOptions *options, Log *log,
                         DensError **err)
 {
-    const Value *scheme = find_scheme(engine, options->scheme, study->arena, err);
-    if (!scheme) {
-        return false;
-    }
     bool segmentation = false;
     AUTO(mask_auto) Mask *labels = read_mask(options->labels, &segmentation, log, err);
-    if (!labels) {
+    const LabelScheme *scheme =
+        labels ? find_scheme(engine, options->scheme, labels, study->arena, err) : NULL;
+    if (!scheme || !tell_chain(labels, scheme, options->labels, study->arena, log, err)) {
         return false;
     }
     size_t found = 0;
@@ -339,11 +336,8 @@ static bool read_labels(Study *study, const Engine *engine, const StudyOptions *
             continue;
         }
         for (int t = 0; t < TISSUE_COUNT; t++) {
-            const Value *tissue_labels = value_get(value_get(scheme, "tissues"), tissue_name((Tissue)t));
-            if (!tissue_labels) {
-                continue;
-            }
-            if (!tissue_mask(&series->reference[t], labels, tissue_labels, &series->volume->geometry, err)) {
+            if (!tissue_mask(&series->reference[t], labels, scheme, (Tissue)t, &series->volume->geometry,
+                             err)) {
                 return false;
             }
             found += series->reference[t] != NULL;
@@ -351,7 +345,7 @@ static bool read_labels(Study *study, const Engine *engine, const StudyOptions *
     }
     if (found == 0) {
         log_line(log, LOG_WARNING, "%s: no reference tissue of the scheme %s lies in any series",
-                 file_name(options->labels), options->scheme);
+                 file_name(options->labels), scheme->name);
     }
     return true;
 }
@@ -420,10 +414,6 @@ static bool read_sphere(Study *study, const char *option, DensError **err)
 bool study_read_references(Study *study, const Engine *engine, const StudyOptions *options, Log *log,
                            DensError **err)
 {
-    if (options->labels && !options->scheme) {
-        return error_set(err, DENS_ERROR_USAGE, "--labels",
-                         "a label map needs --scheme NAME: numbers alone do not say what they mean");
-    }
     if (options->scheme && !options->labels) {
         return error_set(err, DENS_ERROR_USAGE, "--scheme", "says what --labels FILE means; that is missing");
     }
