@@ -18,6 +18,7 @@ extern "C" {
 #include "dicom/dicom.h"
 #include "dicom/frame.h"
 #include "dicom/nesting.h"
+#include "dicom/respace.h"
 #include "dicom/role.h"
 #include "dicom/stack.h"
 #include "dicom/tilt.h"

@@ -90,7 +90,8 @@ DicomStudy *dicom_study_scan(Arena *arena, const char *const *paths, size_t path
 
 /* Reads a series as a volume: sorted by position along the normal, spacing from positions
  * (never from slice thickness), rescale applied (CT: HU). Faults that are detected and said: one slice only,
- * slices missing (a gap of a multiple of the spacing, with its place), irregular spacing, two slices at one
+ * slices missing (a gap of a multiple of the spacing, with its place), irregular spacing (what changes slowly
+ * or from stretch to stretch is interpolated to an even grid, and the log says so), two slices at one
  * position, two orientations, sizes or frames in one series, pixel data shorter than the header claims,
  * compressed frames that a decoder finds damaged or warns of. A gantry tilt is resampled to an orthogonal
  * grid; `volume->geometry.sheared` is then false and the log says so. Colour images are refused by name.

@@ -13,7 +13,8 @@ namespace
 /* Where the frames go. */
 struct Filling {
     const Frame *const *frames;
-    std::vector<size_t> slice_of; /* by the frame's index */
+    std::vector<size_t> slice_of;     /* by the frame's index */
+    std::vector<double> distances_mm; /* by slice, from the first */
     Volume *volume;
     const Tilt *tilt; /* NULL: slices fit as they are */
     float fill;       /* what stands where a tilted slice was not */
@@ -35,7 +36,7 @@ bool fill_slice(void *context, size_t index, const void *words, DensError **err)
         return error_no_memory(err);
     }
     frame_values(frame, words, plane.get());
-    tilt_slice(filling.tilt, k, plane.get(), filling.fill, slice);
+    tilt_slice(filling.tilt, filling.distances_mm[k], plane.get(), filling.fill, slice);
     return true;
 }
 
@@ -68,18 +69,56 @@ void fill_outside(Volume &volume, const Tilt &tilt, const Stack &stack, const Se
              static_cast<double>(outside));
 }
 
+/* The slices on the even grid of their stack. While this goes on, both volumes are held. */
+VolumePtr even_out(VolumePtr slices, const std::vector<double> &distances_mm, const Stack &stack,
+                   const SeriesInfo &series, Log *log, DensError **err)
+{
+    Geometry grid = slices->geometry;
+    grid.size[2] = stack.geometry.size[2];
+    grid.spacing_mm[2] = stack.geometry.spacing_mm[2];
+    VolumePtr even(volume_new(&grid, err));
+    if (!even) {
+        return nullptr;
+    }
+    even->unit = slices->unit;
+    respace_planes(slices->voxels, distances_mm.data(), distances_mm.size(), grid.size[0] * grid.size[1],
+                   grid.spacing_mm[2], grid.size[2], even->voxels);
+    log_line(log, LOG_WARNING,
+             "series %d: its %zu slices lie from %.3g to %.3g mm apart; they were interpolated to %zu slices "
+             "%.3g mm apart",
+             series.number, distances_mm.size(), stack.narrowest_mm, stack.widest_mm, grid.size[2],
+             grid.spacing_mm[2]);
+    return even;
+}
+
+/* How far each slice lies from the first along the normal. */
+std::vector<double> distances_of(const std::vector<Frame *> &frames, const std::vector<size_t> &order,
+                                 const Stack &stack)
+{
+    std::vector<double> distances_mm;
+    for (size_t k = 0; k < order.size(); k++) {
+        Vec3 way = vec3_sub(frames[order[k]]->slice.position_lps_mm, stack.geometry.origin_lps_mm);
+        distances_mm.push_back(stack.uneven ? vec3_dot(way, stack.geometry.axis_lps[2])
+                                            : static_cast<double>(k) * stack.geometry.spacing_mm[2]);
+    }
+    return distances_mm;
+}
+
 VolumePtr read_stack(const SeriesInfo &series, const std::vector<Frame *> &frames, const Stack &stack,
                      const std::vector<size_t> &order, Log *log, Progress *progress, DensError **err)
 {
     Tilt tilt;
     Filling filling = {};
     bool tilted = stack.tilt_degrees > 0;
+    Geometry grid = stack.geometry;
+    grid.size[2] = frames.size();
+    filling.distances_mm = distances_of(frames, order, stack);
     if (tilted) {
-        tilt_plan(&tilt, &stack.geometry, stack.drift_lps_mm);
+        tilt_plan(&tilt, &grid, stack.drift, filling.distances_mm.back());
         filling.tilt = &tilt;
         filling.fill = std::numeric_limits<float>::infinity();
     }
-    VolumePtr volume(volume_new(tilted ? &tilt.to : &stack.geometry, err));
+    VolumePtr volume(volume_new(tilted ? &tilt.to : &grid, err));
     if (!volume) {
         return nullptr;
     }
@@ -96,7 +135,8 @@ VolumePtr read_stack(const SeriesInfo &series, const std::vector<Frame *> &frame
     if (tilted) {
         fill_outside(*volume, tilt, stack, series, log);
     }
-    return volume;
+    return stack.uneven ? even_out(std::move(volume), filling.distances_mm, stack, series, log, err)
+                        : std::move(volume);
 }
 
 /* Said once for all of its slices. */

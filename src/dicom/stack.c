@@ -1,12 +1,13 @@
 /* The slices of a series as one grid.
  *
  * Invariants: the spacing comes from positions, never from SliceThickness or SpacingBetweenSlices; a series
- * that is not one regular stack is refused with the place of the fault, as a volume with a hidden gap would
- * measure wrong. Source: DICOM PS3.3 C.7.6.2.1.1 (position, orientation). */
+ * with a hole, or whose positions make no sense, is refused with the place of the fault, as a volume with a
+ * hidden gap would measure wrong. Source: DICOM PS3.3 C.7.6.2.1.1 (position, orientation). */
 #include "dicom/stack.h"
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "dicom/respace.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -142,27 +143,29 @@ static double tolerance_mm(double spacing_mm)
     return fmin(MAX_POSITION_ERROR_MM, MAX_POSITION_ERROR_SHARE * spacing_mm);
 }
 
-/* Says what is wrong with a stack that is not regular. */
-static bool explain_gaps(const Slice *slices, const Place *places, size_t count, DensError **err)
+/* Says what is wrong with a stack that is not regular; `odd` is the gap that speaks against taking it. */
+static bool explain_gaps(const Slice *slices, const Place *places, size_t count, size_t odd, DensError **err)
 {
     const double spacing = median_gap(places, count);
     const double tolerance = 2 * tolerance_mm(spacing); /* both ends of a gap may be off */
     size_t missing = 0;
     size_t first = count;
     bool multiples = true;
-    double smallest = gap(places, 0);
-    double largest = smallest;
+    double narrowest = gap(places, 0);
+    double widest = narrowest;
     for (size_t k = 0; k + 1 < count; k++) {
         double steps = fmax(1, round(gap(places, k) / spacing));
         multiples = multiples && fabs(gap(places, k) - steps * spacing) <= tolerance;
         first = steps > 1 && first == count ? k : first;
         missing += steps < 1e6 ? (size_t)steps - 1 : 0;
-        smallest = fmin(smallest, gap(places, k));
-        largest = fmax(largest, gap(places, k));
+        narrowest = fmin(narrowest, gap(places, k));
+        widest = fmax(widest, gap(places, k));
     }
     if (!multiples || first == count) {
-        return error_input(err, slices[places[0].index].file,
-                           "irregular slice spacing in its series: from %.3g to %.3g mm", smallest, largest);
+        return error_input(
+            err, slices[places[odd].index].file,
+            "irregular slice spacing in its series: from %.3g to %.3g mm; %.3g mm between this one and %s",
+            narrowest, widest, gap(places, odd), file_name(slices[places[odd + 1].index].file));
     }
     return error_input(err, slices[places[first].index].file,
                        "%zu slice%s missing in its series, %s between this one and %s (%.3g mm apart, the "
@@ -189,44 +192,62 @@ static void fit_line(const Place *places, size_t count, double *out_first_mm, do
     *out_first_mm = mean - middle * *out_spacing_mm;
 }
 
-static bool check_regular(const Slice *slices, const Place *places, size_t count, double *out_spacing_mm,
-                          DensError **err)
+/* An even grid for a stack that is not regular, if it can be taken. */
+static bool even_out(const Slice *slices, const Place *places, size_t count, Stack *out, DensError **err)
+{
+    double *distances = memory_array(count, sizeof *distances);
+    size_t odd = 0;
+    out->uneven = true;
+    out->narrowest_mm = INFINITY;
+    for (size_t k = 0; k < count; k++) {
+        distances[k] = places[k].distance_mm;
+        out->narrowest_mm = k > 0 ? fmin(out->narrowest_mm, gap(places, k - 1)) : out->narrowest_mm;
+        out->widest_mm = k > 0 ? fmax(out->widest_mm, gap(places, k - 1)) : 0;
+    }
+    bool good = respace_plan(distances, count, &out->geometry.spacing_mm[2], &out->geometry.size[2], &odd);
+    free(distances);
+    return good || explain_gaps(slices, places, count, odd, err);
+}
+
+static bool find_spacing(const Slice *slices, const Place *places, size_t count, Stack *out, DensError **err)
 {
     double first;
     double spacing;
     fit_line(places, count, &first, &spacing);
     for (size_t k = 0; k < count; k++) {
         if (fabs(places[k].distance_mm - (first + (double)k * spacing)) > tolerance_mm(spacing)) {
-            return explain_gaps(slices, places, count, err);
+            return even_out(slices, places, count, out, err);
         }
     }
-    *out_spacing_mm = spacing;
+    out->geometry.size[2] = count;
+    out->geometry.spacing_mm[2] = spacing;
     return true;
 }
 
-/* The in-plane shift from slice to slice: none, or a steady one (the gantry was tilted). */
+/* The in-plane shift along the stack: none, or a steady one (the gantry was tilted). */
 static bool find_tilt(const Slice *slices, const Place *places, size_t count, Stack *stack, DensError **err)
 {
     const Geometry *grid = &stack->geometry;
     const Vec3 normal = grid->axis_lps[2];
     const Vec3 origin = grid->origin_lps_mm;
+    const double length = places[count - 1].distance_mm - places[0].distance_mm;
     Vec3 way = vec3_sub(slices[places[count - 1].index].position_lps_mm, origin);
-    Vec3 drift =
-        vec3_scale(vec3_sub(way, vec3_scale(normal, vec3_dot(way, normal))), 1 / (double)(count - 1));
+    Vec3 drift = vec3_scale(vec3_sub(way, vec3_scale(normal, vec3_dot(way, normal))), 1 / length);
     for (size_t k = 0; k < count; k++) {
         const Slice *slice = &slices[places[k].index];
         Vec3 offset = vec3_sub(slice->position_lps_mm, origin);
-        Vec3 in_plane = vec3_sub(offset, vec3_scale(normal, vec3_dot(offset, normal)));
-        double error = vec3_length(vec3_sub(in_plane, vec3_scale(drift, (double)k)));
+        double along = vec3_dot(offset, normal);
+        Vec3 in_plane = vec3_sub(offset, vec3_scale(normal, along));
+        double error = vec3_length(vec3_sub(in_plane, vec3_scale(drift, along)));
         if (error > fmax(MAX_POSITION_ERROR_MM, NO_TILT_PIXELS * fmin(slice->across_mm, slice->down_mm))) {
             return error_input(err, slice->file, "is shifted by %.3g mm against the line of its series",
                                error);
         }
     }
     double pixel = fmin(grid->spacing_mm[0], grid->spacing_mm[1]);
-    if (vec3_length(drift) * (double)(count - 1) > NO_TILT_PIXELS * pixel) {
-        stack->drift_lps_mm = drift;
-        stack->tilt_degrees = atan2(vec3_length(drift), grid->spacing_mm[2]) * 180 / M_PI;
+    if (vec3_length(drift) * length > NO_TILT_PIXELS * pixel) {
+        stack->drift = drift;
+        stack->tilt_degrees = atan(vec3_length(drift)) * 180 / M_PI;
     }
     if (stack->tilt_degrees > MAX_TILT_DEGREES) {
         return error_input(err, slices[places[0].index].file,
@@ -247,13 +268,11 @@ static bool place(const Slice *slices, size_t count, Place *places, Stack *out, 
     }
     qsort(places, count, sizeof *places, by_distance);
     Geometry *grid = &out->geometry;
-    if (!check_doubles(slices, places, count, err) ||
-        !check_regular(slices, places, count, &grid->spacing_mm[2], err)) {
+    if (!check_doubles(slices, places, count, err) || !find_spacing(slices, places, count, out, err)) {
         return false;
     }
     grid->size[0] = first->columns;
     grid->size[1] = first->rows;
-    grid->size[2] = count;
     grid->spacing_mm[0] = first->across_mm;
     grid->spacing_mm[1] = first->down_mm;
     grid->origin_lps_mm = slices[places[0].index].position_lps_mm;

@@ -17,14 +17,19 @@ typedef struct {
 
 typedef struct {
     Geometry geometry; /* orthogonal; the axis of the slices is row × column */
-    Vec3 drift_lps_mm; /* in-plane shift from each slice to the next; not 0: a gantry tilt */
+    Vec3 drift;        /* in-plane shift for each mm along the normal; not 0: a gantry tilt */
     double tilt_degrees;
+    /* The slices lie unevenly: the geometry is an even grid from the first to the last of them, on which they
+     * have to be interpolated. Their narrowest and widest gap. */
+    bool uneven;
+    double narrowest_mm, widest_mm;
 } Stack;
 
 /* Orders the slices along their normal (out_order[k] is the index of slice k) and places them. Refused, with
  * the files' names: fewer than two slices, planes that are no planes, two orientations, sizes or frames of
- * reference, two slices at one position, missing slices, irregular spacing. Positions may be off by a tenth
- * of the spacing and by 0.1 mm at most: what rounding in headers does. */
+ * reference, two slices at one position, missing slices, irregular spacing (respace.h says which uneven
+ * spacing is taken). Positions may be off by a tenth of the spacing and by 0.1 mm at most: what rounding in
+ * headers does. */
 bool stack_build(const Slice *slices, size_t count, size_t *out_order, Stack *out,
                  DensError **err) DENS_MUST_USE;
 

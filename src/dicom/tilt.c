@@ -8,9 +8,9 @@
 /* A shift this near to a whole voxel is one: rounding of positions. */
 static const double WHOLE = 1e-6;
 
-static TiltAxis widen(double shift, size_t size, size_t slices)
+static TiltAxis widen(double shift, size_t size, double length_mm)
 {
-    double all = shift * (double)(slices - 1);
+    double all = shift * length_mm;
     double first = floor(fmin(0, all) + WHOLE);
     return (TiltAxis){shift, first, size + (size_t)(ceil(fmax(0, all) - WHOLE) - first)};
 }
@@ -33,17 +33,17 @@ static bool pair_at(double index, size_t size, Pair *out)
     return true;
 }
 
-void tilt_slice(const Tilt *tilt, size_t k, const float *slice, float fill, float *out)
+void tilt_slice(const Tilt *tilt, double distance_mm, const float *slice, float fill, float *out)
 {
     const size_t *size = tilt->from.size;
     const TiltAxis *axis = tilt->axis;
     for (size_t j = 0; j < axis[1].size; j++) {
         Pair row = {0};
-        bool row_inside = pair_at((double)j + axis[1].first - (double)k * axis[1].shift, size[1], &row);
+        bool row_inside = pair_at((double)j + axis[1].first - distance_mm * axis[1].shift, size[1], &row);
         for (size_t i = 0; i < axis[0].size; i++) {
             Pair column = {0};
             if (!row_inside ||
-                !pair_at((double)i + axis[0].first - (double)k * axis[0].shift, size[0], &column)) {
+                !pair_at((double)i + axis[0].first - distance_mm * axis[0].shift, size[0], &column)) {
                 *out++ = fill;
                 continue;
             }
@@ -57,12 +57,12 @@ void tilt_slice(const Tilt *tilt, size_t k, const float *slice, float fill, floa
     }
 }
 
-void tilt_plan(Tilt *out, const Geometry *from, Vec3 drift_lps_mm)
+void tilt_plan(Tilt *out, const Geometry *from, Vec3 drift, double length_mm)
 {
     *out = (Tilt){.from = *from, .to = *from};
     for (int n = 0; n < 2; n++) {
-        double shift = vec3_dot(drift_lps_mm, from->axis_lps[n]) / from->spacing_mm[n];
-        out->axis[n] = widen(shift, from->size[n], from->size[2]);
+        double shift = vec3_dot(drift, from->axis_lps[n]) / from->spacing_mm[n];
+        out->axis[n] = widen(shift, from->size[n], length_mm);
         out->to.size[n] = out->axis[n].size;
     }
     out->to.origin_lps_mm = geometry_point_lps_mm(from, out->axis[0].first, out->axis[1].first, 0);

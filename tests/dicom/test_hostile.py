@@ -30,7 +30,11 @@ def test_missing_slices():
 def test_irregular_spacing():
     series = Series(slices=8)
     series.sets[3].ImagePositionPatient[2] += 0.7
-    fails(series, "irregular slice spacing", "from 1.3 to 2.7 mm")
+    fails(series, "irregular slice spacing", "from 1.3 to 2.7 mm; 2.7 mm between this one and")
+    joint = Series(slices=9)  # two stretches of 2 and 4 mm, and the slice where they meet is not there
+    for ds, z in zip(joint.sets, (0, 2, 4, 6, 11, 15, 19, 23, 27)):
+        ds.ImagePositionPatient[2] = 30 + z
+    fails(joint, "irregular slice spacing", "5 mm between this one and")
 
 
 def test_two_slices_at_one_position():

@@ -1,3 +1,4 @@
+#include "dicom/respace.h"
 #include "dicom/stack.h"
 #include "dicom/tilt.h"
 #include "testing.h"
@@ -60,9 +61,16 @@ static void small_deviations_pass_and_large_ones_do_not(void **state)
     Fixture f = fixture();
     f.slices[1].position_lps_mm.z += 0.09;
     assert_true(build(&f, COUNT));
-    f.slices[1].position_lps_mm.z += 0.05;
+    assert_false(f.stack.uneven);
+    f.slices[1].position_lps_mm.z += 0.05; /* neighbours that differ by less than a tenth */
+    assert_true(build(&f, COUNT));
+    assert_true(f.stack.uneven);
+    assert_near(f.stack.narrowest_mm, 2.86, 1e-9);
+    f.slices[1].position_lps_mm.z += 0.3;
     assert_false(build(&f, COUNT));
-    assert_error(&f.err, DENS_ERROR_INPUT, "f0", "irregular slice spacing");
+    assert_error(
+        &f.err, DENS_ERROR_INPUT, "f3",
+        "irregular slice spacing in its series: from 2.56 to 3.44 mm; 3.44 mm between this one and f1");
 }
 
 static void thin_slices_have_a_narrower_tolerance(void **state)
@@ -90,6 +98,85 @@ static void missing_slices_are_placed(void **state)
                  "1 slice is missing in its series, the one between this one and");
 }
 
+/* The even grid for slices at these distances: how many planes, and how far apart; 0 if there is none, with
+ * the gap that speaks against it as the distance. */
+static size_t evened(const double *distances, size_t count, double *out_spacing)
+{
+    size_t planes = 0, odd = 0;
+    bool good = respace_plan(distances, count, out_spacing, &planes, &odd);
+    *out_spacing = good ? *out_spacing : (double)odd;
+    return good ? planes : 0;
+}
+
+static void stretches_and_slow_changes_are_evened_out(void **state)
+{
+    (void)state;
+    double spacing;
+    /* thin below, thick above, and a joint that is narrower than both */
+    assert_int_equal(evened((double[]){0, 4, 8, 12, 13, 20, 27, 34}, 8, &spacing), 10);
+    assert_near(spacing, 34.0 / 9, 1e-12);
+    assert_int_equal(evened((double[]){0, 7, 14, 18, 22, 26}, 6, &spacing), 8);
+    assert_int_equal(evened((double[]){0, 1, 2.05, 3.15, 4.3, 5.5}, 6, &spacing), 7);
+}
+
+static void holes_and_wrong_positions_are_not(void **state)
+{
+    (void)state;
+    static const struct {
+        double distances[8];
+        size_t count, odd;
+    } cases[] = {
+        {{0, 2, 4, 8, 10, 12}, 6, 2},            /* a slice is missing */
+        {{0, 4, 8, 12, 20.1, 27, 34}, 7, 3},     /* the one at the joint is missing */
+        {{0, 2, 4, 6.7, 8, 10}, 6, 2},           /* one slice is elsewhere */
+        {{0, 2, 4, 4.05, 6, 8}, 6, 2},           /* almost a copy */
+        {{0, 2, 5}, 3, 0},                       /* too few to tell */
+        {{0, 2, 4, 7}, 4, 2},                    /* a lone wide gap at the end */
+        {{0, 3, 5, 7}, 4, 0},                    /* or at the beginning */
+        {{0, 0.01, 0.02, 0.03, 4, 8, 12}, 7, 0}, /* more than eight planes a slice would be needed */
+    };
+    for (size_t n = 0; n < sizeof cases / sizeof cases[0]; n++) {
+        double odd = -1;
+        assert_int_equal(evened(cases[n].distances, cases[n].count, &odd), 0);
+        assert_near(odd, (double)cases[n].odd, 0);
+    }
+}
+
+static void planes_between_slices_are_interpolated(void **state)
+{
+    (void)state;
+    const double distances[] = {10, 12, 14, 15, 19, 23};
+    float planes[12], out[16];
+    for (size_t k = 0; k < 6; k++) { /* a linear field is the same on any grid */
+        planes[2 * k] = (float)(3 * distances[k]);
+        planes[2 * k + 1] = (float)(100 - distances[k]);
+    }
+    respace_planes(planes, distances, 6, 2, 13.0 / 7, 8, out);
+    for (size_t k = 0; k < 8; k++) {
+        double at = 10 + 13.0 / 7 * (double)k;
+        assert_near((double)out[2 * k], 3 * at, 1e-5);
+        assert_near((double)out[2 * k + 1], 100 - at, 1e-5);
+    }
+    assert_near((double)out[14], 69, 0);
+}
+
+static void uneven_stacks_have_one_tilt_as_well(void **state)
+{
+    (void)state;
+    static const double distances[COUNT] = {0, 4, 8, 9, 16, 23, 30};
+    Fixture f = fixture();
+    for (size_t n = 0; n < COUNT; n++) {
+        f.slices[n].position_lps_mm = vec3(1, 2 - 0.3 * distances[n], distances[n]);
+    }
+    assert_true(build(&f, COUNT));
+    assert_no_error(f.err);
+    assert_true(f.stack.uneven);
+    assert_near(f.stack.tilt_degrees, atan(0.3) * 180 / M_PI, 1e-9);
+    assert_int_equal(f.stack.geometry.size[2], 9);
+    assert_near(f.stack.geometry.spacing_mm[2], 3.75, 1e-12);
+    assert_near(f.stack.widest_mm, 7, 1e-12);
+}
+
 static void tilt_is_measured(void **state)
 {
     (void)state;
@@ -99,7 +186,7 @@ static void tilt_is_measured(void **state)
     }
     assert_true(build(&f, COUNT));
     assert_near(f.stack.tilt_degrees, 0.3 * 180 / M_PI, 1e-9);
-    assert_near(f.stack.drift_lps_mm.y, 3 * tan(0.3), 1e-9);
+    assert_near(f.stack.drift.y, tan(0.3), 1e-9);
     f.slices[3].position_lps_mm.y += 0.2;
     assert_false(build(&f, COUNT));
     assert_error(&f.err, DENS_ERROR_INPUT, "f3", "is shifted by 0.2 mm");
@@ -144,7 +231,7 @@ static void straightening_moves_slices_back(void **state)
     Geometry grid = {
         .size = {3, 2, 3}, .spacing_mm = {2, 1, 5}, .axis_lps = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
     Tilt tilt;
-    tilt_plan(&tilt, &grid, vec3(-1, 0, 0));
+    tilt_plan(&tilt, &grid, vec3(-0.2, 0, 0), 10);
     assert_int_equal(tilt.to.size[0], 4); /* half a voxel a slice, to the right */
     assert_int_equal(tilt.to.size[1], 2);
     assert_near(tilt.to.origin_lps_mm.x, -2, 1e-12);
@@ -154,7 +241,7 @@ static void straightening_moves_slices_back(void **state)
         for (size_t n = 0; n < 6; n++) {
             slice[n] = (float)(6 * k + n);
         }
-        tilt_slice(&tilt, k, slice, -1, straight);
+        tilt_slice(&tilt, 5 * (double)k, slice, -1, straight);
         for (size_t i = 0; i < 4; i++) {
             assert_near((double)straight[i], (double)expected[i + 4 * k], 1e-6);
         }
@@ -168,6 +255,10 @@ int main(void)
         cmocka_unit_test(small_deviations_pass_and_large_ones_do_not),
         cmocka_unit_test(thin_slices_have_a_narrower_tolerance),
         cmocka_unit_test(missing_slices_are_placed),
+        cmocka_unit_test(stretches_and_slow_changes_are_evened_out),
+        cmocka_unit_test(holes_and_wrong_positions_are_not),
+        cmocka_unit_test(planes_between_slices_are_interpolated),
+        cmocka_unit_test(uneven_stacks_have_one_tilt_as_well),
         cmocka_unit_test(tilt_is_measured),
         cmocka_unit_test(values_that_are_not_finite_are_refused),
         cmocka_unit_test(too_few_slices),

@@ -1,0 +1,85 @@
+/* From uneven distances of slices to an even grid. See respace.h.
+ *
+ * The limits are conventions. A stack whose gaps follow each other, or that is made of regular stretches, is
+ * what a protocol of the scanner makes; a lone gap that is wider than its neighbours is what a lost slice
+ * leaves, and nothing may be interpolated over it. */
+#include "dicom/respace.h"
+
+#include <math.h>
+
+static const double SAME_SHARE = 0.1;  /* gaps that follow each other differ by less of the smaller one */
+static const double JOINT_SHARE = 0.1; /* a joint has at least this much of the narrower stretch's spacing */
+enum { MOST_PLANES = 8 };              /* of the even grid, for each slice */
+
+static double gap(const double *distances_mm, size_t k)
+{
+    return distances_mm[k + 1] - distances_mm[k];
+}
+
+static bool same(double a, double b)
+{
+    return fabs(a - b) <= SAME_SHARE * fmin(a, b);
+}
+
+/* Is gap k one of a stretch: like the one before or after it? */
+static bool carried(const double *distances_mm, size_t gaps, size_t k)
+{
+    double here = gap(distances_mm, k);
+    return (k > 0 && same(here, gap(distances_mm, k - 1))) ||
+           (k + 1 < gaps && same(here, gap(distances_mm, k + 1)));
+}
+
+/* Is gap k where two stretches meet without a hole? */
+static bool joins(const double *distances_mm, size_t gaps, size_t k)
+{
+    if (k == 0 || k + 1 == gaps || !carried(distances_mm, gaps, k - 1) ||
+        !carried(distances_mm, gaps, k + 1)) {
+        return false;
+    }
+    double before = gap(distances_mm, k - 1);
+    double after = gap(distances_mm, k + 1);
+    double here = gap(distances_mm, k);
+    return here <= (1 + SAME_SHARE) * fmax(before, after) && here >= JOINT_SHARE * fmin(before, after);
+}
+
+bool respace_plan(const double *distances_mm, size_t count, double *out_spacing_mm, size_t *out_count,
+                  size_t *out_gap)
+{
+    const size_t gaps = count - 1;
+    double finest = INFINITY;
+    *out_gap = 0;
+    for (size_t k = 0; k < gaps; k++) {
+        if (carried(distances_mm, gaps, k)) {
+            finest = fmin(finest, gap(distances_mm, k));
+        } else if (!joins(distances_mm, gaps, k)) {
+            *out_gap = k;
+            return false;
+        }
+    }
+    double length = distances_mm[count - 1] - distances_mm[0];
+    double steps = ceil(length / finest - SAME_SHARE);
+    if (!(steps >= 1 && steps < MOST_PLANES * (double)count)) {
+        return false;
+    }
+    *out_count = (size_t)steps + 1;
+    *out_spacing_mm = length / steps;
+    return true;
+}
+
+void respace_planes(const float *planes, const double *distances_mm, size_t count, size_t plane_voxels,
+                    double spacing_mm, size_t out_count, float *out)
+{
+    size_t low = 0;
+    for (size_t k = 0; k < out_count; k++) {
+        double at = fmin(distances_mm[0] + (double)k * spacing_mm, distances_mm[count - 1]);
+        while (low + 2 < count && distances_mm[low + 1] <= at) {
+            low++;
+        }
+        double weight = (at - distances_mm[low]) / gap(distances_mm, low);
+        const float *below = planes + low * plane_voxels;
+        const float *above = below + plane_voxels;
+        for (size_t n = 0; n < plane_voxels; n++) {
+            *out++ = (float)((1 - weight) * (double)below[n] + weight * (double)above[n]);
+        }
+    }
+}

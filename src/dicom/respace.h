@@ -1,0 +1,21 @@
+/* Slices at uneven distances on an even grid: a head CT with thin slices below and thick ones above. */
+#ifndef DENS_DICOM_RESPACE_H
+#define DENS_DICOM_RESPACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* An even grid for slices at these growing distances: from the first slice to the last, as fine as the
+ * finest regular stretch. False with the gap that speaks against it (between slices *out_gap and
+ * *out_gap + 1): the spacing may change along the stack by a tenth from gap to gap, or from one regular
+ * stretch to another over a joint that is no wider than the wider of the two; anything else may be a missing
+ * slice or a wrong position. */
+bool respace_plan(const double *distances_mm, size_t count, double *out_spacing_mm, size_t *out_count,
+                  size_t *out_gap);
+
+/* Planes of `plane_voxels` at their distances to `out_count` planes `spacing_mm` apart from the first on, by
+ * linear interpolation between the two that a plane lies between. */
+void respace_planes(const float *planes, const double *distances_mm, size_t count, size_t plane_voxels,
+                    double spacing_mm, size_t out_count, float *out);
+
+#endif
