@@ -100,6 +100,7 @@ bool evaluate_write(const Engine *engine, const Case *c, const Value *result, co
         report_text(result, vocabulary, messages, plain, &texts[PLAIN], err) &&
         report_fhir(result, vocabulary, subject, messages->language, &texts[PDF], &texts[FHIR], err) &&
         (!objects || study_objects_report(objects, result, vocabulary, &texts[SR], err)) &&
+        (!objects || study_objects_document(objects, &texts[PDF], &texts[DOCUMENT], err)) &&
         write_outputs(outputs, sizeof outputs / sizeof *outputs, folder, arena, err);
     for (size_t i = 0; i < COUNT; i++) {
         text_clear(&texts[i]);
