@@ -1,160 +1,112 @@
-/* The neck as implicit functions: soft tissue, the lesion in its place, and the patient.
+/* The neck put together: the curve, the tables along it, bone, soft tissue and lesion in their order, and the
+ * patient.
  *
- * The lordosis is a circle: a point is looked up by its place across (v) and along (s) that circle, so that
- * vertebrae, discs, canal and muscles bend together. bone.c has the vertebrae, growth.c the lesion's shape;
- * docs/phantom.md names the source of every dimension. */
+ * The spine is straight above the middle of C3 and a circle below it. A point is looked up by its place
+ * across (v) and along (s) that curve, so that vertebrae, discs, canal and muscles bend together. bone.c and
+ * skull.c have the bones, soft.c the rest, growth.c the lesion's shape; docs/phantom.md names the source of
+ * every dimension. */
 #include "phantom/anatomy.h"
 
 #include "phantom/parts.h"
 
 #include <math.h>
 
-static const double cord_half_width = 6.25, cord_half_depth = 3.8;
-static const double skin_half_width = 57, skin_half_depth = 55, skin_centre_v = 9;
 static const double cortex_mm = 0.8;
 static const double turn = 6.28318530717958647692;
+static const double profile_step_mm = 0.5;
 
 /* ---- the curve ---- */
 
-double anatomy_level_s(const Anatomy *a, int level)
+/* Where the straight part ends: the middle of C3, in a patient of scale 1. */
+static double bend_s(const Anatomy *a)
 {
-    /* the middle of the disc between C3 and C4 is s = 0 */
-    return (1.5 - level) * (a->body_height_mm + a->disc_height_mm);
+    return a->levels[LEVEL_C3].s;
+}
+
+static double sway(const Anatomy *a, double s)
+{
+    return a->sway_mm * sin(s / 38 + a->sway_phase);
 }
 
 SpinePoint anatomy_spine_point(const Anatomy *a, Vec3 p)
 {
-    double dy = a->curve_radius_mm - p.y;
-    double r = sqrt(square(dy) + square(p.z));
-    return (SpinePoint){p.x / a->scale, (a->curve_radius_mm - r) / a->scale,
-                        a->curve_radius_mm * atan2(p.z, dy) / a->scale};
+    double along = p.z - bend_s(a) * a->scale, v = p.y, s = p.z;
+    if (along < 0) {
+        double dy = a->curve_radius_mm - p.y;
+        v = a->curve_radius_mm - sqrt(square(dy) + square(along));
+        s = bend_s(a) * a->scale + a->curve_radius_mm * atan2(along, dy);
+    }
+    s /= a->scale;
+    return (SpinePoint){p.x / a->scale - sway(a, s), v / a->scale, s};
 }
 
 Vec3 anatomy_patient_point(const Anatomy *a, SpinePoint p)
 {
-    double r = a->curve_radius_mm - p.v * a->scale, angle = p.s * a->scale / a->curve_radius_mm;
-    return vec3(p.x * a->scale, a->curve_radius_mm - r * cos(angle), r * sin(angle));
+    double x = (p.x + sway(a, p.s)) * a->scale, along = (p.s - bend_s(a)) * a->scale;
+    if (along >= 0) {
+        return vec3(x, p.v * a->scale, p.s * a->scale);
+    }
+    double r = a->curve_radius_mm - p.v * a->scale, angle = along / a->curve_radius_mm;
+    return vec3(x, a->curve_radius_mm - r * cos(angle), bend_s(a) * a->scale + r * sin(angle));
 }
 
-/* ---- soft tissue ---- */
-
-static AnatomyPoint dural_sac_at(SpinePoint p)
+const Profile *anatomy_profile(const Anatomy *a, double s)
 {
-    if (shape_ellipse(p.x, p.v - canal_centre_v, cord_half_width, cord_half_depth) < 1) {
-        return (AnatomyPoint){KIND_CORD, LABEL_CORD};
-    }
-    return (AnatomyPoint){KIND_CSF, LABEL_CSF};
+    double row = s / profile_step_mm + 0.5 * PROFILE_ROWS;
+    row = fmin(fmax(row, 0), PROFILE_ROWS - 1);
+    return &a->profile[(size_t)row];
 }
 
-static bool in_epidural_fat(SpinePoint p)
+uint16_t label_of_vertebra(int level)
 {
-    double v = p.v - canal_centre_v;
-    return shape_ellipse(p.x, v, dura_half_width + 0.6, dura_half_depth + 0.6) < 1 ||
-           (v > 0 && shape_ellipse(p.x, v, 8.5, dura_half_depth + 3.4) < 1);
+    return (uint16_t)(level == LEVEL_T1 ? LABEL_T1 : LABEL_C0 + level);
 }
 
-static bool disc_at(const Anatomy *a, SpinePoint p, AnatomyPoint *out)
+uint16_t label_of_disc(int upper_level)
 {
-    if (p.v > 9 || fabs(p.x) > 13) {
-        return false;
-    }
-    for (int level = LEVEL_C2; level < LEVEL_C6; level++) {
-        double along = p.s - anatomy_level_s(a, level) + 0.5 * (a->body_height_mm + a->disc_height_mm);
-        if (fabs(along) > 0.5 * a->disc_height_mm + 1 || bone_body_outline(p, level) > 0.98) {
-            continue;
-        }
-        double core = square(p.x / (0.72 * bone_body_half_width(level))) +
-                      square((p.v - 0.4) / (0.78 * bone_body_half_depth(level))) +
-                      square(along / (0.5 * a->disc_height_mm + 0.4));
-        *out = core < 1 ? (AnatomyPoint){KIND_NUCLEUS, (uint16_t)(LABEL_DISC_C2_C3 + level)}
-                        : (AnatomyPoint){KIND_ANNULUS, 0};
-        return true;
-    }
-    return false;
-}
-
-/* The airway's middle: the tissue before the spine is thicker below C4, where the gullet begins. */
-static double airway_v(SpinePoint p)
-{
-    return -20.8 - 7.5 * shape_step(-p.s, 8, 34);
-}
-
-/* Between the layers of the neck's muscles, which wrap the spine like the coats of an onion, and before the
- * spine. */
-static bool in_fat_plane(const Anatomy *a, SpinePoint p)
-{
-    double x = fabs(p.x);
-    if (x < 0.8 && p.v > 46) {
-        return true; /* along the nuchal ligament */
-    }
-    if (x < 1.2 && p.v > 22 && p.v < 48) { /* between the spinous processes */
-        return growth_noise(p, 3, a->texture + 6) > 0.62;
-    }
-    if (p.v < 2) {
-        double behind_pharynx = p.v - (airway_v(p) + 7.5) - 2.4 - 0.01 * square(x);
-        double neck_muscle = shape_ellipse(x - 36, p.v + 7, 12.5, 7.5);
-        return (fabs(behind_pharynx) < 0.4 && x < 13) || shape_ellipse(x - 30, p.v + 12, 8.5, 6.5) < 1 ||
-               fabs(neck_muscle - 0.97) < 0.05;
-    }
-    double wave = 0.035 * sin(0.11 * x + a->phase[0]) + 0.02 * sin(0.09 * p.s + a->phase[1]);
-    double coat = shape_ellipse(x, p.v - 16, 46, 41) + wave;
-    double split = p.v - 8 - 0.45 * (x - 24) + 3 * sin(0.12 * x + a->phase[2]);
-    return fabs(coat - 0.56) < 0.011 || fabs(coat - 0.72) < 0.012 || fabs(coat - 0.88) < 0.011 ||
-           (x > 22 && fabs(split) < 0.5);
-}
-
-static AnatomyPoint neck_at(const Anatomy *a, SpinePoint p, double skin)
-{
-    double x = fabs(p.x);
-    if (skin > 0.87) {
-        return (AnatomyPoint){KIND_SKIN_FAT, LABEL_FAT};
-    }
-    if (square(x - bone_artery_x(a, p.s)) + square(p.v - 2.0) < square(artery_radius)) {
-        return (AnatomyPoint){KIND_BLOOD, LABEL_ARTERY};
-    }
-    if (p.v < 2) {
-        double airway = shape_ellipse(p.x, p.v - airway_v(p), 9.5, 7.5);
-        if (airway < 1.25) { /* and the wall of the pharynx */
-            return airway < 1 ? (AnatomyPoint){KIND_AIR, 0} : (AnatomyPoint){KIND_MUSCLE, 0};
-        }
-        if (square(x - 27) + square(p.v + 12) < square(3.2) ||
-            square(x - 33.5) + square(p.v + 11) < square(4.2)) {
-            return (AnatomyPoint){KIND_BLOOD, 0};
-        }
-    }
-    return in_fat_plane(a, p) ? (AnatomyPoint){KIND_FAT_PLANE, LABEL_FAT}
-                              : (AnatomyPoint){KIND_MUSCLE, LABEL_MUSCLE};
+    return (uint16_t)(upper_level == LEVEL_C7 ? LABEL_DISC_C7_T1 : LABEL_DISC_C2_C3 + upper_level - LEVEL_C2);
 }
 
 /* ---- all together ---- */
 
 typedef struct {
     AnatomyPoint point;
-    double bone_depth;
-    uint16_t vertebra; /* label of the bone, whatever the point's label is */
+    int vertebra; /* level of the bone, −1 where there is none */
 } Healthy;
+
+static Healthy bone_point(const Anatomy *a, SpinePoint p, const Bone *bone)
+{
+    uint16_t label = label_of_vertebra(bone->level);
+    Healthy out = {.vertebra = bone->level};
+    out.point.anatomy = (uint16_t)(PART_BASE + 100 * bone->level + bone->part);
+    out.point.kind = bone->depth > cortex_mm ? KIND_TRABECULA : KIND_CORTEX;
+    bool core = out.point.kind == KIND_TRABECULA && bone->part == PART_BODY && bone_in_marrow_core(a, p);
+    out.point.label = core ? LABEL_MARROW : label;
+    return out;
+}
 
 static Healthy healthy_at(const Anatomy *a, SpinePoint p)
 {
-    Healthy out = {.point = {KIND_AIR, 0}, .bone_depth = -1};
-    double skin = shape_ellipse(p.x, p.v - skin_centre_v, skin_half_width, skin_half_depth);
+    const Profile *profile = anatomy_profile(a, p.s);
+    Healthy out = {.point = {KIND_AIR, 0, 0}, .vertebra = -1};
+    double depth = p.v < 9 ? 9 - profile->skin_front : profile->skin_back - 9;
+    double skin = shape_ellipse(p.x, p.v - 9, profile->skin_width, depth);
     if (skin > 1) {
         return out;
     }
-    if (shape_ellipse(p.x, p.v - canal_centre_v, dura_half_width, dura_half_depth) < 1) {
-        out.point = dural_sac_at(p);
+    if ((1 - skin) * depth < 7) {
+        bool rind = (1 - skin) * depth < 1.6;
+        out.point = (AnatomyPoint){rind ? KIND_SKIN : KIND_SKIN_FAT, rind ? 0 : LABEL_FAT, 0};
         return out;
     }
-    out.bone_depth = bone_depth(a, p, &out.vertebra);
-    if (out.bone_depth > cortex_mm) {
-        out.point = (AnatomyPoint){KIND_TRABECULA, bone_in_marrow_core(a, p) ? LABEL_MARROW : out.vertebra};
-    } else if (out.bone_depth > 0) {
-        out.point = (AnatomyPoint){KIND_CORTEX, out.vertebra};
-    } else if (in_epidural_fat(p)) {
-        out.point = (AnatomyPoint){KIND_FAT_PLANE, 0};
-    } else if (!disc_at(a, p, &out.point)) {
-        out.point = neck_at(a, p, skin);
+    if (soft_sac_at(a, profile, p, &out.point)) {
+        return out;
     }
+    Bone bone = bone_at(a, profile, p);
+    if (bone.depth > 0) {
+        return bone_point(a, p, &bone);
+    }
+    out.point = soft_at(a, profile, p);
     return out;
 }
 
@@ -165,36 +117,129 @@ static bool lesion_may_take(const Anatomy *a, const Healthy *healthy)
     switch (healthy->point.kind) {
     case KIND_AIR:
     case KIND_CORD:
+    case KIND_BRAIN:
     case KIND_CSF:
     case KIND_NUCLEUS:
     case KIND_ANNULUS:
     case KIND_BLOOD:
         return false;
     case KIND_TRABECULA:
-        return healthy->vertebra == LABEL_C2 + a->lesion_level;
+        return healthy->vertebra == a->lesion_level;
     case KIND_CORTEX:
-        return healthy->vertebra == LABEL_C2 + a->lesion_level && a->lesion->breaks_cortex;
+        return healthy->vertebra == a->lesion_level && a->lesion->breaks_cortex;
     case KIND_MUSCLE: /* without a label: the wall of the pharynx */
         return healthy->point.label == LABEL_MUSCLE && a->lesion->breaks_cortex;
     default:
-        return a->lesion->breaks_cortex;
+        return a->lesion->breaks_cortex && healthy->point.anatomy != CODE_EPIDURAL;
     }
+}
+
+AnatomyPoint anatomy_at_spine(const Anatomy *a, SpinePoint p)
+{
+    Healthy healthy = healthy_at(a, p);
+    double radius = growth_radius(a, p);
+    if (radius < 1 && lesion_may_take(a, &healthy)) {
+        return (AnatomyPoint){growth_kind(a, p, radius), LABEL_LESION, healthy.point.anatomy};
+    }
+    double smallest = fmin(a->lesion_radius_mm[0], fmin(a->lesion_radius_mm[1], a->lesion_radius_mm[2]));
+    if (healthy.point.kind == KIND_TRABECULA && healthy.vertebra == a->lesion_level &&
+        (radius - 1) * smallest < a->lesion->oedema_mm) {
+        healthy.point.kind = KIND_OEDEMA;
+    }
+    return healthy.point;
 }
 
 AnatomyPoint anatomy_at(const Anatomy *a, Vec3 point_lps_mm)
 {
-    SpinePoint p = anatomy_spine_point(a, point_lps_mm);
-    Healthy healthy = healthy_at(a, p);
-    double radius = growth_radius(a, p);
-    if (radius < 1 && lesion_may_take(a, &healthy)) {
-        return (AnatomyPoint){growth_kind(a, p, radius), LABEL_LESION};
+    return anatomy_at_spine(a, anatomy_spine_point(a, point_lps_mm));
+}
+
+/* ---- tables ---- */
+
+/* Of a mean patient; heights in relation to C4. */
+typedef struct {
+    double height, disc_below, half_width, half_depth, spinous_length, spinous_drop;
+} LevelRow;
+static const LevelRow level_rows[LEVEL_COUNT] = {
+    [LEVEL_C2] = {1.03, 1.00, 9.5, 7.5, 27, 0.35},  [LEVEL_C3] = {1.03, 1.02, 10.1, 7.6, 25, 0.32},
+    [LEVEL_C4] = {1.00, 1.02, 10.7, 7.8, 26, 0.38}, [LEVEL_C5] = {0.96, 1.00, 11.3, 7.9, 28, 0.45},
+    [LEVEL_C6] = {0.97, 1.00, 11.9, 8.0, 34, 0.48}, [LEVEL_C7] = {1.10, 0.96, 12.5, 8.1, 42, 0.50},
+    [LEVEL_T1] = {1.30, 0.90, 13.2, 8.4, 44, 0.62},
+};
+
+static void set_levels(Anatomy *a)
+{
+    /* the middle of the disc between C3 and C4 is s = 0 */
+    double s = 0;
+    for (int number = LEVEL_C4; number <= LEVEL_T1; number++) {
+        a->levels[number].high = s;
+        s -=
+            level_rows[number].height * a->body_height_mm + level_rows[number].disc_below * a->disc_height_mm;
+        a->levels[number].low = s;
     }
-    double smallest = fmin(a->lesion_radius_mm[0], fmin(a->lesion_radius_mm[1], a->lesion_radius_mm[2]));
-    if (healthy.point.kind == KIND_TRABECULA && healthy.vertebra == LABEL_C2 + a->lesion_level &&
-        (radius - 1) * smallest < a->lesion->oedema_mm) {
-        return (AnatomyPoint){KIND_OEDEMA, healthy.vertebra};
+    s = 0;
+    for (int number = LEVEL_C3; number >= LEVEL_C2; number--) {
+        a->levels[number].low = s;
+        s +=
+            level_rows[number].height * a->body_height_mm + level_rows[number].disc_below * a->disc_height_mm;
+        a->levels[number].high = s;
     }
-    return healthy.point;
+    for (int number = LEVEL_C2; number <= LEVEL_T1; number++) {
+        LevelShape *level = &a->levels[number];
+        const LevelRow *row = &level_rows[number];
+        level->half_height = 0.5 * row->height * a->body_height_mm;
+        level->half_width = row->half_width;
+        level->half_depth = row->half_depth;
+        level->spinous_length = row->spinous_length;
+        level->spinous_drop = row->spinous_drop;
+        level->s = 0.5 * (level->low + level->high);
+    }
+    a->levels[LEVEL_C1].s = bone_atlas_s(a);
+    a->levels[LEVEL_C0].s = bone_magnum_s(a);
+}
+
+/* At C0 … T1. */
+static const Profile profile_rows[LEVEL_COUNT] = {
+    {6.5, 5.0, 13.0, 8.5, 74, -75, 84, -19.0, 12, 6.5, 12.0, 16.0},
+    {5.7, 4.15, 11.8, 7.4, 66, -72, 74, -19.5, 13, 6.0, 25.1, 3.5},
+    {5.85, 3.9, 11.1, 7.1, 60, -70, 66, -14.5, 12, 6.0, 16.0, 2.0},
+    {6.05, 3.8, 10.4, 6.5, 57, -62, 62, -13.8, 13, 5.0, 15.0, 2.0},
+    {6.45, 3.8, 10.5, 6.4, 57, -50, 62, -15.0, 12, 5.0, 15.0, 2.0},
+    {6.5, 3.75, 10.6, 6.4, 58, -46, 64, -19.6, 6, 8.5, 15.0, 2.0},
+    {6.2, 3.55, 10.4, 6.3, 62, -46, 68, -20.0, 7.5, 8.0, 15.0, 2.0},
+    {5.45, 3.3, 9.9, 6.4, 76, -46, 74, -20.5, 8.5, 8.5, 17.5, -4.0},
+    {4.7, 3.15, 9.0, 6.45, 95, -46, 78, -21.0, 8.5, 8.5, 21.0, -11.0},
+};
+
+static double mix(double from, double to, double t)
+{
+    return from + t * (to - from);
+}
+
+/* Smooth between the levels. */
+static void set_profile(Anatomy *a)
+{
+    for (size_t i = 0; i < PROFILE_ROWS; i++) {
+        double s = ((double)i - 0.5 * PROFILE_ROWS) * profile_step_mm;
+        int upper = LEVEL_C0;
+        while (upper < LEVEL_C7 && a->levels[upper + 1].s > s) {
+            upper++;
+        }
+        double t = 1 - shape_step(s, a->levels[upper + 1].s, a->levels[upper].s);
+        const Profile *from = &profile_rows[upper], *to = &profile_rows[upper + 1];
+        a->profile[i] = (Profile){.cord_width = mix(from->cord_width, to->cord_width, t),
+                                  .cord_depth = mix(from->cord_depth, to->cord_depth, t),
+                                  .sac_width = mix(from->sac_width, to->sac_width, t),
+                                  .sac_depth = mix(from->sac_depth, to->sac_depth, t),
+                                  .skin_width = mix(from->skin_width, to->skin_width, t),
+                                  .skin_front = mix(from->skin_front, to->skin_front, t),
+                                  .skin_back = mix(from->skin_back, to->skin_back, t),
+                                  .airway_back = mix(from->airway_back, to->airway_back, t),
+                                  .airway_width = mix(from->airway_width, to->airway_width, t),
+                                  .airway_depth = mix(from->airway_depth, to->airway_depth, t),
+                                  .artery_x = mix(from->artery_x, to->artery_x, t),
+                                  .artery_v = mix(from->artery_v, to->artery_v, t)};
+    }
 }
 
 /* ---- the patient ---- */
@@ -209,7 +254,7 @@ static void place_lesion(Anatomy *a, Random *random)
     for (int i = 0; i < 3; i++) {
         a->lesion_radius_mm[i] = kind->radius_mm[i] * size;
     }
-    double s = anatomy_level_s(a, a->lesion_level);
+    double s = a->levels[a->lesion_level].s;
     switch (kind->site) {
     case SITE_PILLAR:
         a->lesion_centre = (SpinePoint){a->side * pillar_x, pillar_v, s};
@@ -236,8 +281,10 @@ void anatomy_init(Anatomy *out, const LesionKind *lesion, uint64_t seed)
     out->body_height_mm = 11.7 + 0.8 * (random_unit(&random) - 0.5);
     out->disc_height_mm = 5.2 + 0.8 * (random_unit(&random) - 0.5);
     out->texture = random_next(&random);
-    for (int i = 0; i < 3; i++) {
-        out->phase[i] = turn * random_unit(&random);
-    }
+    out->sway_mm = 1.8 * random_unit(&random);
+    out->sway_phase = turn * random_unit(&random);
+    out->dominance = 0.8 + 0.4 * random_unit(&random);
+    set_levels(out);
+    set_profile(out);
     place_lesion(out, &random);
 }

@@ -7,13 +7,14 @@
 
 #include <stdint.h>
 
-/* Labels of the scheme "dens". */
+/* Labels of the scheme "dens"; vertebrae and discs by label_of_vertebra() and label_of_disc(). */
 enum {
     LABEL_CORD = 1,
     LABEL_CSF = 2,
-    LABEL_C1 = 11,
-    LABEL_C2 = 12,         /* C3 13 … C6 16 */
-    LABEL_DISC_C2_C3 = 63, /* … C5/C6 66 */
+    LABEL_C0 = 10, /* C1 11 … C7 17 */
+    LABEL_T1 = 21,
+    LABEL_DISC_C2_C3 = 63, /* … C6/C7 67 */
+    LABEL_DISC_C7_T1 = 71,
     LABEL_LESION = 100,
     LABEL_MUSCLE = 101,
     LABEL_MARROW = 102,
@@ -21,11 +22,50 @@ enum {
     LABEL_ARTERY = 105
 };
 
+/* What stands at a point when the lesion is thought away: codes of the map "anatomy". Cord, sac and discs
+ * have their label; a vertebra's part is PART_BASE + 100 × level + part, level 0 (C0) … 8 (T1). */
+enum { CODE_EPIDURAL = 3, CODE_ARTERY_LEFT = 105, CODE_ARTERY_RIGHT = 106, PART_BASE = 1000 };
+typedef enum {
+    PART_BODY = 1,
+    PART_DENS,
+    PART_ANTERIOR_ARCH,
+    PART_POSTERIOR_ARCH,
+    /* from here to the transverse process a pair: the left one, then the right one */
+    PART_LATERAL_MASS,
+    PART_PEDICLE = 7,
+    PART_LAMINA = 9,
+    PART_ARTICULAR = 11,
+    PART_TRANSVERSE = 13,
+    PART_SPINOUS = 15,
+    PART_FORAMEN_TRANSVERSARIUM = 16, /* a pair, what is inside it */
+    PART_NEURAL_FORAMEN = 18,         /* a pair; of the lower of its two vertebrae */
+    PART_CLIVUS = 20,
+    PART_CONDYLE = 21, /* a pair */
+    PART_OCCIPUT = 23
+} VertebraPart;
+
 /* Where a point is along the curved spine: x to the left, v to the back from the middle of the bodies, s up
- * along the curve; all in mm. */
+ * along the curve; all in mm of a patient of scale 1. */
 typedef struct {
     double x, v, s;
 } SpinePoint;
+
+/* One vertebra's own dimensions; mm. */
+typedef struct {
+    double s;         /* middle of the body */
+    double low, high; /* middles of the discs below and above; of the joints, too */
+    double half_height, half_width, half_depth;
+    double spinous_length, spinous_drop; /* from the canal; down per length */
+} LevelShape;
+
+/* What changes along the spine: half widths and depths; mm. */
+typedef struct {
+    double cord_width, cord_depth, sac_width, sac_depth;
+    double skin_width, skin_front, skin_back;
+    double airway_back, airway_width, airway_depth; /* its back wall; half width and half depth */
+    double artery_x, artery_v;
+} Profile;
+enum { PROFILE_ROWS = 480 };
 
 /* One patient. */
 typedef struct {
@@ -33,27 +73,36 @@ typedef struct {
     int lesion_level;
     int side;                              /* +1 left, −1 right: of a posterior lesion */
     double scale;                          /* size of the patient, 1 = mean */
-    double curve_radius_mm;                /* of the lordosis */
-    double body_height_mm, disc_height_mm; /* at the rim */
+    double curve_radius_mm;                /* of the lordosis, below the middle of C3; straight above */
+    double sway_mm, sway_phase;            /* bend to the sides */
+    double body_height_mm, disc_height_mm; /* at the rim, of C4 */
+    double dominance;                      /* width of the left vertebral artery against the right one */
     double lesion_radius_mm[3];
     SpinePoint lesion_centre;
-    double phase[3];  /* of the fat planes */
     uint64_t texture; /* key of the noise that shapes the lesion */
     double age_years;
     bool male;
+    LevelShape levels[LEVEL_COUNT];
+    Profile profile[PROFILE_ROWS];
 } Anatomy;
 
 typedef struct {
     TissueKind kind;
-    uint16_t label; /* 0 where no label of the scheme fits */
+    uint16_t label;   /* 0 where no label of the scheme fits */
+    uint16_t anatomy; /* code of the map "anatomy"; 0 where none fits */
 } AnatomyPoint;
 
 void anatomy_init(Anatomy *out, const LesionKind *lesion, uint64_t seed);
 AnatomyPoint anatomy_at(const Anatomy *anatomy, Vec3 point_lps_mm);
+/* The same for a point that was looked up already, as all points of one line from left to right share v and
+ * s but for the bend to the sides. */
+AnatomyPoint anatomy_at_spine(const Anatomy *anatomy, SpinePoint p);
 /* The curve's point for a place in the patient, and back. */
 SpinePoint anatomy_spine_point(const Anatomy *anatomy, Vec3 point_lps_mm);
 Vec3 anatomy_patient_point(const Anatomy *anatomy, SpinePoint point);
-/* Middle of a vertebral body along the curve (s), LEVEL_C2 … LEVEL_C6. */
-double anatomy_level_s(const Anatomy *anatomy, int level);
+/* The row of a place along the spine. */
+const Profile *anatomy_profile(const Anatomy *anatomy, double s);
+uint16_t label_of_vertebra(int level);
+uint16_t label_of_disc(int upper_level);
 
 #endif

@@ -1,214 +1,234 @@
-/* Vertebrae C1 to C6 as implicit functions.
+/* Vertebrae C2 to T1 as implicit functions.
  *
- * Each part returns how deep a point lies inside it; a bone is the union of its parts, and its cortex is the
- * outermost 0.8 mm. The dimensions come from morphometric series, listed in docs/phantom.md. */
+ * Each part returns how deep a point lies inside it; a vertebra is the smooth union of its parts, and its
+ * cortex is the outermost layer. The dimensions come from morphometric series, listed in docs/phantom.md. */
 #include "phantom/parts.h"
 
 #include <math.h>
 
 static const double corner_mm = 1.6;      /* rounding of a body's edges */
-static const double axis_extra_mm = 10.0; /* the body of C2 reaches higher than the others */
-static const double dens_height_mm = 15.8;
+static const double blend_mm = 1.4;       /* of two parts that meet */
+static const double endplate_slope = 0.1; /* down to the front, 6° */
+static const double facet_slope = 0.95;   /* of the joints: 43.5° */
+static const double joint_gap_mm = 1.2;
 
-double shape_ellipse(double x, double v, double half_width, double half_depth)
+/* ---- union ---- */
+
+void bone_join(Bone *bone, double depth, int part)
 {
-    return sqrt(square(x / half_width) + square(v / half_depth));
+    double blend = blend_mm - fabs(depth - bone->depth);
+    if (depth > bone->depth) {
+        bone->depth = depth;
+        bone->part = part;
+    }
+    if (blend > 0) {
+        bone->depth += blend * blend / (4 * blend_mm);
+    }
 }
 
-double shape_step(double x, double from, double to)
+void bone_join_pair(Bone *bone, double depth, int left_part, double x)
 {
-    double t = fmin(fmax((x - from) / (to - from), 0), 1);
-    return t * t * (3 - 2 * t);
-}
-
-/* The smaller of two depths, with the edge between their surfaces rounded. */
-static double rounded_min(double a, double b, double radius)
-{
-    return a < radius && b < radius ? radius - hypot(radius - a, radius - b) : fmin(a, b);
-}
-
-static double ellipsoid_depth(double x, double v, double s, double rx, double rv, double rs)
-{
-    double r2 = square(x / rx) + square(v / rv) + square(s / rs);
-    return r2 >= 1 ? -1 : (1 - sqrt(r2)) * fmin(rx, fmin(rv, rs));
+    bone_join(bone, depth, left_part + (x < 0));
 }
 
 /* ---- bodies ---- */
 
-double bone_body_half_width(int level)
+double bone_along(const LevelShape *level, SpinePoint p)
 {
-    return 9.5 + 0.6 * level;
+    return p.s - level->s - endplate_slope * p.v;
 }
 
-double bone_body_half_depth(int level)
+double bone_body_outline(const LevelShape *level, SpinePoint p)
 {
-    return 7.5 + 0.13 * level;
-}
-
-double bone_body_outline(SpinePoint p, int level)
-{
-    double x = fabs(p.x) / bone_body_half_width(level), v = fabs(p.v) / bone_body_half_depth(level);
+    double x = fabs(p.x) / level->half_width, v = fabs(p.v) / level->half_depth;
     return cbrt(x * x * x + v * v * v); /* squarer than an ellipse */
 }
 
-/* Hollow endplates; the upper one rises at its sides to the uncinate processes. */
-static double body_depth(const Anatomy *a, SpinePoint p, int level)
+/* Hollow endplates; the upper one rises at its sides to the uncinate processes, the lower one reaches down
+ * at its front. */
+static double body_depth(const LevelShape *level, SpinePoint p, bool axis, bool uncinate)
 {
-    double half_height = 0.5 * a->body_height_mm, along = p.s - anatomy_level_s(a, level);
-    double half_width = bone_body_half_width(level), x = fabs(p.x);
-    double extra = level == LEVEL_C2 ? axis_extra_mm : 0;
-    if (along < -half_height || along > half_height + 4 + extra || x > half_width ||
-        fabs(p.v) > bone_body_half_depth(level)) {
-        return -1;
+    double along = bone_along(level, p), extra = axis ? axis_extra_mm : 0, x = fabs(p.x);
+    if (along < -level->half_height - 2 || along > level->half_height + 5 + extra ||
+        x > level->half_width + 1.5 || fabs(p.v) > level->half_depth + 1.5) {
+        return far_outside;
     }
-    double across = bone_body_outline(p, level);
-    double uncinate = 4.0 * shape_step(x / half_width, 0.6, 1) * (extra > 0 ? 0 : 1);
-    double top = half_height + extra + uncinate - 0.5 * (1 - square(across));
-    double bottom = half_height - 0.8 * (1 - square(across));
-    double waist = 1 - 0.07 * (1 - square(fmin(along / half_height, 1)));
-    double taper =
-        waist * (1 - 0.35 * shape_step(along, half_height, half_height + axis_extra_mm) * (extra > 0));
-    double inside = (1 - across / taper) * bone_body_half_depth(level);
-    return rounded_min(inside, fmin(top - along, bottom + along), corner_mm);
+    double across = bone_body_outline(level, p), hollow = 1 - square(across);
+    double rise = uncinate ? 4.0 * shape_step(x / level->half_width, 0.6, 1) : 0;
+    double lip = 0.8 * shape_step(-p.v / level->half_depth, 0.5, 1);
+    double top = level->half_height + extra + rise - 0.4 * hollow;
+    double bottom = level->half_height + lip - 0.8 * hollow;
+    double height = fmin(fabs(along) / level->half_height, 1);
+    double waist = 1 - 0.07 * (1 - square(height));
+    if (axis) {
+        waist *= 1 - 0.35 * shape_step(along, level->half_height, level->half_height + axis_extra_mm);
+    }
+    double inside = (1 - across / waist) * level->half_depth;
+    return shape_rounded_min(inside, fmin(top - along, bottom + along), corner_mm);
 }
 
-static double dens_depth(const Anatomy *a, SpinePoint p)
+static double dens_depth(const LevelShape *level, SpinePoint p)
 {
-    double up = p.s - anatomy_level_s(a, LEVEL_C2) - 0.5 * a->body_height_mm - axis_extra_mm;
-    if (up < -3 || up > dens_height_mm) {
-        return -1;
+    double up = p.s - level->s - level->half_height - axis_extra_mm;
+    if (up < -4 || up > dens_height_mm + 2 || fabs(p.x) > 7 || fabs(p.v) > 9) {
+        return far_outside;
     }
+    double neck = 1 - 0.1 * shape_step(6 - fabs(up - 3), 0, 6); /* narrowest at its base */
     double dome = fmax(0, up - (dens_height_mm - 5)) / 5;
-    return (1 - sqrt(square(p.x / 4.9) + square((p.v + 0.5) / 5.6) + square(dome))) * 4.9;
+    double v = p.v - 0.5 - 0.08 * up; /* leans back */
+    return (1 - sqrt(square(p.x / (4.9 * neck)) + square(v / (5.6 * neck)) + square(dome))) * 4.9;
 }
 
-/* ---- arch ---- */
+/* ---- arch: x is the distance from the midplane ---- */
 
-/* Articular pillar: its joint surfaces slope down to the back by 42°, and a joint's gap stays to the next. */
-static double pillar_depth(const Anatomy *a, double x, double v, double along, int level)
+/* Articular pillar between two joints whose surfaces slope down to the back. */
+static double pillar_depth(const LevelShape *level, double x, SpinePoint p)
 {
-    double half = 0.5 * (a->body_height_mm + a->disc_height_mm) - 0.8;
-    double sheared = along + 0.9 * (v - pillar_v);
-    double across = shape_ellipse(x - pillar_x, v - pillar_v, 6.2, 6.8);
-    double depth = rounded_min((1 - across) * 6.2, 0.74 * (half - fabs(sheared)), corner_mm);
-    if (level == LEVEL_C2) { /* its upper joint lies in front of the pillar, beside the dens */
-        depth = fmax(depth, ellipsoid_depth(x - 14.0, v - 5.0, along - 9.2, 8.2, 8.0, 6.8));
+    double sheared = p.s + facet_slope * (p.v - pillar_v);
+    double inside = fmin(level->high - sheared, sheared - level->low) - 0.5 * joint_gap_mm;
+    if (inside < -3) {
+        return far_outside;
     }
-    return depth;
+    double a = (x - pillar_x) / 5.7, b = (p.v - pillar_v) / 6.6;
+    return shape_rounded_min((1 - sqrt(a * a + b * b)) * 5.9, 0.73 * inside, corner_mm);
 }
 
-/* A bar at 45° from the body's corner to the pillar, and the ring around the foramen transversarium. */
-static double pedicle_depth(double x, double v, double along)
+/* The ring around the foramen transversarium with its two tubercles. */
+static double transverse_depth(double x, double v, double along, bool rib)
 {
-    double depth = -1;
-    if (x > 6 && x < 16) {
-        depth = fmin(2.4 - 0.71 * fabs(v - 5.5 - (x - 8)), 3.4 - fabs(along - 0.5));
+    if (along > 8 || along < -9) {
+        return far_outside;
+    }
+    SpinePoint p = {x, v, along};
+    if (rib) { /* T1: a long process to the side and back; no foramen */
+        return shape_bar_depth(p, (SpinePoint){16, 13, 3}, (SpinePoint){34, 21, 4}, 4.2, 4.6, 1.2);
     }
     double ring = sqrt(square(x - 15.0) + square(v - 2.0));
-    return fmax(depth, fmin(fmin(foramen_radius + 2.1 - ring, ring - foramen_radius), 4.2 - fabs(along)));
+    double wall = fmin(foramen_radius + 1.7 - ring, ring - foramen_radius);
+    double depth = shape_rounded_min(wall, 3.6 - fabs(along + 0.5), 1.0);
+    depth = fmax(depth, shape_bar_depth(p, (SpinePoint){18.6, -0.5, -0.5}, (SpinePoint){21.5, -1.5, -3}, 1.8,
+                                        2.0, 1.2));
+    depth = fmax(depth,
+                 shape_bar_depth(p, (SpinePoint){18.5, 5.5, -1}, (SpinePoint){23.5, 6.5, -4}, 2.0, 2.2, 1.2));
+    return fmin(depth, ring - foramen_radius);
 }
 
-static double lamina_depth(SpinePoint p, double along)
+/* A straight plate from the pillar to the spinous process, its lower edge further back. */
+static double lamina_depth(double x, double v, double along)
 {
-    double v = p.v - canal_centre_v;
-    if (v < -1) {
-        return -1;
+    double slope = along + 0.35 * (v - 20) + 1.5;
+    if (fabs(slope) > 8) {
+        return far_outside;
     }
-    double inner = shape_ellipse(p.x, v, dura_half_width + 1.2, dura_half_depth + 1.4);
-    double outer = shape_ellipse(p.x, v, dura_half_width + 3.8, dura_half_depth + 4.0);
-    double slope = along + 0.45 * (v - dura_half_depth) + 1;
-    return fmin(fmin((1 - outer) * 10.5, (inner - 1) * 8), 5.4 - fabs(slope));
+    double thick = shape_bar_depth((SpinePoint){x, v + 0.2 * slope, 0}, (SpinePoint){15.5, 17.8, 0},
+                                   (SpinePoint){0, 24.9, 0}, 1.5, 1.5, 1);
+    return shape_rounded_min(thick, 5.4 - fabs(slope), 1.2);
 }
 
-static double spinous_depth(double x, double v, double along, int level)
+static double spinous_depth(const LevelShape *level, double x, double v, double along, bool bifid, bool large)
 {
-    double behind = v - (canal_centre_v + dura_half_depth + 2.4);
-    double length = 25;
-    if (behind < -1 || behind > length || x > 5) {
-        return -1;
+    double behind = v - 23.5, reach = level->spinous_length;
+    if (behind < -2 || behind > reach + 4 || x > 9) {
+        return far_outside;
     }
-    double slope = along + 0.42 * behind + 2.5;
-    double half_width = 1.9 + 1.6 * square(behind / length); /* bifid tips, filled */
-    double half_height = (level == LEVEL_C2 ? 5.5 : 3.6) + 1.2 * square(behind / length);
-    return rounded_min(fmin(half_width - x, length - behind), half_height - fabs(slope), corner_mm);
-}
-
-static double arch_depth(const Anatomy *a, SpinePoint p, int level)
-{
-    double along = p.s - anatomy_level_s(a, level), x = fabs(p.x);
-    double depth = fmax(pillar_depth(a, x, p.v, along, level), pedicle_depth(x, p.v, along));
-    depth = fmax(depth, fmax(lamina_depth(p, along), spinous_depth(x, p.v, along, level)));
-    if (level == LEVEL_C2) { /* the artery's canal through its joint mass */
-        double artery = sqrt(square(x - bone_artery_x(a, p.s)) + square(p.v - 2.0));
-        depth = fmin(depth, artery - foramen_radius);
+    double end = bifid ? reach - 6 : reach - 3;
+    SpinePoint p = {x, v, along}, root = {0, 25, -2.5},
+               tip = {0, 23.5 + end, -2.5 - level->spinous_drop * end};
+    double depth = shape_bar_depth(p, root, tip, 2.1, bifid ? 2.1 : 2.8, large ? 3.4 : 2.5);
+    if (bifid) {
+        SpinePoint side = {3.6, 23.5 + reach - 2, tip.s - 1.8};
+        depth = fmax(depth, shape_bar_depth(p, tip, side, 2.1, 2.3, large ? 1.8 : 1.4));
     }
     return depth;
 }
 
-/* ---- atlas ---- */
-
-static double atlas_s(const Anatomy *a)
+static void join_arch(Bone *bone, const LevelShape *level, SpinePoint p)
 {
-    return anatomy_level_s(a, LEVEL_C2) + 0.5 * a->body_height_mm + axis_extra_mm + 7.5;
-}
-
-double bone_artery_x(const Anatomy *a, double s)
-{
-    return 15.0 + 10.1 * shape_step(s, atlas_s(a) - 16, atlas_s(a) - 5);
-}
-
-/* Ring, lateral masses and transverse processes around the dens. */
-static double atlas_depth(const Anatomy *a, SpinePoint p)
-{
-    double along = p.s - atlas_s(a), x = fabs(p.x), v = p.v - 7.3;
-    if (fabs(along) > 7) {
-        return -1;
+    double x = fabs(p.x), along = p.s - level->s;
+    bool axis = bone->level == LEVEL_C2, thoracic = bone->level == LEVEL_T1;
+    if (x < 36 && p.v < 28) {
+        bone_join_pair(bone, transverse_depth(x, p.v, along + (axis ? 3 : 0), thoracic), PART_TRANSVERSE,
+                       p.x);
     }
-    double depth = ellipsoid_depth(x - 18.7, p.v - 4.0, along, 5.6, 9.0, 6.6);
-    depth = fmax(depth, ellipsoid_depth(x - 26.0, p.v - 3.0, along, 9.6, 5.2, 5.0));
-    double outer = shape_ellipse(p.x, v, 22.5, 20.5), inner = shape_ellipse(p.x, v, 17.5, 15.0);
-    double half_height = v < 0 ? 5.1 : 4.3;
-    depth = fmax(depth,
-                 rounded_min(fmin((1 - outer) * 20, (inner - 1) * 15), half_height - fabs(along), corner_mm));
-    double artery = sqrt(square(x - bone_artery_x(a, p.s)) + square(p.v - 2.0));
-    return fmin(depth, artery - foramen_radius - 0.4);
+    if (x > 5 && x < 18 && p.v < 16) {
+        SpinePoint here = {x, p.v, along};
+        double radius = axis ? 4.0 : thoracic ? 3.6 : 2.4;
+        bone_join_pair(bone,
+                       shape_bar_depth(here, (SpinePoint){8.0, 5.0, 1.5}, (SpinePoint){14.5, 11.5, 0.5},
+                                       radius, radius, axis ? 1.2 : 1.42),
+                       PART_PEDICLE, p.x);
+    }
+    if (x > 9 && x < 25 && p.v > 3 && p.v < 22) {
+        bone_join_pair(bone, pillar_depth(level, x, p), PART_ARTICULAR, p.x);
+    }
+    if (axis) { /* its upper joint lies in front of the pillar, beside the dens */
+        bone_join_pair(bone, shape_ellipsoid_depth(x - 14.0, p.v - 4.0, along - 9.0, 8.2, 8.0, 7.0),
+                       PART_ARTICULAR, p.x);
+    }
+    if (p.v > 14) {
+        bone_join_pair(bone, lamina_depth(x, p.v, along), PART_LAMINA, p.x);
+        bone_join(bone, spinous_depth(level, x, p.v, along, bone->level <= LEVEL_C5, axis), PART_SPINOUS);
+    }
+}
+
+static Bone vertebra_at(const Anatomy *a, const Profile *profile, SpinePoint p, int number)
+{
+    const LevelShape *level = &a->levels[number];
+    Bone bone = {far_outside, number, PART_BODY};
+    bool axis = number == LEVEL_C2;
+    if (p.v < 11) {
+        bone_join(&bone, body_depth(level, p, axis, !axis && number != LEVEL_T1), PART_BODY);
+        if (axis) {
+            bone_join(&bone, dens_depth(level, p), PART_DENS);
+        }
+    }
+    if (p.v > -5) {
+        join_arch(&bone, level, p);
+    }
+    if (number <= LEVEL_C6) { /* the arteries keep their canal */
+        bone.depth = fmin(bone.depth, bone_artery_distance(profile, p) - foramen_radius);
+    }
+    return bone;
 }
 
 /* ---- the column ---- */
 
-double bone_depth(const Anatomy *a, SpinePoint p, uint16_t *out_label)
+double bone_artery_distance(const Profile *profile, SpinePoint p)
 {
-    *out_label = LABEL_C1;
-    if (fabs(p.x) > 36 || p.v < -14 || p.v > 50) {
-        return -1; /* further out than any bone */
+    return sqrt(square(fabs(p.x) - profile->artery_x) + square(p.v - profile->artery_v));
+}
+
+Bone bone_at(const Anatomy *a, const Profile *profile, SpinePoint p)
+{
+    Bone best = {far_outside, LEVEL_C7, PART_BODY};
+    double atlas = bone_atlas_s(a);
+    if (p.s > atlas - 9) {
+        Bone one = p.s < atlas + 9 ? bone_of_atlas(a, profile, p) : best;
+        best = one.depth > best.depth ? one : best;
+        one = bone_of_skull(a, p);
+        best = one.depth > best.depth ? one : best;
     }
-    double best = atlas_depth(a, p);
-    for (int level = 0; level < LEVEL_COUNT; level++) {
-        double along = p.s - anatomy_level_s(a, level);
-        if (fabs(p.x) > 25 || along > (level == LEVEL_C2 ? 33 : 16) || along < -18) {
-            continue; /* beside, higher or lower than this vertebra with its processes */
+    if (fabs(p.x) > 40 || p.v < -13 || p.v > 75) {
+        return best; /* further out than any vertebra below */
+    }
+    for (int number = LEVEL_C2; number <= LEVEL_T1; number++) {
+        double along = p.s - a->levels[number].s;
+        if (along > (number == LEVEL_C2 ? 34 : 16) || along < -18 - 0.6 * fmax(0, p.v - 23)) {
+            continue; /* higher or lower than this vertebra with its processes */
         }
-        double depth = p.v < bone_body_half_depth(level) ? body_depth(a, p, level) : -1;
-        depth = fmax(depth, p.v > -4 ? arch_depth(a, p, level) : -1);
-        depth = fmax(depth, level == LEVEL_C2 ? dens_depth(a, p) : -1);
-        if (depth > best) {
-            best = depth;
-            *out_label = (uint16_t)(LABEL_C2 + level);
-        }
+        Bone one = vertebra_at(a, profile, p, number);
+        best = one.depth > best.depth ? one : best;
     }
     return best;
 }
 
 bool bone_in_marrow_core(const Anatomy *a, SpinePoint p)
 {
-    for (int level = LEVEL_C3; level <= LEVEL_C5; level++) {
-        if (level != a->lesion_level && level != a->lesion_level - 1 && level != a->lesion_level + 1 &&
-            ellipsoid_depth(p.x, p.v, p.s - anatomy_level_s(a, level), 6.5, 4.8, 3.6) > 0) {
-            return true;
+    for (int number = LEVEL_C3; number <= LEVEL_T1; number++) {
+        const LevelShape *level = &a->levels[number];
+        if (fabs(p.s - level->s) < 5 && (number > a->lesion_level + 1 || number < a->lesion_level - 1)) {
+            return shape_ellipsoid_depth(p.x, p.v, bone_along(level, p), 6.5, 4.8, 3.6) > 0;
         }
     }
-    /* a lesion in the middle leaves no level two away: take the far half of a neighbour */
-    int level = a->lesion_level == LEVEL_C5 ? LEVEL_C3 : LEVEL_C5;
-    double away = a->lesion_level < level ? -1.4 : 1.4;
-    return ellipsoid_depth(p.x, p.v, p.s - anatomy_level_s(a, level) - away, 6.0, 4.4, 3.0) > 0;
+    return false;
 }

@@ -7,8 +7,19 @@
 
 #include <stdbool.h>
 
-/* The vertebrae of the phantom below the atlas; of C6 only the top is in view, and no lesion there. */
-enum { LEVEL_C2, LEVEL_C3, LEVEL_C4, LEVEL_C5, LEVEL_C6, LEVEL_COUNT };
+/* C0 is the occipital bone: clivus, condyles, and the rim of the foramen magnum. */
+enum {
+    LEVEL_C0,
+    LEVEL_C1,
+    LEVEL_C2,
+    LEVEL_C3,
+    LEVEL_C4,
+    LEVEL_C5,
+    LEVEL_C6,
+    LEVEL_C7,
+    LEVEL_T1,
+    LEVEL_COUNT
+};
 
 typedef enum {
     SITE_BODY,

@@ -1,15 +1,18 @@
-/* What the files of the anatomy share: dimensions, bone, and the lesion's shape. Inside phantom/ only.
- * Depths are in mm, above 0 inside; outside they are only known to be at most 0. */
+/* What the files of the anatomy share: dimensions, bone, soft tissue, and the lesion's shape. Inside phantom/
+ * only. Depths are in mm, above 0 inside; outside they are distances with a minus sign near the surface, and
+ * at most 0 elsewhere. */
 #ifndef DENS_PHANTOM_PARTS_H
 #define DENS_PHANTOM_PARTS_H
 
 #include "phantom/anatomy.h"
 
 /* mm, for a patient of scale 1; docs/phantom.md gives each its source. */
-static const double dura_half_width = 10.6, dura_half_depth = 6.5;
 static const double canal_centre_v = 15.2; /* behind the middle of the bodies */
-static const double pillar_x = 16.5, pillar_v = 13.0;
+static const double pillar_x = 17.0, pillar_v = 13.0;
 static const double artery_radius = 1.9, foramen_radius = 2.8;
+static const double axis_extra_mm = 10.0; /* the body of C2 reaches higher than the others */
+static const double dens_height_mm = 15.8;
+static const double far_outside = -9; /* no part within reach */
 
 static inline double square(double x)
 {
@@ -18,21 +21,50 @@ static inline double square(double x)
 
 /* Below 1 inside the ellipse around the origin. */
 double shape_ellipse(double x, double v, double half_width, double half_depth);
+/* The same in space, as a depth that is right near the surface. */
+double shape_ellipsoid_depth(double x, double v, double s, double rx, double rv, double rs);
+/* A rounded bar between two points with a radius at each end, `flat` times as high as it is wide. */
+double shape_bar_depth(SpinePoint p, SpinePoint from, SpinePoint to, double from_radius, double to_radius,
+                       double flat);
 /* 0 below `from`, 1 above `to`, smooth between. */
 double shape_step(double x, double from, double to);
+/* The smaller of two depths, with the edge between their surfaces rounded. */
+double shape_rounded_min(double a, double b, double radius);
 
-/* ---- bone.c ---- */
+/* ---- bone.c, skull.c ---- */
 
-double bone_body_half_width(int level);
-double bone_body_half_depth(int level);
+typedef struct {
+    double depth;
+    int level;
+    int part; /* VertebraPart, with its side */
+} Bone;
+
+/* Adds a part: a smooth union. `part` of a pair is the left one's; x tells the side. */
+void bone_join(Bone *bone, double depth, int part);
+void bone_join_pair(Bone *bone, double depth, int left_part, double x);
 /* Below 1 inside a body's outline, seen from above. */
-double bone_body_outline(SpinePoint p, int level);
-/* Distance of a vertebral artery from the midplane: it swings out below the atlas. */
-double bone_artery_x(const Anatomy *anatomy, double s);
-/* The bone at a point: its depth, and the label of its vertebra. */
-double bone_depth(const Anatomy *anatomy, SpinePoint p, uint16_t *out_label);
+double bone_body_outline(const LevelShape *level, SpinePoint p);
+/* Height above the middle of a vertebra whose endplates slope down to the front. */
+double bone_along(const LevelShape *level, SpinePoint p);
+/* Middle of the atlas, and of the foramen magnum. */
+double bone_atlas_s(const Anatomy *anatomy);
+double bone_magnum_s(const Anatomy *anatomy);
+/* How far a point is from the middle of the nearer vertebral artery. */
+double bone_artery_distance(const Profile *profile, SpinePoint p);
+/* The bone at a point: the deepest of all. */
+Bone bone_at(const Anatomy *anatomy, const Profile *profile, SpinePoint p);
+Bone bone_of_atlas(const Anatomy *anatomy, const Profile *profile, SpinePoint p);
+Bone bone_of_skull(const Anatomy *anatomy, SpinePoint p);
+/* Inside the skull, mm from its inner table. */
+double bone_skull_cavity(const Anatomy *anatomy, SpinePoint p);
 /* Trabecular bone in the middle of a body that the lesion does not touch: the reference. */
 bool bone_in_marrow_core(const Anatomy *anatomy, SpinePoint p);
+
+/* ---- soft.c: all that is no bone ---- */
+
+AnatomyPoint soft_at(const Anatomy *anatomy, const Profile *profile, SpinePoint p);
+/* The dural sac and what is in it; false outside. */
+bool soft_sac_at(const Anatomy *anatomy, const Profile *profile, SpinePoint p, AnatomyPoint *out);
 
 /* ---- growth.c ---- */
 

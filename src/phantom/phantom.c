@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 static const char study_date[] = "20260101", study_time[] = "120000";
-enum { STUDY_YEAR = 2026, MR_COUNT = 4 };
+enum { STUDY_YEAR = 2026, MR_COUNT = 4, MR_POINTS_ACROSS = 5 };
 
 typedef struct {
     Arena *arena;
@@ -25,7 +25,7 @@ typedef struct {
     const char *folder;
     char study_uid[65], frame_uid[65], uid_root[65];
     Volume *clean[ACQUISITION_COUNT]; /* without noise */
-    Mask *ct_labels, *mr_labels;
+    Mask *ct_labels, *mr_labels, *ct_anatomy, *mr_anatomy;
 } Phantom;
 
 static void phantom_clear(Phantom *p)
@@ -35,6 +35,8 @@ static void phantom_clear(Phantom *p)
     }
     mask_free(p->ct_labels);
     mask_free(p->mr_labels);
+    mask_free(p->ct_anatomy);
+    mask_free(p->mr_anatomy);
 }
 
 static Mask *labels_of(const Phantom *p, size_t acquisition)
@@ -47,14 +49,20 @@ static bool render_all(Phantom *p, Pool *pool, Progress *progress, DensError **e
     Geometry ct, mr;
     render_ct_grid(&ct);
     render_mr_grid(&mr);
+    Rendered on_ct = {.volumes = &p->clean[ACQUISITION_CT]}, on_mr = {.volumes = &p->clean[ACQUISITION_T1]};
     progress_step(progress, "sampling CT", 0, 7);
-    if (!render_series(&p->anatomy, &acquisitions[ACQUISITION_CT], 1, &ct, pool, &p->clean[ACQUISITION_CT],
-                       &p->ct_labels, err)) {
+    bool good = render_series(&p->anatomy, &acquisitions[ACQUISITION_CT], 1, &ct, 1, pool, &on_ct, err);
+    p->ct_labels = on_ct.labels;
+    p->ct_anatomy = on_ct.anatomy;
+    if (!good) {
         return false;
     }
     progress_step(progress, "sampling MR", 1, 7);
-    return render_series(&p->anatomy, &acquisitions[ACQUISITION_T1], MR_COUNT, &mr, pool,
-                         &p->clean[ACQUISITION_T1], &p->mr_labels, err);
+    good = render_series(&p->anatomy, &acquisitions[ACQUISITION_T1], MR_COUNT, &mr, MR_POINTS_ACROSS, pool,
+                         &on_mr, err);
+    p->mr_labels = on_mr.labels;
+    p->mr_anatomy = on_mr.anatomy;
+    return good;
 }
 
 static void fill_attributes(const Phantom *p, size_t i, DicomSeriesAttributes *out)
@@ -111,7 +119,8 @@ static bool write_series(Phantom *p, Pool *pool, Progress *progress, DensError *
     return true;
 }
 
-static bool write_masks(const Phantom *p, const Mask *labels, const char *suffix, DensError **err)
+static bool write_masks(const Phantom *p, const Mask *labels, const Mask *anatomy, const char *suffix,
+                        DensError **err)
 {
     AUTO(mask_auto) Mask *lesion = mask_new(&labels->geometry, err);
     if (!lesion) {
@@ -125,7 +134,10 @@ static bool write_masks(const Phantom *p, const Mask *labels, const char *suffix
         file_join(p->arena, p->folder, arena_printf(p->arena, "lesion%s.nii.gz", suffix));
     const char *labels_path =
         file_join(p->arena, p->folder, arena_printf(p->arena, "labels%s.nii.gz", suffix));
-    return mask_write_nifti(lesion, lesion_path, err) && mask_write_nifti(labels, labels_path, err);
+    const char *anatomy_path =
+        file_join(p->arena, p->folder, arena_printf(p->arena, "anatomy%s.nii.gz", suffix));
+    return mask_write_nifti(lesion, lesion_path, err) && mask_write_nifti(labels, labels_path, err) &&
+           mask_write_nifti(anatomy, anatomy_path, err);
 }
 
 /* ---- truth ---- */
@@ -166,7 +178,7 @@ static void add_series_truth(const Phantom *p, Value *truth)
         Value *map = value_set_map(series, acquisitions[i].name);
         Region lesion = region_of(clean, labels, LABEL_LESION, LABEL_LESION);
         Region muscle = region_of(clean, labels, LABEL_MUSCLE, LABEL_MUSCLE);
-        Region disc = region_of(clean, labels, LABEL_DISC_C2_C3, LABEL_DISC_C2_C3 + LEVEL_COUNT - 1);
+        Region disc = region_of(clean, labels, LABEL_DISC_C2_C3, LABEL_DISC_C7_T1);
         value_set_string(map, "unit", i == ACQUISITION_CT ? "HU" : "arbitrary");
         value_set_number(map, "noise_sd", acquisitions[i].noise_sd);
         add_region(map, "lesion_mean", lesion);
@@ -188,7 +200,7 @@ static void add_series_truth(const Phantom *p, Value *truth)
 
 static bool write_truth(const Phantom *p, DensError **err)
 {
-    static const char *const levels[LEVEL_COUNT] = {"C2", "C3", "C4", "C5", "C6"};
+    static const char *const levels[LEVEL_COUNT] = {"C0", "C1", "C2", "C3", "C4", "C5", "C6", "C7", "T1"};
     Value *truth = value_new_map(p->arena);
     const Anatomy *a = &p->anatomy;
     value_set_string(truth, "format", "dens-phantom/1");
@@ -251,8 +263,9 @@ static bool make_study(Phantom *p, Progress *progress, DensError **err)
 {
     AUTO(pool_auto) Pool *pool = pool_new(0);
     bool good = file_make_folder(p->folder, err) && render_all(p, pool, progress, err) &&
-                write_series(p, pool, progress, err) && write_masks(p, p->ct_labels, "", err) &&
-                write_masks(p, p->mr_labels, "-mr", err) && write_truth(p, err);
+                write_series(p, pool, progress, err) &&
+                write_masks(p, p->ct_labels, p->ct_anatomy, "", err) &&
+                write_masks(p, p->mr_labels, p->mr_anatomy, "-mr", err) && write_truth(p, err);
     progress_step(progress, "writing series", 7, 7);
     return good;
 }

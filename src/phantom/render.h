@@ -18,20 +18,31 @@ typedef struct {
 enum { ACQUISITION_CT, ACQUISITION_T1, ACQUISITION_T2, ACQUISITION_STIR, ACQUISITION_T1C, ACQUISITION_COUNT };
 extern const Acquisition acquisitions[ACQUISITION_COUNT];
 
+/* The signal of a tissue, in HU or the series' units, and the spread of its texture. */
+double acquisition_signal(const Acquisition *series, const TissueValues *tissue);
+double acquisition_texture(const Acquisition *series, TissueKind kind, double signal);
+
 /* The grids: axial for CT, sagittal for MR. */
 void render_ct_grid(Geometry *out);
 void render_mr_grid(Geometry *out);
 
-/* The noise-free images of some acquisitions that share a grid, and its labels: a voxel's signal is the mean
- * over 2 × 2 × 2 (CT) or 2 × 2 × 5 (MR, across the thick slice) points, its label that of most points;
- * reference tissues (muscle, marrow, disc, fat, artery, cord, CSF) only where all points agree. Where every
- * second point agrees with the others, the rest are taken to agree, too. */
+/* What is sampled on one grid. */
+typedef struct {
+    Volume **volumes; /* one a series, without noise */
+    Mask *labels;     /* scheme "dens": of most of a voxel's points; a reference tissue needs them all */
+    Mask *anatomy;    /* codes of anatomy.h, without the lesion: of most points */
+} Rendered;
+
+/* The noise-free images of up to MOST_SERIES acquisitions that share a grid, and its labels. Points lie at
+ * the corners of the voxels, `across` times as dense from left to right; where those of a voxel do not agree,
+ * eight more inside it are asked. `out->volumes` has room for series_count; on failure all of it is NULL. */
+enum { MOST_SERIES = 64 };
 bool render_series(const Anatomy *anatomy, const Acquisition *series, size_t series_count,
-                   const Geometry *grid, Pool *pool, Volume **out_volumes, Mask **out_labels,
+                   const Geometry *grid, size_t across, Pool *pool, Rendered *out,
                    DensError **err) DENS_MUST_USE;
 
-/* CT: the kernel's blur, then Gaussian noise. MR: Rician noise. Keyed by `seed`: the same for any number of
- * threads. */
+/* CT: the kernel's blur, then its grainy noise. MR: shading, then Rician noise. Keyed by `seed`: the same for
+ * any number of threads. */
 void render_degrade(Volume *volume, const Acquisition *series, uint64_t seed, Pool *pool);
 
 #endif

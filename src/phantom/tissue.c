@@ -15,7 +15,9 @@ const TissueValues tissue_values[KIND_COUNT] = {
     [KIND_CORTEX] = {1100, 302, 0.25, 0.15, 0}, [KIND_TRABECULA] = {305, 586, 49, 0.91, 0.12},
     [KIND_NUCLEUS] = {95, 1165, 102, 0.79, 0},  [KIND_ANNULUS] = {105, 554, 56, 0.48, 0},
     [KIND_CSF] = {6, 4273, 1578, 1.075, 0},     [KIND_CORD] = {36, 924, 74.5, 0.75, 0.01},
-    [KIND_BLOOD] = {45, 1664, 1, 0.05, 0},      [KIND_OEDEMA] = {280, 1100, 90, 0.91, 0.2},
+    [KIND_BLOOD] = {45, 1664, 1, 0.05, 0},      [KIND_LIGAMENT] = {75, 1000, 8, 0.45, 0.05},
+    [KIND_BRAIN] = {34, 1100, 85, 0.76, 0.01},  [KIND_GLAND] = {105, 1200, 60, 0.85, 0.6},
+    [KIND_SKIN] = {20, 900, 25, 0.6, 0.1},      [KIND_OEDEMA] = {280, 1100, 90, 0.91, 0.2},
 };
 
 double tissue_spin_echo(const TissueValues *tissue, double tr_ms, double te_ms)

@@ -14,6 +14,10 @@ typedef enum {
     KIND_CSF,
     KIND_CORD,
     KIND_BLOOD,
+    KIND_LIGAMENT,
+    KIND_BRAIN,
+    KIND_GLAND,
+    KIND_SKIN,
     KIND_OEDEMA,
     /* of the lesion; their values come with its diagnosis */
     KIND_LESION,

@@ -64,7 +64,7 @@ static void cord_and_sac(void **state)
 {
     (void)state;
     Anatomy a = patient("metastasis", 1);
-    double s = anatomy_level_s(&a, a.lesion_level == LEVEL_C4 ? LEVEL_C5 : LEVEL_C4);
+    double s = a.levels[a.lesion_level == LEVEL_C4 ? LEVEL_C5 : LEVEL_C4].s;
     SpinePoint front = {0, 0, s}, back = {0, 40, s}, left = {25, 15.2, s}, right = {-25, 15.2, s};
     double cord_depth = length_of(&a, front, back, LABEL_CORD, 0);
     double cord_width = length_of(&a, left, right, LABEL_CORD, 0);
@@ -80,13 +80,13 @@ static void bodies(void **state)
     (void)state;
     Anatomy a = patient("osteoid_osteoma", 1);
     for (int level = LEVEL_C3; level <= LEVEL_C5; level++) {
-        double top = anatomy_level_s(&a, level) + 0.5 * a.body_height_mm;
+        double top = a.levels[level].s + a.levels[level].half_height;
         double depth =
             length_of(&a, (SpinePoint){0, -12, top - 1.8}, (SpinePoint){0, 8.5, top - 1.8}, 0, KIND_CORTEX);
         depth += length_of(&a, (SpinePoint){0, -12, top - 1.8}, (SpinePoint){0, 8.5, top - 1.8}, 0,
                            KIND_TRABECULA);
         assert_near(depth, 15.4, 1.0);
-        double middle = anatomy_level_s(&a, level), height = 0;
+        double middle = a.levels[level].s, height = 0;
         const TissueKind bone[] = {KIND_CORTEX, KIND_TRABECULA};
         for (int i = 0; i < 2; i++) {
             height +=
@@ -101,13 +101,18 @@ static void prevertebral_tissue(void **state)
 {
     (void)state;
     Anatomy a = patient("osteoid_osteoma", 1);
-    double c3 = anatomy_level_s(&a, LEVEL_C3), c5 = anatomy_level_s(&a, LEVEL_C5);
-    SpinePoint from = {0, -7.6, c3}, to = {0, -27, c3};
-    double gap = 19.4 - length_of(&a, from, to, 0, KIND_AIR);
-    assert_true(gap > 3 && gap < 7);
-    from.s = to.s = c5;
-    gap = 19.4 - length_of(&a, from, to, 0, KIND_AIR);
-    assert_true(gap > 7 && gap < 18);
+    double c3 = a.levels[LEVEL_C3].s, c5 = a.levels[LEVEL_C5].s;
+    const double levels[] = {c3, c5}, least[] = {3, 7}, most[] = {7, 18};
+    for (int i = 0; i < 2; i++) {
+        double v = -8;
+        while (v > -40 && at(&a, 0, v, levels[i]).kind != KIND_AIR) {
+            v -= step_mm;
+        }
+        double gap = -v - a.levels[i ? LEVEL_C5 : LEVEL_C3].half_depth;
+        if (!(gap > least[i] && gap < most[i])) {
+            fail_msg("%.2f mm before %s", gap, i ? "C5" : "C3");
+        }
+    }
 }
 
 /* The vertebral artery, 3 to 4 mm wide, runs inside its foramen: no bone interrupts it from C5 to C1. */
@@ -115,13 +120,13 @@ static void vertebral_artery(void **state)
 {
     (void)state;
     Anatomy a = patient("osteoid_osteoma", 1);
-    for (double s = anatomy_level_s(&a, LEVEL_C5); s < anatomy_level_s(&a, LEVEL_C2) + 28; s += 0.5) {
+    for (double s = a.levels[LEVEL_C5].s; s < a.levels[LEVEL_C2].s + 20; s += 0.5) {
         double widest = 0;
-        for (double v = 1; v <= 3; v += 0.5) {
+        for (double v = 0; v <= 4; v += 0.25) {
             widest =
                 fmax(widest, length_of(&a, (SpinePoint){10, v, s}, (SpinePoint){30, v, s}, LABEL_ARTERY, 0));
         }
-        assert_near(widest, 3.8, 0.15);
+        assert_near(widest, 3.8 * a.dominance, 0.15);
     }
 }
 
@@ -130,10 +135,10 @@ static void axis(void **state)
 {
     (void)state;
     Anatomy a = patient("osteoid_osteoma", 1);
-    double s = anatomy_level_s(&a, LEVEL_C2);
-    assert_near(length_of(&a, (SpinePoint){0, 0, s - 15}, (SpinePoint){0, 0, s + 45}, LABEL_C2, 0), 38.1,
+    double s = a.levels[LEVEL_C2].s;
+    assert_near(length_of(&a, (SpinePoint){0, 0, s - 15}, (SpinePoint){0, 0, s + 45}, LABEL_C0 + 2, 0), 38.1,
                 2.5);
-    assert_near(length_of(&a, (SpinePoint){-9, 0, s + 24}, (SpinePoint){9, 0, s + 24}, LABEL_C2, 0), 9.85,
+    assert_near(length_of(&a, (SpinePoint){-9, 0, s + 24}, (SpinePoint){9, 0, s + 24}, LABEL_C0 + 2, 0), 9.85,
                 1.2);
 }
 
@@ -142,21 +147,21 @@ typedef struct {
     double volume_ml;
 } Count;
 
-/* Voxels of 1 mm of the whole neck. */
+/* Points 1.5 mm apart, of the whole neck. */
 static Count count_labels(const Anatomy *a)
 {
     Count out = {0};
-    for (int z = -40; z < 62; z++) {
-        for (int y = -50; y < 70; y++) {
-            for (int x = -40; x < 40; x++) {
-                uint16_t label = anatomy_at(a, vec3(x + 0.5, y + 0.5, z + 0.5)).label;
+    for (int z = -56; z < 64; z++) {
+        for (int y = -33; y < 47; y++) {
+            for (int x = -27; x < 27; x++) {
+                uint16_t label = anatomy_at(a, vec3(1.5 * x + 0.5, 1.5 * y + 0.5, 1.5 * z + 0.5)).label;
                 out.lesion += label == LABEL_LESION;
                 out.marrow += label == LABEL_MARROW;
                 out.muscle += label == LABEL_MUSCLE;
             }
         }
     }
-    out.volume_ml = (double)out.lesion / 1000;
+    out.volume_ml = (double)out.lesion * 1.5 * 1.5 * 1.5 / 1000;
     return out;
 }
 
@@ -184,13 +189,15 @@ static void lesion_sizes(void **state)
             if (!(count.volume_ml > sizes[i].least_ml && count.volume_ml < sizes[i].most_ml)) {
                 fail_msg("%s, seed %d: %.2f ml", sizes[i].diagnosis, (int)seed, count.volume_ml);
             }
-            assert_true(count.marrow > 100);
-            assert_true(count.muscle > 100000);
+            if (count.marrow < 100 || count.muscle < 30000) {
+                fail_msg("%s, seed %d: %zu of marrow, %zu of muscle", sizes[i].diagnosis, (int)seed,
+                         count.marrow, count.muscle);
+            }
             seen[a.lesion_level] = true;
         }
     }
     assert_true(seen[LEVEL_C2] && seen[LEVEL_C3] && seen[LEVEL_C4] && seen[LEVEL_C5]);
-    assert_false(seen[LEVEL_C6]);
+    assert_false(seen[LEVEL_T1]);
 }
 
 /* A lesion takes no cord, CSF, disc, vessel, pharynx or other vertebra: with and without it these are the
@@ -206,7 +213,7 @@ static void lesion_spares(void **state)
                             with.lesion_centre.v + 0.9 * (i / 61 % 51 - 25),
                             with.lesion_centre.s + 0.8 * (i / 3111 % 65 - 32)};
             AnatomyPoint ill = at(&with, p.x, p.v, p.s), well = at(&without, p.x, p.v, p.s);
-            bool own = well.label == LABEL_C2 + with.lesion_level;
+            bool own = well.label == label_of_vertebra(with.lesion_level);
             if (ill.label == LABEL_LESION &&
                 (well.kind == KIND_CORD || well.kind == KIND_CSF || well.kind == KIND_NUCLEUS ||
                  well.kind == KIND_ANNULUS || well.kind == KIND_BLOOD || well.kind == KIND_AIR ||
@@ -218,6 +225,46 @@ static void lesion_spares(void **state)
             assert_true(ill.label == LABEL_LESION || ill.kind == KIND_OEDEMA || ill.kind == well.kind);
         }
     }
+}
+
+/* Every vertebra with all of its parts, every disc, both arteries: the map without the lesion has them, and a
+ * lesion does not change it. */
+static void the_map_is_whole(void **state)
+{
+    (void)state;
+    static const int subaxial[] = {PART_BODY,          PART_PEDICLE,        PART_PEDICLE + 1,
+                                   PART_LAMINA,        PART_LAMINA + 1,     PART_ARTICULAR,
+                                   PART_ARTICULAR + 1, PART_TRANSVERSE,     PART_TRANSVERSE + 1,
+                                   PART_SPINOUS,       PART_NEURAL_FORAMEN, PART_NEURAL_FORAMEN + 1};
+    static const int atlas[] = {PART_ANTERIOR_ARCH,    PART_POSTERIOR_ARCH, PART_LATERAL_MASS,
+                                PART_LATERAL_MASS + 1, PART_TRANSVERSE,     PART_TRANSVERSE + 1};
+    static const int skull[] = {PART_CLIVUS, PART_CONDYLE, PART_CONDYLE + 1, PART_OCCIPUT};
+    Anatomy a = patient("chordoma", 4);
+    bool seen[PART_BASE + 1000] = {false};
+    for (int z = -70; z < 82; z++) {
+        for (int y = -30; y < 70; y++) {
+            for (int x = -32; x < 32; x++) {
+                seen[anatomy_at(&a, vec3(1.3 * x, 1.3 * y, 1.3 * z)).anatomy] = true;
+            }
+        }
+    }
+    for (int level = LEVEL_C3; level <= LEVEL_T1; level++) {
+        for (size_t i = 0; i < sizeof subaxial / sizeof *subaxial; i++) {
+            if (!seen[PART_BASE + 100 * level + subaxial[i]]) {
+                fail_msg("level %d has no part %d", level, subaxial[i]);
+            }
+        }
+        assert_true(level > LEVEL_C6 || seen[PART_BASE + 100 * level + PART_FORAMEN_TRANSVERSARIUM]);
+        assert_true(seen[label_of_disc(level - 1)]);
+    }
+    for (size_t i = 0; i < sizeof atlas / sizeof *atlas; i++) {
+        assert_true(seen[PART_BASE + 100 * LEVEL_C1 + atlas[i]]);
+    }
+    for (size_t i = 0; i < sizeof skull / sizeof *skull; i++) {
+        assert_true(seen[PART_BASE + skull[i]]);
+    }
+    assert_true(seen[PART_BASE + 100 * LEVEL_C2 + PART_DENS]);
+    assert_true(seen[CODE_ARTERY_LEFT] && seen[CODE_ARTERY_RIGHT] && seen[CODE_EPIDURAL]);
 }
 
 static void seeds_differ(void **state)
@@ -240,6 +287,7 @@ int main(void)
         cmocka_unit_test(axis),
         cmocka_unit_test(lesion_sizes),
         cmocka_unit_test(lesion_spares),
+        cmocka_unit_test(the_map_is_whole),
         cmocka_unit_test(seeds_differ),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

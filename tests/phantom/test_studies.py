@@ -23,7 +23,7 @@ from tap import Tap  # noqa: E402
 
 tap = Tap()
 CORD, CSF, LESION, MUSCLE, MARROW, FAT = 1, 2, 100, 101, 102, 103
-DISCS = (63, 64, 65, 66)
+DISCS = (63, 64, 65, 66, 67, 71)
 SERIES = ("ct", "t1", "t2", "stir", "t1c")
 DIAGNOSES = ("osteoid_osteoma", "aneurysmal_bone_cyst", "chondromyxoid_fibroma", "benign_notochordal_cell_tumor", "giant_cell_tumor",
              "chordoma", "synovial_sarcoma", "chondrosarcoma", "solitary_plasmacytoma", "metastasis")
@@ -109,7 +109,7 @@ def digest(folder):
 
 
 def check_files(study, name):
-    expected = sorted([*SERIES, "labels-mr.nii.gz", "labels.nii.gz", "lesion-mr.nii.gz", "lesion.nii.gz", "truth.json"])
+    expected = sorted([*SERIES, "anatomy-mr.nii.gz", "anatomy.nii.gz", "labels-mr.nii.gz", "labels.nii.gz", "lesion-mr.nii.gz", "lesion.nii.gz", "truth.json"])
     tap.check(sorted(os.listdir(study.folder)) == expected, f"{name}: all files are there", [os.listdir(study.folder)])
     heads = study.headers.values()
     tap.check(len({h.StudyInstanceUID for h in heads}) == 1 and len({h.FrameOfReferenceUID for h in heads}) == 1
@@ -134,7 +134,7 @@ def check_truth(study, name):
     tap.check(abs(attenuation - stated) < max(5, 0.03 * stated), f"{name}: mean attenuation", [attenuation, stated])
     for series in ("t1", "t2"):
         ratio, stated = study.relation(f"{series}/muscle"), truth["series"][series]["lesion_to_muscle"]
-        tap.check(abs(ratio / stated - 1) < 0.05, f"{name}: {series} against muscle", [ratio, stated])
+        tap.check(abs(ratio / stated - 1) < 0.12, f"{name}: {series} against muscle", [ratio, stated])
 
 
 def check_labels(study, name):
@@ -142,22 +142,22 @@ def check_labels(study, name):
         labels, mask = study.labels[grid][0], study.lesion[grid][0]
         tap.check(numpy.array_equal(mask > 0, labels == LESION), f"{name}: {grid} lesion mask and label agree")
         found = set(numpy.unique(labels).tolist())
-        needed = {CORD, CSF, LESION, MUSCLE, MARROW, 11, 12, 13, 14, 15, 16, *DISCS}
+        needed = {CORD, CSF, LESION, MUSCLE, MARROW, 10, 11, 12, 13, 14, 15, 16, 17, 21, *DISCS}
         tap.check(needed <= found <= needed | {0, FAT, 105}, f"{name}: {grid} labels of the scheme", [sorted(found)])
-    level = {"C2": 12, "C3": 13, "C4": 14, "C5": 15}[study.truth["level"]]
+    level = 10 + int(study.truth["level"][1])
     labels = study.labels["ct"][0]
     heights = [numpy.nonzero(labels == label)[2].mean() for label in (LESION, level)]
     tap.check(abs(heights[0] - heights[1]) * 1.5 < 12, f"{name}: the lesion is at the stated level", [heights])
 
 
 def check_purity(study, name):
-    """A reference label holds one tissue: on the MR series, which are not blurred, its spread is the noise."""
+    """A reference label holds one tissue: on the MR series its spread is the noise, its texture and the coil's shading."""
     impure = []
     for tissue, labels in (("muscle", (MUSCLE,)), ("marrow", (MARROW,)), ("disc", DISCS), ("CSF", (CSF,)), ("cord", (CORD,))):
         for series in ("t1", "t2", "stir", "t1c"):
-            ratio = study.values(series, *labels).std() / study.truth["series"][series]["noise_sd"]
-            if not 0.85 < ratio < 1.1:
-                impure.append(f"{tissue} on {series}: {ratio:.2f} of the noise")
+            values = study.values(series, *labels)
+            if values.std() > 1.1 * study.truth["series"][series]["noise_sd"] + 0.12 * values.mean():
+                impure.append(f"{tissue} on {series}: {values.std():.1f} at a mean of {values.mean():.1f}")
     tap.check(not impure, f"{name}: reference labels are pure", impure)
 
 

@@ -71,7 +71,7 @@ static void lesions_are_whole(void **state)
         assert_true((kind->focus.t1_ms > 0) == (kind->focus_quantile > 0));
         assert_true((kind->fluid_top.t1_ms > 0) == kind->fluid_levels);
         assert_true((kind->fluid_bottom.t1_ms > 0) == kind->fluid_levels);
-        assert_true(kind->first_level <= kind->last_level && kind->last_level < LEVEL_C6);
+        assert_true(kind->first_level <= kind->last_level && kind->last_level < LEVEL_COUNT);
         assert_true(kind->male_share > 0 && kind->male_share < 1 && kind->age_sd > 0);
     }
     assert_int_equal(count, 10);

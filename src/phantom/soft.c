@@ -1,0 +1,294 @@
+/* All that is no bone: the dural sac, discs, ligaments, vessels, airway, muscles with the fat between them,
+ * and the posterior fossa. Muscles are ellipses across the spine; a point belongs to the nearest one, and
+ * where two are equally near, or none is, lies fat. */
+#include "phantom/parts.h"
+
+#include <math.h>
+
+static const AnatomyPoint fat_plane = {KIND_FAT_PLANE, LABEL_FAT, 0};
+
+/* ---- canal and skull ---- */
+
+static AnatomyPoint fossa_at(const Anatomy *a, SpinePoint p, double depth)
+{
+    double up = p.s - bone_magnum_s(a), lean = 0.35 * fmax(0, up);
+    /* medulla and pons before the cerebellum, CSF around both */
+    double stem = shape_ellipse(p.x, p.v - 14.5 + lean, 7.5 + 0.3 * fmax(0, up), 5.5 + 0.16 * fmax(0, up));
+    if (stem < 1 && depth > 1.2) {
+        return (AnatomyPoint){KIND_BRAIN, 0, 0};
+    }
+    double folds = 0.5 * sin(1.9 * up + 0.5 * p.v), low = 3 + 0.02 * square(p.v - 26) + 0.004 * square(p.x);
+    bool cerebellum = depth > 2.2 + folds && up > low && stem > 1.3;
+    return cerebellum ? (AnatomyPoint){KIND_BRAIN, 0, 0} : (AnatomyPoint){KIND_CSF, LABEL_CSF, LABEL_CSF};
+}
+
+bool soft_sac_at(const Anatomy *a, const Profile *profile, SpinePoint p, AnatomyPoint *out)
+{
+    double magnum = bone_magnum_s(a);
+    if (p.s > magnum - 8) {
+        double cavity = bone_skull_cavity(a, p);
+        if (cavity > 0) {
+            *out = fossa_at(a, p, cavity);
+            return true;
+        }
+    }
+    double v = p.v - canal_centre_v;
+    if (fabs(v) > 12 || p.s > magnum + 2 ||
+        shape_ellipse(p.x, v, profile->sac_width, profile->sac_depth) > 1) {
+        return false;
+    }
+    *out = shape_ellipse(p.x, v, profile->cord_width, profile->cord_depth) < 1
+               ? (AnatomyPoint){KIND_CORD, LABEL_CORD, LABEL_CORD}
+               : (AnatomyPoint){KIND_CSF, LABEL_CSF, LABEL_CSF};
+    return true;
+}
+
+/* Between the laminae and the bodies: fat behind and beside the sac, ligament between the laminae. */
+static bool canal_at(const Anatomy *a, const Profile *profile, SpinePoint p, AnatomyPoint *out)
+{
+    double x = fabs(p.x), inner = 23.2 - 0.42 * x;
+    if (p.s > bone_atlas_s(a) + 8 || x > 12.5 || p.v < 6.5 || p.v > inner + 2.2) {
+        return false;
+    }
+    if (p.s > bone_atlas_s(a) - 8) { /* around the dens and under the arch of the atlas */
+        if (p.v < 7.6) {             /* the cross ligament */
+            *out = (AnatomyPoint){KIND_LIGAMENT, 0, 0};
+            return x < 11;
+        }
+        *out = (AnatomyPoint){KIND_FAT_PLANE, 0, CODE_EPIDURAL};
+        return p.v < 22.5;
+    }
+    if (p.v > inner) {
+        *out = (AnatomyPoint){KIND_LIGAMENT, 0, 0};
+        return x < 11;
+    }
+    bool membrane =
+        shape_ellipse(p.x, p.v - canal_centre_v, profile->sac_width + 0.5, profile->sac_depth + 0.5) < 1;
+    bool before = p.v < 9.6 && x < 9; /* the posterior longitudinal ligament */
+    *out = (AnatomyPoint){membrane || before ? KIND_LIGAMENT : KIND_FAT_PLANE, 0, CODE_EPIDURAL};
+    return true;
+}
+
+/* The root's way out, between two pedicles, before the joint. */
+static bool foramen_at(const Anatomy *a, SpinePoint p, AnatomyPoint *out)
+{
+    double x = fabs(p.x);
+    if (x < 9 || x > 19 || p.v < 3.5 || p.v > 13.5) {
+        return false;
+    }
+    double bend = 9.5 - 0.55 * (x - 12); /* forward and to the side, by 45° */
+    for (int lower = LEVEL_C3; lower <= LEVEL_T1; lower++) {
+        double up = p.s - a->levels[lower].high;
+        if (fabs(up) > 6) {
+            continue;
+        }
+        double root = shape_ellipse(p.v - bend, up + 1.5, 2.0, 2.4);
+        if (shape_ellipse(p.v - bend, up, 3.6, 5.2) < 1) {
+            *out = (AnatomyPoint){root < 1 ? KIND_CORD : KIND_FAT_PLANE, 0,
+                                  (uint16_t)(PART_BASE + 100 * lower + PART_NEURAL_FORAMEN + (p.x < 0))};
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- discs ---- */
+
+static bool disc_at(const Anatomy *a, SpinePoint p, AnatomyPoint *out)
+{
+    if (fabs(p.v) > 10 || fabs(p.x) > 15) {
+        return false;
+    }
+    for (int number = LEVEL_C2; number < LEVEL_T1; number++) {
+        const LevelShape *level = &a->levels[number], *below = &a->levels[number + 1];
+        double half_height = 0.5 * (level->s - level->half_height - below->s - below->half_height);
+        double along = bone_along(level, p) + level->half_height + half_height;
+        if (fabs(along) > half_height + 4.2) {
+            continue;
+        }
+        double across = bone_body_outline(below, p);
+        if (across > 1 || (fabs(along) > half_height + 1.2 && across < 0.6)) {
+            return false;
+        }
+        double core = square(p.x / (0.70 * below->half_width)) +
+                      square((p.v - 0.8) / (0.70 * below->half_depth)) + square(along / (half_height + 0.3));
+        uint16_t label = label_of_disc(number);
+        *out = core < 1        ? (AnatomyPoint){KIND_NUCLEUS, label, label}
+               : across < 0.94 ? (AnatomyPoint){KIND_ANNULUS, 0, label}
+                               : (AnatomyPoint){KIND_LIGAMENT, 0, label};
+        return true;
+    }
+    return false;
+}
+
+/* ---- the neck's front ---- */
+
+static bool vessel_at(const Anatomy *a, const Profile *profile, SpinePoint p, AnatomyPoint *out)
+{
+    double x = fabs(p.x), artery = bone_artery_distance(profile, p);
+    double radius = artery_radius * (p.x > 0 ? a->dominance : 2 - a->dominance);
+    uint16_t code = p.x > 0 ? CODE_ARTERY_LEFT : CODE_ARTERY_RIGHT;
+    if (artery < radius) {
+        *out = (AnatomyPoint){KIND_BLOOD, LABEL_ARTERY, code};
+        return true;
+    }
+    if (artery < foramen_radius && p.s < bone_atlas_s(a) + 8) { /* veins and fat around it */
+        for (int number = LEVEL_C1; number <= LEVEL_C6; number++) {
+            double middle = number == LEVEL_C1 ? bone_atlas_s(a) : a->levels[number].s;
+            if (fabs(p.s - middle) < 4) {
+                *out = (AnatomyPoint){
+                    KIND_FAT_PLANE, 0,
+                    (uint16_t)(PART_BASE + 100 * number + PART_FORAMEN_TRANSVERSARIUM + (p.x < 0))};
+                return true;
+            }
+        }
+    }
+    if (p.v < 3) {
+        bool carotid = square(x - 25) + square(p.v + 14) < square(3.2);
+        bool jugular = shape_ellipse(x - 32, p.v + 11.5, 5.2, 3.8) < 1;
+        *out = (AnatomyPoint){KIND_BLOOD, 0, 0};
+        return carotid || jugular;
+    }
+    return false;
+}
+
+/* Air, its wall, the gullet, the gland and the cartilages. */
+static bool airway_at(const Anatomy *a, const Profile *profile, SpinePoint p, AnatomyPoint *out)
+{
+    double x = fabs(p.x), front = profile->airway_back - 2 * profile->airway_depth;
+    if (p.v > -5 || x > 26) {
+        return false;
+    }
+    double v = p.v - profile->airway_back + profile->airway_depth;
+    double air = shape_ellipse(x, v, profile->airway_width, profile->airway_depth);
+    double wall = (air - 1) * profile->airway_depth;
+    bool larynx = p.s < a->levels[LEVEL_C4].s + 4;
+    bool trachea = p.s < a->levels[LEVEL_C6].s - 6;
+    *out = (AnatomyPoint){KIND_MUSCLE, 0, 0};
+    if (wall < 0) {
+        *out = (AnatomyPoint){KIND_AIR, 0, 0};
+        return true;
+    }
+    if (wall < 1.6) {
+        return true;
+    }
+    if (larynx && !trachea && p.v < profile->airway_back - 3) { /* thyroid and cricoid cartilage: a shield */
+        double shield = p.v - (front - 5 + 0.85 * x);
+        bool gap = fabs(p.s - a->levels[LEVEL_C5].low) < 2.5;
+        if (fabs(shield) < 0.9 && x < 19 && !gap) {
+            out->kind = growth_noise(p, 4, a->texture + 8) > 0.55 ? KIND_CORTEX : KIND_LIGAMENT;
+            return true;
+        }
+        return shield > 0 && x < 15 && wall < 9;
+    }
+    if (trachea || p.s < a->levels[LEVEL_C6].s) {
+        if (shape_ellipse(x, p.v - profile->airway_back - 4.5, 8, 3.4) < 1) {
+            return true; /* the gullet */
+        }
+        if (shape_ellipse(x - 14, v + 1, 8.5, 9.5) < 1 && p.s > a->levels[LEVEL_T1].s - 8) {
+            out->kind = KIND_GLAND;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- muscles ---- */
+
+typedef struct {
+    double x, w, half_width, half_depth, cosine, sine;
+} MuscleShape;
+
+/* Across the spine at any level; w is v, stretched behind the spine so that 58 is the muscles' edge. */
+static const MuscleShape muscles[] = {
+    {8.5, -11.5, 7.5, 3.6, 0.98, 0.2},  /* long muscles of neck and head */
+    {26, 2, 5, 6.5, 0.9, 0.44},         /* anterior scalene */
+    {33, 14, 6.5, 9, 0.9, -0.44},       /* middle and posterior scalene */
+    {45, -4, 6, 15, 0.87, 0.5},         /* sternocleidomastoid */
+    {39, 31, 6, 11, 0.9, -0.44},        /* elevator of the scapula */
+    {9, 34, 8.5, 8.5, 1, 0},            /* multifidus, semispinalis of the neck */
+    {26, 32, 8, 9, 0.87, -0.5},         /* longissimus */
+    {12, 46.5, 11.5, 5.2, 0.98, -0.17}, /* semispinalis of the head */
+    {28, 46, 12, 4.2, 0.77, -0.64},     /* splenius */
+    {20, 55, 24, 3.6, 0.94, -0.34},     /* trapezius */
+    {7, -44, 8, 4, 0.98, 0.2},          /* below the tongue bone */
+    {0, -50, 24, 20, 1, 0},             /* tongue and floor of the mouth: only above C4 */
+};
+enum { MUSCLE_COUNT = sizeof muscles / sizeof *muscles, MUSCLE_HYOID = 10, MUSCLE_TONGUE = 11 };
+
+static AnatomyPoint muscle_at(const Anatomy *a, const Profile *profile, SpinePoint p)
+{
+    double x = fabs(p.x), stretch = 35 / (profile->skin_back - 7 - 23);
+    double w = p.v > 23 ? 23 + (p.v - 23) * stretch : p.v;
+    w += 1.6 * sin(0.06 * p.s + 0.09 * x);
+    bool head = p.s > a->levels[LEVEL_C4].s;
+    double best = 9, second = 9;
+    size_t nearest = 0;
+    for (size_t i = 0; i < MUSCLE_COUNT; i++) {
+        const MuscleShape *m = &muscles[i];
+        if ((i == MUSCLE_TONGUE && !head) || (i == MUSCLE_HYOID && head)) {
+            continue;
+        }
+        double dx = x - m->x, dw = w - m->w;
+        double r = square((dx * m->cosine + dw * m->sine) / m->half_width) +
+                   square((dw * m->cosine - dx * m->sine) / m->half_depth);
+        if (r < best) {
+            second = best;
+            best = r;
+            nearest = i;
+        } else if (r < second) {
+            second = r;
+        }
+    }
+    if (best > 1.9 || (best > 0.3 && sqrt(second) - sqrt(best) < 0.055)) {
+        return fat_plane;
+    }
+    /* streaks of fat along the fibres of the deep muscles of the back */
+    if (p.v > 20 && nearest < MUSCLE_HYOID) {
+        SpinePoint fibre = {p.x, p.v, 0.18 * p.s};
+        if (growth_noise(fibre, 2.6, a->texture + 7) > (nearest == 5 ? 0.79 : 0.86)) {
+            return fat_plane;
+        }
+    }
+    return (AnatomyPoint){KIND_MUSCLE, nearest < MUSCLE_HYOID ? LABEL_MUSCLE : 0, 0};
+}
+
+static AnatomyPoint skull_muscle_at(SpinePoint p)
+{
+    bool fat = growth_noise((SpinePoint){p.x, p.v, 0.5 * p.s}, 7, 5) > 0.66;
+    return fat ? fat_plane : (AnatomyPoint){KIND_MUSCLE, LABEL_MUSCLE, 0};
+}
+
+AnatomyPoint soft_at(const Anatomy *a, const Profile *profile, SpinePoint p)
+{
+    AnatomyPoint out;
+    double x = fabs(p.x);
+    if (canal_at(a, profile, p, &out) || foramen_at(a, p, &out) || disc_at(a, p, &out) ||
+        vessel_at(a, profile, p, &out) || airway_at(a, profile, p, &out)) {
+        return out;
+    }
+    double atlas = bone_atlas_s(a);
+    if (p.s > atlas - 10 && x < 13 && p.v < 6.5 && p.v > -9) { /* between the dens, its arch and the skull */
+        return x < 5 ? (AnatomyPoint){KIND_LIGAMENT, 0, 0} : fat_plane;
+    }
+    if (fabs(p.v + 8.2) < 0.8 && x < 7 && p.s < atlas) { /* the anterior longitudinal ligament */
+        return (AnatomyPoint){KIND_LIGAMENT, 0, 0};
+    }
+    if (x < 11 && p.v < -8 &&
+        p.v > profile->airway_back) { /* before the spine: muscle, and a thin plane of fat */
+        bool plane = fabs(p.v - profile->airway_back - 2.6) < 0.35;
+        return plane ? fat_plane : (AnatomyPoint){KIND_MUSCLE, LABEL_MUSCLE, 0};
+    }
+    if (x < 0.9 && p.v > 24) { /* the nuchal ligament, and fat beside it */
+        return x < 0.35 ? (AnatomyPoint){KIND_LIGAMENT, 0, 0} : fat_plane;
+    }
+    if (x < 2.4 && p.v > 23 && p.v < 23.5 + 26) { /* between the spinous processes */
+        SpinePoint fibre = {0.5 * p.x, 0.35 * p.v, p.s};
+        return growth_noise(fibre, 3, a->texture + 6) > 0.42 ? fat_plane
+                                                             : (AnatomyPoint){KIND_MUSCLE, LABEL_MUSCLE, 0};
+    }
+    if (p.s > bone_magnum_s(a) + 3 && p.v > 0 && p.v < 40) {
+        return skull_muscle_at(p);
+    }
+    return muscle_at(a, profile, p);
+}
