@@ -22,6 +22,8 @@
 enum { CHUNK_VOXELS = 16384, CHUNK_BYTES = CHUNK_VOXELS * 8, NIFTI1_DATA_AT = 352 };
 static const double MAX_DIM = 1 << 20; /* voxels on one axis; far beyond any scanner */
 static const double MAX_VOLUMES = 4096;
+static const double MAX_VOXELS = 1 << 30; /* of all volumes: what volume_new() takes for one */
+static const double MAX_BYTES_BEHIND = 64 << 20;
 
 /* What both headers say, as far as we read it. */
 typedef struct {
@@ -97,15 +99,9 @@ bool nifti_is(const char *path)
     return file_has_suffix(path, ".nii") || file_has_suffix(path, ".nii.gz");
 }
 
-/* Goes through the file to its end, so that a cut or damaged .gz is found and its true length is known. */
-static bool measure(Source *source, DensError **err)
+/* What zlib found wrong with the stream after a read that answered `got`. */
+static bool check_stream(const Source *source, int got, DensError **err)
 {
-    AUTO(arena_auto) Arena *arena = arena_new();
-    char *buffer = arena_alloc(arena, CHUNK_BYTES);
-    int got;
-    while ((got = gzread(source->stream, buffer, CHUNK_BYTES)) > 0) {
-        source->bytes += (uint64_t)got;
-    }
     int fault = Z_OK;
     (void)gzerror(source->stream, &fault);
     if (fault == Z_BUF_ERROR) {
@@ -114,7 +110,29 @@ static bool measure(Source *source, DensError **err)
     if (got < 0 || fault != Z_OK) {
         return error_input(err, source->path, "the compressed file is damaged");
     }
-    return gzrewind(source->stream) == 0 || error_input(err, source->path, "cannot be read twice");
+    return true;
+}
+
+/* Goes through the file to its end, so that a cut or damaged .gz is found and its true length is known. What
+ * is far longer than its header claims is not gone through: a .gz of a few bytes may hold terabytes. */
+static bool measure(Source *source, double claimed_bytes, DensError **err)
+{
+    AUTO(arena_auto) Arena *arena = arena_new();
+    char *buffer = arena_alloc(arena, CHUNK_BYTES);
+    int got;
+    if (gzrewind(source->stream) != 0) {
+        return error_input(err, source->path, "cannot be read twice");
+    }
+    while ((got = gzread(source->stream, buffer, CHUNK_BYTES)) > 0) {
+        source->bytes += (uint64_t)got;
+        if ((double)source->bytes > claimed_bytes + MAX_BYTES_BEHIND) {
+            return error_input(err, source->path,
+                               "holds more than %.0f MiB behind the voxels that its header claims",
+                               MAX_BYTES_BEHIND / (1 << 20));
+        }
+    }
+    return check_stream(source, got, err) &&
+           (gzrewind(source->stream) == 0 || error_input(err, source->path, "cannot be read twice"));
 }
 
 /* The fields have the same names in both headers, not the same types. */
@@ -157,6 +175,12 @@ static bool read_header(Source *source, DensError **err)
     memset(&raw, 0, sizeof raw);
     Header *header = &source->header;
     int got = gzread(source->stream, &raw, sizeof raw);
+    if (!check_stream(source, got, err)) {
+        return false;
+    }
+    if (got >= 2 && memcmp(&raw, "\x1f\x8b", 2) == 0) {
+        return error_input(err, source->path, "is compressed twice; one layer of gzip is read");
+    }
     const int size_two = (int)sizeof(nifti_2_header);
     const int size_one = (int)sizeof(nifti_1_header);
     int32_t size = raw.size;
@@ -222,12 +246,18 @@ static bool check_claim(Source *source, DensError **err)
         return error_input(err, source->path, "stores voxels as %s (type %d); integers and reals are read",
                            type_name(header->datatype), header->datatype);
     }
-    double needed = header->data_at;
     double voxels = (double)source->volumes;
     for (int axis = 0; axis < 3; axis++) {
         voxels *= (double)source->geometry.size[axis];
     }
-    needed += voxels * (double)source->stored->bytes;
+    if (voxels > MAX_VOXELS) {
+        return error_input(err, source->path, "its header claims %.0f voxels; %.0f are the most that is read",
+                           voxels, MAX_VOXELS);
+    }
+    double needed = header->data_at + voxels * (double)source->stored->bytes;
+    if (!measure(source, fmax(needed, 0), err)) {
+        return false;
+    }
     if (!(header->data_at >= (double)sizeof(nifti_1_header) && needed <= (double)source->bytes)) {
         return error_input(err, source->path,
                            "its header claims voxels from byte %.0f to byte %.0f, but it holds %llu bytes",
@@ -301,8 +331,7 @@ static bool source_open(Source *out, const char *path, bool several, DensError *
     if (!out->stream) {
         return error_input(err, path, "cannot be opened");
     }
-    return measure(out, err) && read_header(out, err) && check_size(out, err) && check_claim(out, err) &&
-           check_geometry(out, err);
+    return read_header(out, err) && check_size(out, err) && check_claim(out, err) && check_geometry(out, err);
 }
 
 /* Calls `take` with all values in order, scaled, in chunks. */

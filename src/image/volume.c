@@ -9,12 +9,15 @@
 /* An index this far outside the grid is on its border: rounding of a point's way through two affines. */
 static const double BORDER = 1e-6;
 
+/* Four GiB of floats: ten times the largest CT of a whole body. More is what a damaged header claims. */
+static const size_t MAX_VOXELS = (size_t)1 << 30;
+
 static bool voxel_count(const Geometry *geometry, size_t *out, DensError **err)
 {
     *out = geometry_voxels(geometry);
-    if (*out == 0) {
-        return error_input(err, NULL, "a grid of %zu × %zu × %zu voxels cannot be held", geometry->size[0],
-                           geometry->size[1], geometry->size[2]);
+    if (*out == 0 || *out > MAX_VOXELS) {
+        return error_input(err, NULL, "a grid of %zu × %zu × %zu voxels cannot be held; %zu are the most",
+                           geometry->size[0], geometry->size[1], geometry->size[2], MAX_VOXELS);
     }
     return true;
 }

@@ -188,8 +188,10 @@ def test_affines_without_a_place():
 
 
 def test_claims_beyond_the_file():
-    assert_one_line(dump("volume", patch(make("huge.nii"), 42, "<3h", 32767, 32767, 32767)),
+    assert_one_line(dump("volume", patch(make("huge.nii"), 42, "<3h", 1023, 1023, 1024)),
                     "huge.nii", "claims voxels", "772 bytes")
+    assert_one_line(dump("volume", patch(make("huge.nii"), 42, "<3h", 32767, 32767, 32767)),
+                    "huge.nii", "claims 35181150961663 voxels; 1073741824 are the most")
     path = make("short.nii.gz")
     with gzip.open(path) as file:
         content = file.read()
@@ -216,6 +218,31 @@ def test_cut_and_damaged_files():
     with open(work("crc.nii.gz"), "wb") as file:
         file.write(damaged)
     assert_one_line(dump("volume", work("crc.nii.gz")), "crc.nii.gz", "damaged")
+
+
+def test_nothing_is_inflated_without_bound():
+    """A .gz of zeros: as a claim that it holds, and far behind its voxels."""
+    path = make("claim.nii")
+    with open(path, "rb") as file:
+        header = file.read()[:352]
+    with gzip.open(work("bomb.nii.gz"), "wb", compresslevel=1) as file:
+        file.write(header + bytes(80 << 20))
+    assert_one_line(dump("volume", work("bomb.nii.gz")), "bomb.nii.gz", "holds more than 64 MiB behind the voxels")
+    four = bytearray(header)  # 1 GB by its header, a few bytes in fact
+    struct.pack_into("<h", four, 70, 2)
+    struct.pack_into("<3h", four, 42, 1024, 1024, 1023)
+    with gzip.open(work("four.nii.gz"), "wb") as file:
+        file.write(bytes(four) + bytes(1000))
+    assert_one_line(dump("volume", work("four.nii.gz")), "to byte 1072693600, but it holds 1352 bytes")
+
+
+def test_a_file_compressed_twice():
+    path = make("once.nii.gz")
+    with open(path, "rb") as file:
+        content = file.read()
+    with gzip.open(work("twice.nii.gz"), "wb") as file:
+        file.write(content)
+    assert_one_line(dump("volume", work("twice.nii.gz")), "twice.nii.gz", "is compressed twice")
 
 
 def test_what_is_no_nifti():
