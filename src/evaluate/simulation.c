@@ -9,10 +9,13 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/random.h"
+
 #include "evaluate/outcomes.h"
 #include "infer/simulate.h"
 #include "knowledge/change.h"
+#include <math.h>
 
+#include <math.h>
 #include <string.h>
 
 enum { CASES_A_DRAW = 10, COVERAGE_CASES = 1000 };
@@ -81,6 +84,7 @@ typedef struct {
 
 typedef struct {
     Share first, truth, all;
+    double effective, least_effective; /* draws: their sum and the fewest */
 } Coverage;
 
 static void count(Share *share, const Posterior *p, const Posterior *real, size_t h)
@@ -101,6 +105,9 @@ static void cover_case(const Engine *engine, const Engine *real, const Simulatio
     AUTO(posterior_auto) Posterior *p = infer_posterior(engine->knowledge, c, &asked);
     AUTO(posterior_auto) Posterior *truth = infer_posterior(real->knowledge, c, &known);
     size_t none = p->hypothesis_count - 1;
+    bool is_first = out->first.n == 0;
+    out->effective += p->effective_draws;
+    out->least_effective = is_first ? p->effective_draws : fmin(out->least_effective, p->effective_draws);
     count(&out->first, p, truth, p->order[0]);
     count(&out->truth, p, truth, truth_of(engine->knowledge, c));
     for (size_t h = 0; h <= none; h++) {
@@ -122,6 +129,8 @@ static void add_covered(Value *result, const char *key, const Coverage *coverage
     add_share(map, "first", coverage->first);
     add_share(map, "truth", coverage->truth);
     add_share(map, "all", coverage->all);
+    value_set_number(map, "effective_draws", n > 0 ? coverage->effective / (double)n : 0);
+    value_set_number(map, "least_effective_draws", coverage->least_effective);
 }
 
 static bool add_coverage(const Engine *engine, const SimulationOptions *options, const Rates *rates,
@@ -199,4 +208,9 @@ void simulation_check_text(const Value *outcome, Text *out)
         text_addf(out, "  %-26s %27.1f %% %25.1f %%\n", labels[i],
                   100 * value_number_or(coverage, keys[i], 0), 100 * value_number_or(drawn, keys[i], 0));
     }
+    text_addf(out, "  %-26s %19.0f (from %3.0f) %17.0f (from %3.0f)\n", "effective draws",
+              value_number_or(coverage, "effective_draws", 0),
+              value_number_or(coverage, "least_effective_draws", 0),
+              value_number_or(drawn, "effective_draws", 0),
+              value_number_or(drawn, "least_effective_draws", 0));
 }

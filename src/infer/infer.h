@@ -38,7 +38,8 @@ typedef struct {
     double *log_prior;
     double *log_likelihood; /* summed over signs, tempered */
     double *probability, *low, *high;
-    int *component; /* per hypothesis: the component that is most probable in this case, or -1 */
+    double effective_draws; /* behind low and high: how many equally likely ones they are worth; 0 without */
+    int *component;         /* per hypothesis: the component that is most probable in this case, or -1 */
     double *component_probability; /* given the hypothesis */
     size_t *order;                 /* hypotheses, most probable first; ties by index */
     size_t sign_count;

@@ -9,6 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of the draws, as equally likely ones, at least this share stands behind an interval: 64 of 256, of which
+ * three lie beyond each end. */
+static const double least_effective_share = 0.25;
+
 /* Adds what a finding says in each draw to the sums of the modes of a component. The aspects are multiplied
  * before the logarithm is taken. `sums` is draw × mode. */
 static void add_component(const Model *m, const Known *known, const DrawAspect *aspects, size_t diagnosis,
@@ -76,14 +80,21 @@ static void draw_shares(const Model *m, uint64_t draw, Mode *drawn)
     }
 }
 
-static int compare_doubles(const void *a, const void *b)
+/* What a hypothesis' probability is in a draw, and what the draw counts for. */
+typedef struct {
+    double value, weight;
+} Sample;
+
+static int compare_samples(const void *a, const void *b)
 {
-    double x = *(const double *)a, y = *(const double *)b;
+    double x = ((const Sample *)a)->value, y = ((const Sample *)b)->value;
     return (x > y) - (x < y);
 }
 
-/* The posteriors of all draws, hypothesis by hypothesis, into `samples`. */
-static void draw_posteriors(const Posterior *p, const Model *m, size_t draws, double *samples)
+/* The posteriors of all draws, hypothesis by hypothesis, into `samples`; the logarithm of P(case | draw) into
+ * `log_case`. */
+static void draw_posteriors(const Posterior *p, const Model *m, size_t draws, Sample *samples,
+                            double *log_case)
 {
     size_t count = p->hypothesis_count, none = count - 1;
     Arena *scratch = arena_new();
@@ -104,28 +115,79 @@ static void draw_posteriors(const Posterior *p, const Model *m, size_t draws, do
             log_likelihood[h] = p->considered[h] ? model_mix(&drawn, h, sums + s * m->mode_count) : 0;
         }
         log_likelihood[none] = p->log_likelihood[none];
-        normalise_logs(log_prior, log_likelihood, count, probability);
+        log_case[s] = normalise_logs(log_prior, log_likelihood, count, probability);
         for (size_t h = 0; h < count; h++) {
-            samples[h * draws + s] = probability[h];
+            samples[h * draws + s].value = probability[h];
         }
     }
     arena_free(scratch);
+}
+
+/* weight ∝ P(case | draw)^exponent, adding up to 1; returns 1 / Σ weight²: as many equally likely draws. */
+static double weigh(const double *log_case, size_t draws, double exponent, double *weight)
+{
+    double largest = -INFINITY, sum = 0, squares = 0;
+    for (size_t s = 0; s < draws; s++) {
+        largest = fmax(largest, log_case[s]);
+    }
+    for (size_t s = 0; s < draws; s++) {
+        weight[s] = exp(exponent * (log_case[s] - largest));
+        sum += weight[s];
+    }
+    for (size_t s = 0; s < draws; s++) {
+        weight[s] /= sum;
+        squares += weight[s] * weight[s];
+    }
+    return 1 / squares;
+}
+
+/* The patient who is there is evidence on the parameters, too: the draws are weighed by how well they foresee
+ * the case. Where so few would be left that their ends mean nothing, the weights are flattened. */
+static double weigh_draws(const double *log_case, size_t draws, double *weight)
+{
+    double effective = weigh(log_case, draws, 1, weight), low = 0, high = 1;
+    double fewest = (double)draws * least_effective_share;
+    for (int i = 0; i < 20 && (effective < fewest || high < 1); i++) {
+        double middle = 0.5 * (low + high);
+        effective = weigh(log_case, draws, middle, weight);
+        *(effective < fewest ? &high : &low) = middle;
+    }
+    return high < 1 ? weigh(log_case, draws, low, weight) : effective;
+}
+
+/* The value below which (and at which) this share of the weight lies. */
+static double quantile(const Sample *sorted, size_t draws, double share)
+{
+    double sum = 0;
+    for (size_t s = 0; s + 1 < draws; s++) {
+        sum += sorted[s].weight;
+        if (sum > share) {
+            return sorted[s].value;
+        }
+    }
+    return sorted[draws - 1].value;
 }
 
 void intervals_fill(Posterior *p, const Model *model)
 {
     const InferenceScales *scales = knowledge_scales(p->knowledge);
     size_t draws = scales->draws;
-    double *samples = memory_array(draws * p->hypothesis_count, sizeof *samples);
-    draw_posteriors(p, model, draws, samples);
+    Sample *samples = memory_array(draws * p->hypothesis_count, sizeof *samples);
+    double *log_case = memory_array(2 * draws, sizeof *log_case), *weight = log_case + draws;
+    draw_posteriors(p, model, draws, samples, log_case);
+    p->effective_draws = weigh_draws(log_case, draws, weight);
     double tail = 0.5 * (1 - scales->interval_mass);
-    size_t low = (size_t)(tail * (double)draws), high = draws - 1 - low;
     for (size_t h = 0; h < p->hypothesis_count; h++) {
-        qsort(samples + h * draws, draws, sizeof *samples, compare_doubles);
+        Sample *of = samples + h * draws;
+        for (size_t s = 0; s < draws; s++) {
+            of[s].weight = weight[s];
+        }
+        qsort(of, draws, sizeof *of, compare_samples);
         /* the probability is that of the mean distributions; where the draws are so skewed that it lies
          * outside, the interval is widened to hold it */
-        p->low[h] = fmin(samples[h * draws + low], p->probability[h]);
-        p->high[h] = fmax(samples[h * draws + high], p->probability[h]);
+        p->low[h] = fmin(quantile(of, draws, tail), p->probability[h]);
+        p->high[h] = fmax(quantile(of, draws, 1 - tail), p->probability[h]);
     }
     free(samples);
+    free(log_case);
 }

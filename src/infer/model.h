@@ -64,7 +64,8 @@ size_t model_components(const Knowledge *knowledge, size_t hypothesis);
 void intervals_fill(Posterior *p, const Model *model);
 /* ln prior of every hypothesis; with `random`, from a draw of the prior's Dirichlets. */
 void prior_logs(const Posterior *p, Random *random, double *out);
-/* Probabilities from unnormalised logarithms; at least one is finite ("none of these"). */
-void normalise_logs(const double *log_prior, const double *log_likelihood, size_t count, double *out);
+/* Probabilities from unnormalised logarithms; at least one is finite ("none of these"). Returns the logarithm
+ * of their sum. */
+double normalise_logs(const double *log_prior, const double *log_likelihood, size_t count, double *out);
 
 #endif

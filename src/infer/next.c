@@ -294,7 +294,7 @@ static void outcome_posterior(const NextBase *b, size_t touched_count, double *o
     for (size_t h = 0; h < b->hypothesis_count; h++) {
         b->total[h] = model_mix(b->model, h, b->sums);
     }
-    normalise_logs(b->posterior->log_prior, b->total, b->hypothesis_count, out);
+    (void)normalise_logs(b->posterior->log_prior, b->total, b->hypothesis_count, out);
 }
 
 /* ---- actions ---- */

@@ -209,7 +209,7 @@ void prior_logs(const Posterior *p, Random *random, double *out)
     }
 }
 
-void normalise_logs(const double *log_prior, const double *log_likelihood, size_t count, double *out)
+double normalise_logs(const double *log_prior, const double *log_likelihood, size_t count, double *out)
 {
     double largest = -INFINITY;
     for (size_t h = 0; h < count; h++) {
@@ -223,6 +223,7 @@ void normalise_logs(const double *log_prior, const double *log_likelihood, size_
     for (size_t h = 0; h < count; h++) {
         out[h] /= sum;
     }
+    return largest + log(sum);
 }
 
 static void sort_order(Posterior *p)
@@ -275,7 +276,7 @@ Posterior *infer_posterior(const Knowledge *knowledge, const Case *c, const Infe
     for (size_t d = 0; d + 1 < p->hypothesis_count; d++) {
         p->considered[d] = p->considered[d] && isfinite(p->log_prior[d]);
     }
-    normalise_logs(p->log_prior, p->log_likelihood, p->hypothesis_count, p->probability);
+    (void)normalise_logs(p->log_prior, p->log_likelihood, p->hypothesis_count, p->probability);
     memcpy(p->low, p->probability, p->hypothesis_count * sizeof *p->low);
     memcpy(p->high, p->probability, p->hypothesis_count * sizeof *p->high);
     if (!options->without_intervals) {

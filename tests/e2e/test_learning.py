@@ -243,6 +243,9 @@ def simulated(folder):
     error, coverage = outcome["assumed"]["calibration_error"]["value"], outcome["coverage"]
     tap.check(error < 0.1, "calibrated where its assumptions hold", [error])
     tap.check(all(0.8 < coverage[key] < 0.97 for key in ("first", "truth", "all")), "the intervals hold what they say", [coverage])
+    strict = outcome["coverage_drawn"]
+    tap.check(all(0.87 < strict[key] < 0.94 for key in ("first", "all")), "also for cases from the drawn parameters", [strict])
+    tap.check(strict["least_effective_draws"] >= 63.9 and strict["effective_draws"] > 150, "with enough draws behind them", [strict])
     tap.check("calibration error" in dens("simulate", "20", "--check").stdout, "the check as a table")
     refused(["simulate", "ten", "--check"], 2, ["whole number"], "no number: exit 2")
     refused(["simulate", "10"], 2, ["-o DIR", "--check"], "neither -o nor --check: exit 2")

@@ -346,6 +346,28 @@ static void test_the_same_case_gives_the_same_interval(void **state)
     posterior_free(b);
 }
 
+/* A case that was never foreseen like this leaves enough draws to have ends. */
+static void test_intervals_keep_enough_draws(void **state)
+{
+    const Fixture *f = *state;
+    static const char odd[] =
+        "\"ct.density\": \"sclerotic\", \"mr.t2\": \"low\", \"mr.t1\": \"high\", \"ct.nidus\": \"present\", "
+        "\"mr.fluid_levels\": \"present\", \"site.levels\": [\"C1\", \"C4\", \"C7\"]";
+    const char *const findings[] = {"", "\"ct.density\": \"lytic\"", odd};
+    double before = INFINITY;
+    for (size_t i = 0; i < 3; i++) {
+        Posterior *p = posterior_of(f, i ? "\"age\": 3" : "", findings[i], (InferOptions){0});
+        assert_true(p->effective_draws >= 63.9 && p->effective_draws <= 256.01);
+        assert_true(p->effective_draws < before);
+        before = p->effective_draws;
+        for (size_t h = 0; h < p->hypothesis_count; h++) {
+            assert_true(p->low[h] <= p->probability[h] && p->probability[h] <= p->high[h]);
+        }
+        posterior_free(p);
+    }
+    assert_true(before < 240); /* the weights do something */
+}
+
 static void test_among_and_without_path(void **state)
 {
     const Fixture *f = *state;
@@ -493,6 +515,7 @@ int main(void)
         cmocka_unit_test(test_a_measured_finding_weighs_at_most_ten),
         cmocka_unit_test(test_the_reader_wins),
         cmocka_unit_test(test_age_has_no_steps),
+        cmocka_unit_test(test_intervals_keep_enough_draws),
         cmocka_unit_test(test_the_same_case_gives_the_same_interval),
         cmocka_unit_test(test_among_and_without_path),
         cmocka_unit_test(test_scores_only_findings_do_not_count),
