@@ -23,6 +23,7 @@ static void add_series(const SeriesInfo *s, Value *list)
     value_set_integer(map, "number", s->number);
     value_set_string(map, "series", s->series_uid);
     value_set_string(map, "modality", s->modality);
+    value_set_string(map, "description", s->description);
     value_set_integer(map, "files", (long long)s->file_count);
     value_set_integer(map, "slices", (long long)s->slice_count);
     value_set_integer(map, "rows", (long long)s->rows);

@@ -1,0 +1,277 @@
+/* The node's folder. The order of the steps is what keeps it whole: bytes, name, folder, answer. */
+#include "node/spool.h"
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MOST_FILES = 200000, COMPARED_BYTES = 64 * 1024 };
+
+static bool fail(DensError **err, const char *path, const char *what)
+{
+    const char *text = strerrordesc_np(errno);
+    return error_set(err, DENS_ERROR_INTERNAL, path, "%s: %s", what, text ? text : "unknown reason");
+}
+
+/* ---- Names ---- */
+
+void spool_key(const char *uid, char out[SPOOL_KEY])
+{
+    char hash[65];
+    Hash *sha = hash_new();
+    hash_add(sha, uid, strlen(uid));
+    hash_finish(sha, hash);
+    hash_free(sha);
+    (void)snprintf(out, SPOOL_KEY, "%.32s", hash);
+}
+
+char *spool_incoming(Arena *arena, const char *folder)
+{
+    return file_join(arena, folder, "incoming");
+}
+
+char *spool_studies(Arena *arena, const char *folder)
+{
+    return file_join(arena, folder, "studies");
+}
+
+char *spool_study(Arena *arena, const char *folder, const char *key)
+{
+    return file_join(arena, spool_studies(arena, folder), key);
+}
+
+/* ---- Opening ---- */
+
+/* The process that wrote ".in-PID-NUMBER" may live on if the node before us was killed. */
+static bool is_abandoned(const char *name)
+{
+    const char *digits = strncmp(name, ".in-", 4) == 0 ? name + 4 : "";
+    long pid = strtol(digits, NULL, 10);
+    return pid <= 0 || (kill((pid_t)pid, 0) != 0 && errno == ESRCH);
+}
+
+static bool sweep(Arena *arena, const char *incoming, DensError **err)
+{
+    const char **names = NULL;
+    size_t count = 0;
+    if (!file_list(arena, incoming, &names, &count, err)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (is_abandoned(names[i]) && unlink(file_join(arena, incoming, names[i])) != 0) {
+            return fail(err, incoming, "an unfinished object cannot be removed");
+        }
+    }
+    return true;
+}
+
+int spool_open(const char *folder, DensError **err)
+{
+    AUTO(arena_auto) Arena *arena = arena_new();
+    const char *path = file_join(arena, folder, "lock");
+    if (!file_make_folder(folder, err)) {
+        return -1;
+    }
+    int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (lock < 0) {
+        error_set(err, DENS_ERROR_USAGE, folder, "cannot be written to: %s", strerrordesc_np(errno));
+        return -1;
+    }
+    if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
+        error_set(err, DENS_ERROR_USAGE, folder, "another node works in this folder");
+        (void)close(lock);
+        return -1;
+    }
+    if (!file_make_folder(spool_incoming(arena, folder), err) ||
+        !file_make_folder(spool_studies(arena, folder), err) ||
+        !sweep(arena, spool_incoming(arena, folder), err)) {
+        (void)close(lock);
+        return -1;
+    }
+    return lock;
+}
+
+/* ---- Keeping ---- */
+
+static bool sync_folder(const char *path, DensError **err)
+{
+    int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool good = folder >= 0 && fsync(folder) == 0;
+    if (!good) {
+        (void)fail(err, path, "the folder may not be on the disk yet");
+    }
+    if (folder >= 0) {
+        (void)close(folder);
+    }
+    return good;
+}
+
+/* A folder, and its name on the disk. Another process may make it at the same time. */
+static bool make_folder(const char *parent, const char *path, DensError **err)
+{
+    if (mkdir(path, 0777) == 0) {
+        return sync_folder(parent, err);
+    }
+    return errno == EEXIST || fail(err, path, "the folder cannot be made");
+}
+
+static bool same_bytes(const char *a, const char *b)
+{
+    FILE *one = fopen(a, "rb"), *two = fopen(b, "rb");
+    bool same = one && two;
+    while (same) {
+        static _Thread_local char left[COMPARED_BYTES], right[COMPARED_BYTES];
+        size_t got = fread(left, 1, sizeof left, one), other = fread(right, 1, sizeof right, two);
+        same = got == other && memcmp(left, right, got) == 0 && !ferror(one) && !ferror(two);
+        if (got < sizeof left) {
+            break;
+        }
+    }
+    if (one) {
+        (void)fclose(one);
+    }
+    if (two) {
+        (void)fclose(two);
+    }
+    return same;
+}
+
+static bool touch(const char *path, DensError **err)
+{
+    int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    bool good = file >= 0 && futimens(file, NULL) == 0;
+    if (!good) {
+        (void)fail(err, path, "cannot be touched");
+    }
+    if (file >= 0) {
+        (void)close(file);
+    }
+    return good;
+}
+
+/* What dens itself makes of a study: to evaluate its own words would never end. */
+static bool is_own(const DicomArrived *object)
+{
+    return strcmp(object->manufacturer, "dens") == 0 &&
+           (strcmp(object->modality, "SEG") == 0 || strcmp(object->modality, "SR") == 0 ||
+            strcmp(object->modality, "DOC") == 0);
+}
+
+DicomKeeping spool_keep(void *context, const DicomArrived *object, const char *path, DensError **err)
+{
+    AUTO(arena_auto) Arena *arena = arena_new();
+    char key[SPOOL_KEY], series[SPOOL_KEY], instance[SPOOL_KEY];
+    spool_key(object->study_uid, key);
+    spool_key(object->series_uid, series);
+    spool_key(object->instance_uid, instance);
+    const char *studies = spool_studies(arena, context), *study = file_join(arena, studies, key);
+    const char *all = file_join(arena, study, is_own(object) ? "own" : "series");
+    const char *folder = is_own(object) ? all : file_join(arena, all, series);
+    const char *target = file_join(arena, folder, arena_printf(arena, "%s.dcm", instance));
+    bool good = make_folder(studies, study, err) && make_folder(study, all, err) &&
+                (folder == all || make_folder(all, folder, err));
+    if (good && !same_bytes(path, target)) {
+        good = (rename(path, target) == 0 || fail(err, target, "the object cannot be put in its place")) &&
+               sync_folder(folder, err);
+    }
+    good = good && (is_own(object) || touch(file_join(arena, study, "received"), err));
+    return good ? DICOM_KEPT : DICOM_NO_ROOM;
+}
+
+/* ---- What was sent ---- */
+
+static char *sent_name(Arena *arena, const char *study, unsigned evaluation, const char *peer,
+                       const char *file)
+{
+    return file_join(arena, file_join(arena, study, "sent"),
+                     arena_printf(arena, "%u.%s.%s", evaluation, peer, file));
+}
+
+bool spool_was_sent(const char *study, unsigned evaluation, const char *peer, const char *file)
+{
+    AUTO(arena_auto) Arena *arena = arena_new();
+    return file_kind(sent_name(arena, study, evaluation, peer, file)) == FILE_REGULAR;
+}
+
+bool spool_set_sent(const char *study, unsigned evaluation, const char *peer, const char *file,
+                    DensError **err)
+{
+    AUTO(arena_auto) Arena *arena = arena_new();
+    return file_make_folder(file_join(arena, study, "sent"), err) &&
+           file_write(sent_name(arena, study, evaluation, peer, file), "", 0, err);
+}
+
+/* ---- Images ---- */
+
+bool spool_digest(const char *study, char out[65], size_t *out_count, DensError **err)
+{
+    AUTO(arena_auto) Arena *arena = arena_new();
+    AUTO_TEXT all = TEXT_INIT;
+    const char **paths = NULL;
+    const char *folder = file_join(arena, study, "series");
+    *out_count = 0;
+    out[0] = '\0';
+    if (file_kind(folder) == FILE_ABSENT) {
+        return true;
+    }
+    if (!file_list_tree(arena, folder, MOST_FILES, &paths, out_count, err)) {
+        return false;
+    }
+    for (size_t i = 0; i < *out_count; i++) {
+        struct stat info;
+        if (stat(paths[i], &info) != 0) {
+            return fail(err, paths[i], "cannot be looked at");
+        }
+        text_addf(&all, "%s %jd %jd.%09ld\n", file_name(paths[i]), (intmax_t)info.st_size,
+                  (intmax_t)info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
+    }
+    Hash *sha = hash_new();
+    hash_add(sha, text_string(&all), all.length);
+    hash_finish(sha, out);
+    hash_free(sha);
+    return true;
+}
+
+static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *place)
+{
+    (void)info;
+    (void)kind;
+    (void)place;
+    return remove(path);
+}
+
+static bool remove_tree(const char *path, DensError **err)
+{
+    return file_kind(path) == FILE_ABSENT || nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0 ||
+           fail(err, path, "cannot be removed");
+}
+
+bool spool_remove_images(const char *study, DensError **err)
+{
+    AUTO(arena_auto) Arena *arena = arena_new();
+    const char **names = NULL;
+    size_t count = 0;
+    if (!file_list(arena, study, &names, &count, err)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        bool goes = strcmp(names[i], "series") == 0 || strcmp(names[i], "own") == 0 ||
+                    strncmp(names[i], "report-", 7) == 0;
+        if (goes && !remove_tree(file_join(arena, study, names[i]), err)) {
+            return false;
+        }
+    }
+    return true;
+}
