@@ -99,8 +99,8 @@ Engine *cli_engine(const Cli *cli, const CommandLine *line, DensError **err) DEN
 #define OPTION_LANGUAGE                                                                                      \
     {                                                                                                        \
         "language", 0, "NAME", false,                                                                        \
-            "The language of the report: en (English, the default), or a file of the knowledge's folder "    \
-            "languages. result.json and what goes to other systems stay English."                            \
+            "The language of the report: en (English, the default) or zh (Chinese); more are files of the "  \
+            "knowledge's folder languages. result.json and what goes to other systems stay English."         \
     }
 MessageSet *cli_messages(const Cli *cli, const CommandLine *line, DensError **err) DENS_MUST_USE;
 

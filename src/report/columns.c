@@ -74,17 +74,34 @@ size_t columns_of(const char *text)
     return columns;
 }
 
+static bool is_one_of(uint32_t character, const char *list)
+{
+    for (uint32_t other; (other = columns_next(&list)) != 0;) {
+        if (other == character)
+            return true;
+    }
+    return false;
+}
+
+/* May a line end between two characters of East Asian text? No line begins with a closing mark, none ends
+ * with an opening one. */
+static bool may_part(uint32_t before, uint32_t after)
+{
+    return !is_one_of(after, "、，。；：！？）」』】》”’") && !is_one_of(before, "（「『【《“‘");
+}
+
 size_t columns_break(const char *text, size_t columns, size_t *out_next)
 {
     const char *at = text;
     size_t used = 0, best = 0;
     bool before_wide = false;
+    uint32_t before = 0;
     for (;;) {
         const char *here = at;
         uint32_t character = columns_next(&at);
         size_t width = columns_of_character(character);
         if (!character || (character == ' ' && *at != '%') ||
-            ((width == 2 || before_wide) && here > text && width > 0))
+            ((width == 2 || before_wide) && here > text && width > 0 && may_part(before, character)))
             best = (size_t)(here - text);
         if (!character)
             break;
@@ -95,6 +112,7 @@ size_t columns_break(const char *text, size_t columns, size_t *out_next)
         }
         used += width;
         before_wide = width == 2 || (before_wide && width == 0);
+        before = width > 0 ? character : before;
     }
     size_t next = best;
     while (text[next] == ' ')

@@ -101,6 +101,18 @@ static bool is_number(const char *text)
     return any;
 }
 
+/* Grades, levels and markers: "IIIB", "C2", "CD99". */
+static bool is_abbreviation(const char *text)
+{
+    return *text && strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-+") == strlen(text);
+}
+
+/* What is the same in every language. */
+static bool stays(const char *text)
+{
+    return is_number(text) || is_abbreviation(text);
+}
+
 /* ---- taking apart ------------------------------------------------------------------------------------- */
 
 typedef struct {
@@ -195,8 +207,11 @@ static size_t tried_place(size_t kind, const char *text)
 
 static const char *say(Saying *s, size_t kind, const char *english)
 {
-    if (kind == KIND_NAME || kind == KIND_NUMBER) {
-        return kind == KIND_NAME || is_number(english) ? english : NULL;
+    if (kind == KIND_NAME || is_number(english)) {
+        return english;
+    }
+    if (kind == KIND_NUMBER) {
+        return NULL;
     }
     Tried *tried = &s->tried[tried_place(kind, english)];
     if (tried->text && tried->kind == kind && strcmp(tried->text, english) == 0) {
@@ -204,7 +219,7 @@ static const char *say(Saying *s, size_t kind, const char *english)
     }
     const char *said = whole(s->language, s->arena, kind, english);
     if (!said) {
-        said = by_pattern(s, kind, english);
+        said = is_abbreviation(english) ? english : by_pattern(s, kind, english);
     }
     *tried = (Tried){kind, english, said};
     return said;
@@ -212,12 +227,14 @@ static const char *say(Saying *s, size_t kind, const char *english)
 
 const char *language_say(const Language *language, Arena *arena, const char *english)
 {
-    if (is_number(english)) {
-        return english;
+    size_t length = strlen(english);
+    while (length > 0 && strchr(" \n", english[length - 1])) {
+        length--;
     }
+    english = arena_strndup(arena, english, length);
     const char *said = whole(language, arena, KIND_TEXT, english);
-    if (said || strlen(english) > TEXT_BYTES_MAX) {
-        return said;
+    if (said || length > TEXT_BYTES_MAX || stays(english)) {
+        return said || !stays(english) ? said : english;
     }
     Arena *scratch = arena_new();
     Saying s = {language, scratch, arena_array(scratch, TRIED_SIZE, sizeof(Tried))};
@@ -262,7 +279,6 @@ static size_t kind_of(Loader *l, const char *name)
     return i;
 }
 
-/* A text's first and last character are no space; one that was folded ends with a line end. */
 static const char *trimmed(const Loader *l, const Value *map, const char *key)
 {
     const char *text = check_required_text(&l->check, map, key);

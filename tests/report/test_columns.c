@@ -57,6 +57,14 @@ static void check_lines(const char *text, size_t columns, const char *expected)
     assert_string_equal(lines, expected);
 }
 
+static void marks_stay_with_their_words(void **state)
+{
+    (void)state;
+    check_lines("颈椎，颈椎（颈椎）颈椎。", 4, "颈|椎，|颈椎|（颈|椎）|颈|椎。");
+    check_lines("颈椎，", 6, "颈椎，");
+    check_lines("，，，，", 4, "，，|，，"); /* nowhere else */
+}
+
 static void breaks_at_spaces(void **state)
 {
     (void)state;
@@ -98,6 +106,7 @@ int main(void)
         cmocka_unit_test(bad_bytes_are_replaced_one_by_one),
         cmocka_unit_test(widths),
         cmocka_unit_test(breaks_at_spaces),
+        cmocka_unit_test(marks_stay_with_their_words),
         cmocka_unit_test(breaks_beside_wide_characters),
         cmocka_unit_test(never_splits_a_character),
     };

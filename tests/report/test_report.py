@@ -511,6 +511,31 @@ def test_html_holds_its_pictures():
     assert [h.text for h in root.iter("h2")][:3] == ["Alerts", "Impression", "Key images"]
 
 
+# --- another language
+
+
+def test_another_language():
+    os.environ["RENDER_LANGUAGE"] = "zh"
+    try:
+        out = {form: render("no-findings", form) for form in ("text", "html")}
+        with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
+            file.write(subprocess.run([RENDER, "pdf", "100", os.path.join(SAMPLES, "no-findings.json")], capture_output=True,
+                                      check=True).stdout)
+            file.flush()
+            out["pdf"] = run("pdftotext", "-layout", file.name, "-")[1]
+            fonts = run("pdffonts", file.name)[1]
+        invented = render("rich", "text")
+    finally:
+        del os.environ["RENDER_LANGUAGE"]
+    assert '<html lang="zh-Hans">' in out["html"]
+    for form, text in out.items():
+        assert "鉴别诊断" in text and "Differential" not in text, form
+        assert "未陈述任何征象" in text, form
+    assert "CJK" in fonts, fonts
+    # the sample's sentences are invented: they stay as they are, and that is said
+    assert "Chordoma is the most likely" in invented and "条文字因缺少译文而保留英文" in invented
+
+
 # --- what is refused
 
 
