@@ -40,7 +40,7 @@ double acquisition_signal(const Acquisition *series, const TissueValues *tissue)
     return series->scale * signal;
 }
 
-double acquisition_texture(const Acquisition *series, TissueKind kind, double signal)
+double acquisition_texture(const Acquisition *series, TissueKind kind, double signal, double roughness)
 {
     bool ct = series->role == ROLE_CT;
     switch (kind) {
@@ -49,7 +49,10 @@ double acquisition_texture(const Acquisition *series, TissueKind kind, double si
     case KIND_MUSCLE:
         return ct ? 6 : 0.06 * signal;
     case KIND_LESION:
-        return ct ? 6 : 0.04 * signal;
+        return ct ? 6 : (roughness > 0 ? roughness : 0.04) * signal;
+    case KIND_SCLEROSIS:
+    case KIND_OEDEMA:
+        return ct ? 55 : 0.05 * signal;
     default:
         return 0;
     }

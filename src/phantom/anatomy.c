@@ -110,43 +110,91 @@ static Healthy healthy_at(const Anatomy *a, SpinePoint p)
     return out;
 }
 
-/* Discs, vessels, cord, CSF, the airway with its wall and the other vertebrae stop a lesion; the cortex stops
- * some. */
+static bool own_vertebra(const Anatomy *a, int vertebra)
+{
+    bool two = a->lesion->site == SITE_FORAMEN || a->lesion->site == SITE_DISC;
+    return vertebra == a->lesion_level || (two && vertebra == a->lesion_level + 1);
+}
+
+/* Discs, vessels, cord, CSF, the airway with its wall and the other vertebrae stop a lesion, an infection
+ * takes the disc; the cortex stops some. */
 static bool lesion_may_take(const Anatomy *a, const Healthy *healthy)
 {
+    bool out_of_bone = a->lesion->breaks_cortex;
     switch (healthy->point.kind) {
     case KIND_AIR:
-    case KIND_CORD:
     case KIND_BRAIN:
     case KIND_CSF:
-    case KIND_NUCLEUS:
-    case KIND_ANNULUS:
     case KIND_BLOOD:
         return false;
+    case KIND_CORD: /* without a label: a root */
+        return healthy->point.label == 0 && out_of_bone;
+    case KIND_NUCLEUS:
+    case KIND_ANNULUS:
+        return a->lesion->site == SITE_DISC && healthy->point.anatomy == label_of_disc(a->lesion_level);
     case KIND_TRABECULA:
-        return healthy->vertebra == a->lesion_level;
+        return own_vertebra(a, healthy->vertebra);
     case KIND_CORTEX:
-        return healthy->vertebra == a->lesion_level && a->lesion->breaks_cortex;
+        return own_vertebra(a, healthy->vertebra) && out_of_bone;
     case KIND_MUSCLE: /* without a label: the wall of the pharynx */
-        return healthy->point.label == LABEL_MUSCLE && a->lesion->breaks_cortex;
+        return healthy->point.label == LABEL_MUSCLE && out_of_bone;
     default:
-        return a->lesion->breaks_cortex && healthy->point.anatomy != CODE_EPIDURAL;
+        return out_of_bone && (healthy->point.anatomy != CODE_EPIDURAL || a->grade > GRADE_0);
     }
+}
+
+/* The epidural space on the lesion's side, from which it pushes the sac. */
+static bool fills_epidural(const Anatomy *a, const Healthy *healthy, SpinePoint p)
+{
+    return healthy->point.anatomy == CODE_EPIDURAL && a->grade > GRADE_0 &&
+           fabs(p.s - a->lesion_centre.s) < 0.9 * a->lesion_radius_mm[2] &&
+           p.x * a->push_x + (p.v - canal_centre_v) * a->push_v < -4.5 - 0.06 * square(p.x);
+}
+
+/* What the lesion does to the tissue around it. */
+static TissueKind reaction_at(const Anatomy *a, const Healthy *healthy, double outside_mm)
+{
+    const LesionKind *kind = a->lesion;
+    TissueKind was = healthy->point.kind;
+    if (was == KIND_TRABECULA && own_vertebra(a, healthy->vertebra)) {
+        if ((kind->erodes && outside_mm < cortex_mm)) {
+            return KIND_CORTEX;
+        }
+        return outside_mm < kind->sclerosis_mm ? KIND_SCLEROSIS
+               : outside_mm < kind->oedema_mm  ? KIND_OEDEMA
+                                               : was;
+    }
+    bool muscle = was == KIND_MUSCLE && healthy->point.label == LABEL_MUSCLE;
+    return muscle && outside_mm < kind->soft_oedema_mm ? KIND_SOFT_OEDEMA : was;
+}
+
+static bool in_other_lesion(const Anatomy *a, const Healthy *healthy, SpinePoint p)
+{
+    bool bone = healthy->point.kind == KIND_TRABECULA || healthy->point.kind == KIND_CORTEX;
+    return bone && healthy->vertebra != a->lesion_level && growth_other_depth(a, p) > 0;
 }
 
 AnatomyPoint anatomy_at_spine(const Anatomy *a, SpinePoint p)
 {
     Healthy healthy = healthy_at(a, p);
-    double radius = growth_radius(a, p);
-    if (radius < 1 && lesion_may_take(a, &healthy)) {
-        return (AnatomyPoint){growth_kind(a, p, radius), LABEL_LESION, healthy.point.anatomy};
+    AnatomyPoint *point = &healthy.point;
+    if (point->label == LABEL_LESION) {
+        return *point; /* it pushes the sac in */
     }
-    double smallest = fmin(a->lesion_radius_mm[0], fmin(a->lesion_radius_mm[1], a->lesion_radius_mm[2]));
-    if (healthy.point.kind == KIND_TRABECULA && healthy.vertebra == a->lesion_level &&
-        (radius - 1) * smallest < a->lesion->oedema_mm) {
-        healthy.point.kind = KIND_OEDEMA;
+    Growth growth = growth_at(a, p);
+    if ((growth.radius < 1 && lesion_may_take(a, &healthy)) || fills_epidural(a, &healthy, p)) {
+        return (AnatomyPoint){growth_kind(a, p, &growth, healthy.vertebra >= 0), LABEL_LESION,
+                              point->anatomy};
     }
-    return healthy.point;
+    if (a->other_count > 0 && in_other_lesion(a, &healthy, p)) {
+        return (AnatomyPoint){KIND_LESION, LABEL_OTHER_LESION, point->anatomy};
+    }
+    TissueKind kind = reaction_at(a, &healthy, -growth.depth_mm);
+    if (kind != point->kind) {
+        point->label = point->label > LABEL_LESION ? 0 : point->label; /* no longer a reference */
+        point->kind = kind;
+    }
+    return *point;
 }
 
 AnatomyPoint anatomy_at(const Anatomy *a, Vec3 point_lps_mm)
@@ -167,29 +215,37 @@ static const LevelRow level_rows[LEVEL_COUNT] = {
     [LEVEL_T1] = {1.30, 0.90, 13.2, 8.4, 44, 0.62},
 };
 
+/* A body that lost height keeps its arch: half of the loss goes to the column, half to its discs. */
+static double pitch_of(const Anatomy *a, int number)
+{
+    const LevelRow *row = &level_rows[number];
+    double loss = number == a->lesion_level ? 0.5 * a->collapse * row->height * a->body_height_mm : 0;
+    return row->height * a->body_height_mm + row->disc_below * a->disc_height_mm - loss;
+}
+
 static void set_levels(Anatomy *a)
 {
     /* the middle of the disc between C3 and C4 is s = 0 */
     double s = 0;
     for (int number = LEVEL_C4; number <= LEVEL_T1; number++) {
         a->levels[number].high = s;
-        s -=
-            level_rows[number].height * a->body_height_mm + level_rows[number].disc_below * a->disc_height_mm;
+        s -= pitch_of(a, number);
         a->levels[number].low = s;
     }
     s = 0;
     for (int number = LEVEL_C3; number >= LEVEL_C2; number--) {
         a->levels[number].low = s;
-        s +=
-            level_rows[number].height * a->body_height_mm + level_rows[number].disc_below * a->disc_height_mm;
+        s += pitch_of(a, number);
         a->levels[number].high = s;
     }
     for (int number = LEVEL_C2; number <= LEVEL_T1; number++) {
         LevelShape *level = &a->levels[number];
         const LevelRow *row = &level_rows[number];
         level->half_height = 0.5 * row->height * a->body_height_mm;
-        level->half_width = row->half_width;
-        level->half_depth = row->half_depth;
+        double collapse = number == a->lesion_level ? a->collapse : 0;
+        level->half_height *= 1 - collapse; /* and it gives way to the sides */
+        level->half_width = row->half_width * (1 + 0.12 * collapse);
+        level->half_depth = row->half_depth * (1 + 0.08 * collapse);
         level->spinous_length = row->spinous_length;
         level->spinous_drop = row->spinous_drop;
         level->s = 0.5 * (level->low + level->high);
@@ -244,6 +300,62 @@ static void set_profile(Anatomy *a)
 
 /* ---- the patient ---- */
 
+static int between(int least, int most, Random *random)
+{
+    return least + (int)(random_unit(random) * (most - least + 1));
+}
+
+/* Where the lesion is, once the levels stand. */
+static SpinePoint lesion_centre(const Anatomy *a, double aside)
+{
+    const LesionKind *kind = a->lesion;
+    const LevelShape *level = &a->levels[a->lesion_level];
+    SpinePoint out = {2.0 * (aside - 0.5), 0, level->s};
+    switch (kind->site) {
+    case SITE_PILLAR:
+        out = (SpinePoint){a->side * pillar_x, pillar_v, level->s};
+        break;
+    case SITE_ARCH:
+        out = (SpinePoint){a->side * 14.0, canal_centre_v + 8.0, level->s - 2};
+        break;
+    case SITE_FORAMEN:
+        out = (SpinePoint){a->side * 15.0, 8.5, level->low};
+        break;
+    case SITE_DISC:
+        out.s = level->low;
+        break;
+    case SITE_BODY:
+        break;
+    }
+    out.v -= kind->forward_mm;
+    return out;
+}
+
+/* The way it pushes the sac: from the lesion to the canal's middle. */
+static void set_push(Anatomy *a)
+{
+    double x = -a->lesion_centre.x, v = canal_centre_v - a->lesion_centre.v;
+    double length = sqrt(x * x + v * v);
+    a->push_x = x / length;
+    a->push_v = v / length;
+}
+
+static void place_others(Anatomy *a, Random *random)
+{
+    a->other_count = between(a->lesion->least_others, a->lesion->most_others, random);
+    for (int i = 0; i < a->other_count; i++) {
+        int number = between(LEVEL_C2, LEVEL_T1, random);
+        const LevelShape *level = &a->levels[number];
+        bool arch = random_unit(random) < 0.35;
+        double x = 11 * (random_unit(random) - 0.5), v = 9 * (random_unit(random) - 0.5);
+        double s = level->s + 6 * (random_unit(random) - 0.5);
+        a->others[i] =
+            (OtherLesion){.level = number,
+                          .centre = arch ? (SpinePoint){x > 0 ? 17 : -17, 13 + v, s} : (SpinePoint){x, v, s},
+                          .radius_mm = 2.2 + 2.6 * random_unit(random)};
+    }
+}
+
 static void place_lesion(Anatomy *a, Random *random)
 {
     const LesionKind *kind = a->lesion;
@@ -254,19 +366,15 @@ static void place_lesion(Anatomy *a, Random *random)
     for (int i = 0; i < 3; i++) {
         a->lesion_radius_mm[i] = kind->radius_mm[i] * size;
     }
-    double s = a->levels[a->lesion_level].s;
-    switch (kind->site) {
-    case SITE_PILLAR:
-        a->lesion_centre = (SpinePoint){a->side * pillar_x, pillar_v, s};
-        break;
-    case SITE_ARCH:
-        a->lesion_centre = (SpinePoint){a->side * 14.0, canal_centre_v + 8.0, s - 2};
-        break;
-    case SITE_BODY:
-        a->lesion_centre = (SpinePoint){2.0 * (random_unit(random) - 0.5), 0, s};
-        break;
-    }
-    a->lesion_centre.v -= kind->forward_mm;
+    double aside = kind->site == SITE_BODY ? random_unit(random) : 0.5;
+    a->collapse = kind->least_collapse + (kind->most_collapse - kind->least_collapse) * random_unit(random);
+    a->grade = (EpiduralGrade)between((int)kind->least_grade, (int)kind->most_grade, random);
+    set_levels(a);
+    set_profile(a);
+    a->lesion_centre = lesion_centre(a, aside);
+    a->lesion_radius_mm[2] *= 1 - 0.45 * a->collapse;
+    set_push(a);
+    place_others(a, random);
 }
 
 void anatomy_init(Anatomy *out, const LesionKind *lesion, uint64_t seed)
@@ -284,7 +392,5 @@ void anatomy_init(Anatomy *out, const LesionKind *lesion, uint64_t seed)
     out->sway_mm = 1.8 * random_unit(&random);
     out->sway_phase = turn * random_unit(&random);
     out->dominance = 0.8 + 0.4 * random_unit(&random);
-    set_levels(out);
-    set_profile(out);
     place_lesion(out, &random);
 }

@@ -19,6 +19,7 @@ enum {
     LABEL_MUSCLE = 101,
     LABEL_MARROW = 102,
     LABEL_FAT = 103,
+    LABEL_OTHER_LESION = 104,
     LABEL_ARTERY = 105
 };
 
@@ -67,6 +68,13 @@ typedef struct {
 } Profile;
 enum { PROFILE_ROWS = 480 };
 
+/* One of several lesions, not the one that the study is about. */
+typedef struct {
+    int level;
+    SpinePoint centre;
+    double radius_mm;
+} OtherLesion;
+
 /* One patient. */
 typedef struct {
     const LesionKind *lesion;
@@ -79,6 +87,11 @@ typedef struct {
     double dominance;                      /* width of the left vertebral artery against the right one */
     double lesion_radius_mm[3];
     SpinePoint lesion_centre;
+    double collapse; /* share of the body's height that is lost */
+    EpiduralGrade grade;
+    double push_x, push_v; /* direction in which it pushes the sac; a unit vector */
+    OtherLesion others[MOST_OTHERS];
+    int other_count;
     uint64_t texture; /* key of the noise that shapes the lesion */
     double age_years;
     bool male;

@@ -1,6 +1,6 @@
-/* The lesion's shape and what is inside it: an ellipsoid with lobes, chambers with walls, clumps, and fluid
- * that has settled. The noise is a hash of lattice cells, so that a point's tissue depends on nothing but the
- * patient and the point. */
+/* The lesion's shape and what is inside it: ellipsoids with lobes, chambers with walls, clumps, rings,
+ * columns, and fluid that has settled. The noise is a hash of lattice cells, so that a point's tissue depends
+ * on nothing but the patient and the point. */
 #include "phantom/parts.h"
 
 #include <math.h>
@@ -34,17 +34,69 @@ double growth_noise(SpinePoint p, double grain_mm, uint64_t key)
     return sum;
 }
 
-double growth_radius(const Anatomy *a, SpinePoint p)
+/* ---- outline ---- */
+
+/* Depth in an ellipsoid and what belongs to it; negative outside. */
+static Growth ellipsoid_growth(SpinePoint p, SpinePoint centre, const double radius_mm[3])
 {
-    double r = sqrt(square((p.x - a->lesion_centre.x) / a->lesion_radius_mm[0]) +
-                    square((p.v - a->lesion_centre.v) / a->lesion_radius_mm[1]) +
-                    square((p.s - a->lesion_centre.s) / a->lesion_radius_mm[2]));
-    double lobulation = a->lesion->lobulation;
-    if (lobulation <= 0 || r > 1 + 2 * lobulation) {
-        return r; /* no lobe reaches there */
-    }
-    return r / (1 + 4 * lobulation * (growth_noise(p, 7, a->texture) - 0.5));
+    double r = sqrt(square((p.x - centre.x) / radius_mm[0]) + square((p.v - centre.v) / radius_mm[1]) +
+                    square((p.s - centre.s) / radius_mm[2]));
+    double smallest = fmin(radius_mm[0], fmin(radius_mm[1], radius_mm[2]));
+    return (Growth){.radius = r, .depth_mm = (1 - r) * smallest};
 }
+
+Growth growth_at(const Anatomy *a, SpinePoint p)
+{
+    const LesionKind *kind = a->lesion;
+    Growth best = ellipsoid_growth(p, a->lesion_centre, a->lesion_radius_mm);
+    if (best.depth_mm < -60) {
+        return best; /* far from all of it */
+    }
+    best.main_radius = best.radius;
+    for (int i = 0; i < MOST_LOBES && kind->lobes[i].radius_mm[0] > 0; i++) {
+        const LesionLobe *lobe = &kind->lobes[i];
+        double size = a->lesion_radius_mm[0] / kind->radius_mm[0], radius_mm[3];
+        for (int d = 0; d < 3; d++) {
+            radius_mm[d] = lobe->radius_mm[d] * size;
+        }
+        SpinePoint centre = {a->lesion_centre.x + a->side * lobe->side * size,
+                             a->lesion_centre.v + lobe->back * size, a->lesion_centre.s + lobe->up * size};
+        Growth one = ellipsoid_growth(p, centre, radius_mm);
+        if (one.depth_mm > best.depth_mm) {
+            one.main_radius = best.main_radius;
+            one.lobe = true;
+            best = one;
+        }
+    }
+    double wave = kind->lobulation > 0 ? 4 * kind->lobulation * (growth_noise(p, 7, a->texture) - 0.5) : 0;
+    if (kind->spicules > 0) {
+        wave += 4 * kind->spicules * (growth_noise(p, 1.3, a->texture + 10) - 0.5);
+    }
+    double factor = 1 / (1 + wave);
+    double size = best.radius < 1 ? best.depth_mm / (1 - best.radius) : 0;
+    if (best.radius >= 1) {
+        size = best.radius > 1 ? best.depth_mm / (1 - best.radius) : 1;
+    }
+    best.radius *= factor;
+    best.depth_mm = (1 - best.radius) * size;
+    return best;
+}
+
+/* Depth in the nearest of the further lesions. */
+double growth_other_depth(const Anatomy *a, SpinePoint p)
+{
+    double best = far_outside;
+    for (int i = 0; i < a->other_count; i++) {
+        const OtherLesion *other = &a->others[i];
+        double dx = p.x - other->centre.x, dv = p.v - other->centre.v, ds = p.s - other->centre.s;
+        if (fabs(ds) < 12 && fabs(dx) < 12 && fabs(dv) < 12) {
+            best = fmax(best, other->radius_mm - sqrt(dx * dx + dv * dv + ds * ds));
+        }
+    }
+    return best;
+}
+
+/* ---- inside ---- */
 
 /* The chamber that a point is in: the nearest of irregularly scattered centres. */
 typedef struct {
@@ -73,32 +125,61 @@ static Chamber chamber_at(const Anatomy *a, SpinePoint p)
     return (Chamber){second - nearest, centre_v};
 }
 
-/* Clumps: where smooth noise is high. The sum of eight blended uniform numbers is near normal with a mean of
- * 1/2 and a standard deviation of about 0.17. */
-static bool in_focus(const Anatomy *a, SpinePoint p)
+/* Thick trabeculae from endplate to endplate, seen from above as dots. */
+static bool in_column(const Anatomy *a, SpinePoint p)
 {
-    double quantile = a->lesion->focus_quantile;
-    return quantile > 0 && growth_noise(p, 2.4, a->texture + 4) > 0.5 + 0.17 * quantile;
+    const double pitch = 3.0;
+    int i = (int)floor(p.x / pitch), j = (int)floor(p.v / pitch);
+    double x = (i + 0.3 + 0.4 * cell_number(i, j, 0, a->texture + 11)) * pitch;
+    double v = (j + 0.3 + 0.4 * cell_number(i, j, 1, a->texture + 11)) * pitch;
+    return square(p.x - x) + square(p.v - v) < square(0.75);
 }
 
-TissueKind growth_kind(const Anatomy *a, SpinePoint p, double radius)
+/* Mineral: where smooth noise is high. The sum of eight blended uniform numbers is near normal with a mean of
+ * 1/2 and a standard deviation of about 0.17. */
+static bool in_focus(const Anatomy *a, SpinePoint p, const Growth *growth, bool bone)
 {
-    const LesionKind *lesion = a->lesion;
+    const LesionKind *kind = a->lesion;
+    switch (kind->pattern) {
+    case FOCUS_CLUMPS:
+        return growth_noise(p, 2.4, a->texture + 4) > 0.5 + 0.17 * kind->focus_quantile;
+    case FOCUS_CLOUD:
+        return growth_noise(p, 5.0, a->texture + 4) + 0.25 * (growth_noise(p, 1.7, a->texture + 5) - 0.5) >
+               0.5 + 0.17 * kind->focus_quantile;
+    case FOCUS_RINGS:
+        return fabs(growth_noise(p, 4.2, a->texture + 4) - 0.66) < 0.035 ||
+               growth_noise(p, 1.8, a->texture + 5) > 0.88;
+    case FOCUS_COLUMNS:
+        return bone && in_column(a, p);
+    case FOCUS_SHELL:
+        return growth->depth_mm < kind->rim_mm + 0.9;
+    case FOCUS_NONE:
+        break;
+    }
+    return false;
+}
+
+TissueKind growth_kind(const Anatomy *a, SpinePoint p, const Growth *growth, bool bone)
+{
+    const LesionKind *kind = a->lesion;
     double smallest = fmin(a->lesion_radius_mm[0], fmin(a->lesion_radius_mm[1], a->lesion_radius_mm[2]));
-    if (radius * smallest < lesion->centre_mm) {
+    if (growth->main_radius * smallest < kind->centre_mm) {
         return KIND_CENTRE;
     }
-    if ((1 - radius) * smallest < lesion->rim_mm) {
+    if (kind->abscess) {
+        return growth->lobe && growth->depth_mm > 1.8 ? KIND_FLUID_TOP : KIND_LESION;
+    }
+    if (growth->depth_mm < kind->rim_mm) {
         return KIND_RIM;
     }
-    if (lesion->chamber_mm > 0) {
+    if (kind->chamber_mm > 0) {
         Chamber chamber = chamber_at(a, p);
-        if (chamber.to_wall < lesion->wall_mm) {
+        if (chamber.to_wall < kind->wall_mm) {
             return KIND_SEPTUM;
         }
-        if (lesion->fluid_levels) { /* the patient lies on the back: cells sink backward in each chamber */
+        if (kind->fluid_levels) { /* the patient lies on the back: cells sink backward in each chamber */
             return p.v > chamber.centre_v ? KIND_FLUID_BOTTOM : KIND_FLUID_TOP;
         }
     }
-    return in_focus(a, p) ? KIND_FOCUS : KIND_LESION;
+    return in_focus(a, p, growth, bone) ? KIND_FOCUS : KIND_LESION;
 }

@@ -63,16 +63,25 @@ bool bone_in_marrow_core(const Anatomy *anatomy, SpinePoint p);
 /* ---- soft.c: all that is no bone ---- */
 
 AnatomyPoint soft_at(const Anatomy *anatomy, const Profile *profile, SpinePoint p);
-/* The dural sac and what is in it; false outside. */
+/* The dural sac and what is in it, pushed in by the lesion; false outside. */
+/* How far the lesion pushes the sac in at a place along the spine, mm. */
+double soft_intrusion_mm(const Anatomy *anatomy, double s);
 bool soft_sac_at(const Anatomy *anatomy, const Profile *profile, SpinePoint p, AnatomyPoint *out);
 
 /* ---- growth.c ---- */
 
 /* Smooth noise in [0, 1) of this grain. */
 double growth_noise(SpinePoint p, double grain_mm, uint64_t key);
-/* 0 in the lesion's middle, 1 at its edge. */
-double growth_radius(const Anatomy *anatomy, SpinePoint p);
-/* The tissue at a point inside it. */
-TissueKind growth_kind(const Anatomy *anatomy, SpinePoint p, double radius);
+/* A point and the lesion: `radius` 0 in a middle, 1 at the edge; depth above 0 inside; `main_radius` is that
+ * of the lesion without its lobes. */
+typedef struct {
+    double radius, depth_mm, main_radius;
+    bool lobe;
+} Growth;
+Growth growth_at(const Anatomy *anatomy, SpinePoint p);
+/* Depth in the nearest of the further lesions. */
+double growth_other_depth(const Anatomy *anatomy, SpinePoint p);
+/* The tissue at a point inside it; `bone`: there was bone. */
+TissueKind growth_kind(const Anatomy *anatomy, SpinePoint p, const Growth *growth, bool bone);
 
 #endif

@@ -20,7 +20,7 @@ extern const Acquisition acquisitions[ACQUISITION_COUNT];
 
 /* The signal of a tissue, in HU or the series' units, and the spread of its texture. */
 double acquisition_signal(const Acquisition *series, const TissueValues *tissue);
-double acquisition_texture(const Acquisition *series, TissueKind kind, double signal);
+double acquisition_texture(const Acquisition *series, TissueKind kind, double signal, double roughness);
 
 /* The grids: axial for CT, sagittal for MR. */
 void render_ct_grid(Geometry *out);

@@ -68,8 +68,8 @@ static bool is_uniform(const VoxelSample *sample)
 
 static bool is_reference(uint16_t label)
 {
-    return label > LABEL_LESION || (label >= LABEL_DISC_C2_C3 && label < LABEL_LESION) ||
-           label == LABEL_CSF || label == LABEL_CORD;
+    return (label > LABEL_LESION && label != LABEL_OTHER_LESION) ||
+           (label >= LABEL_DISC_C2_C3 && label < LABEL_LESION) || label == LABEL_CSF || label == LABEL_CORD;
 }
 
 /* The value that has most of the weight; of equals, the first. */
@@ -273,7 +273,8 @@ bool render_series(const Anatomy *anatomy, const Acquisition *series, size_t ser
             for (int kind = 0; kind < KIND_COUNT; kind++) {
                 const TissueValues *values = lesion_tissue(anatomy->lesion, (TissueKind)kind);
                 s->signals[n][kind] = acquisition_signal(&series[n], values);
-                s->rough[n][kind] = acquisition_texture(&series[n], (TissueKind)kind, s->signals[n][kind]);
+                s->rough[n][kind] = acquisition_texture(&series[n], (TissueKind)kind, s->signals[n][kind],
+                                                        anatomy->lesion->roughness);
             }
         }
         (void)pool_each(pool, (grid->size[s->outer] + BLOCK - 1) / BLOCK, sample_block, s);

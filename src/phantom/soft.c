@@ -22,6 +22,56 @@ static AnatomyPoint fossa_at(const Anatomy *a, SpinePoint p, double depth)
     return cerebellum ? (AnatomyPoint){KIND_BRAIN, 0, 0} : (AnatomyPoint){KIND_CSF, LABEL_CSF, LABEL_CSF};
 }
 
+/* Depth of the sac's and the cord's outline in the direction in which the lesion pushes. */
+static double support(double half_width, double half_depth, const Anatomy *a)
+{
+    return sqrt(square(half_width * a->push_x) + square(half_depth * a->push_v));
+}
+
+double soft_intrusion_mm(const Anatomy *a, double s)
+{
+    const Profile *profile = anatomy_profile(a, a->lesion_centre.s);
+    double sac = support(profile->sac_width, profile->sac_depth, a);
+    double cord = support(profile->cord_width, profile->cord_depth, a), gap = sac - cord;
+    double reach = fmax(6, 0.8 * a->lesion_radius_mm[2]);
+    double wane = exp(-square((s - a->lesion_centre.s) / reach));
+    switch (a->grade) {
+    case GRADE_1B:
+        return wane * 0.5 * gap;
+    case GRADE_1C:
+        return wane * 1.1 * gap;
+    case GRADE_2:
+        return wane * (2 * gap + 0.36 * cord);
+    case GRADE_3:
+        return wane * (2 * gap + 0.8 * cord);
+    default:
+        return 0;
+    }
+}
+
+/* The sac with a dent, and the cord that gives way to the other side and is flattened there. */
+static AnatomyPoint pushed_sac(const Anatomy *a, const Profile *profile, SpinePoint p, double intrusion)
+{
+    double x = p.x, v = p.v - canal_centre_v, along = x * a->push_x + v * a->push_v;
+    double sac = support(profile->sac_width, profile->sac_depth, a);
+    double cord = support(profile->cord_width, profile->cord_depth, a), gap = sac - cord;
+    uint16_t was = shape_ellipse(x, v, profile->cord_width, profile->cord_depth) < 1 ? LABEL_CORD : LABEL_CSF;
+    double middle = intrusion > gap ? fmin(intrusion - gap, 0.5 * intrusion) : 0;
+    double flat = fmin(1, (2 * sac - intrusion) / (2 * cord));
+    double shift = middle + (along - middle) * (1 - 1 / flat);
+    x -= shift * a->push_x;
+    v -= shift * a->push_v;
+    double in_cord = shape_ellipse(x, v, profile->cord_width / sqrt(flat), profile->cord_depth);
+    if (in_cord < 1) {
+        return (AnatomyPoint){KIND_CORD, LABEL_CORD, was};
+    }
+    bool no_fluid = a->grade == GRADE_3 && intrusion > 2 * gap;
+    if (along < intrusion - sac || no_fluid) {
+        return (AnatomyPoint){KIND_LESION, LABEL_LESION, was};
+    }
+    return (AnatomyPoint){KIND_CSF, LABEL_CSF, was};
+}
+
 bool soft_sac_at(const Anatomy *a, const Profile *profile, SpinePoint p, AnatomyPoint *out)
 {
     double magnum = bone_magnum_s(a);
@@ -36,6 +86,11 @@ bool soft_sac_at(const Anatomy *a, const Profile *profile, SpinePoint p, Anatomy
     if (fabs(v) > 12 || p.s > magnum + 2 ||
         shape_ellipse(p.x, v, profile->sac_width, profile->sac_depth) > 1) {
         return false;
+    }
+    double intrusion = fabs(p.s - a->lesion_centre.s) < 40 ? soft_intrusion_mm(a, p.s) : 0;
+    if (intrusion > 0.05) {
+        *out = pushed_sac(a, profile, p, intrusion);
+        return true;
     }
     *out = shape_ellipse(p.x, v, profile->cord_width, profile->cord_depth) < 1
                ? (AnatomyPoint){KIND_CORD, LABEL_CORD, LABEL_CORD}

@@ -19,6 +19,8 @@ typedef enum {
     KIND_GLAND,
     KIND_SKIN,
     KIND_OEDEMA,
+    KIND_SOFT_OEDEMA,
+    KIND_SCLEROSIS,
     /* of the lesion; their values come with its diagnosis */
     KIND_LESION,
     KIND_SEPTUM,
@@ -35,6 +37,9 @@ typedef struct {
     double t1_ms, t2_ms;  /* at 3 T */
     double pd;            /* proton density that MR sees, water = 1 */
     double gadolinium_mm; /* concentration after contrast agent, mmol/l */
+    double adc_um2_per_ms;
+    double ktrans_per_min, ve, vp; /* extended Tofts; all 0: no uptake */
+    double suv;                    /* FDG, by body weight */
 } TissueValues;
 
 /* Of the anatomy; zero for the kinds of the lesion. */
@@ -44,5 +49,14 @@ extern const TissueValues tissue_values[KIND_COUNT];
 double tissue_spin_echo(const TissueValues *tissue, double tr_ms, double te_ms);
 double tissue_inversion_recovery(const TissueValues *tissue, double tr_ms, double te_ms, double ti_ms);
 TissueValues tissue_after_contrast(const TissueValues *tissue);
+/* The same with this much agent in the whole tissue, mmol/l. */
+TissueValues tissue_with_agent(const TissueValues *tissue, double agent_mm);
+
+/* Agent in an artery's whole blood, mmol/l, this many minutes after its arrival: the mean of 113 patients of
+ * Parker 2006 (10.1002/mrm.21066). */
+double tissue_arterial_agent(double minutes);
+/* Agent in a tissue over time by the extended Tofts model: out[i] at times[i] (minutes after arrival,
+ * growing), with plasma at 1/(1 − 0.42) of blood. */
+void tissue_agent_curve(const TissueValues *tissue, const double *minutes, unsigned long count, double *out);
 
 #endif

@@ -175,56 +175,115 @@ static void lesion_sizes(void **state)
 {
     (void)state;
     static const Size sizes[] = {
-        {"osteoid_osteoma", 0.3, 1.5},       {"aneurysmal_bone_cyst", 4, 17},
-        {"chondromyxoid_fibroma", 2, 9},     {"benign_notochordal_cell_tumor", 0.3, 1.5},
-        {"giant_cell_tumor", 3, 14},         {"chordoma", 4, 20},
-        {"synovial_sarcoma", 8, 35},         {"chondrosarcoma", 6, 30},
-        {"solitary_plasmacytoma", 2.5, 9.5}, {"metastasis", 1.5, 6},
+        {"osteoid_osteoma", 0.3, 1.5},
+        {"aneurysmal_bone_cyst", 4, 17},
+        {"chondromyxoid_fibroma", 2, 9},
+        {"benign_notochordal_cell_tumor", 0.3, 1.5},
+        {"giant_cell_tumor", 3, 14},
+        {"chordoma", 5, 24},
+        {"synovial_sarcoma", 8, 35},
+        {"chondrosarcoma", 6, 30},
+        {"solitary_plasmacytoma", 2, 9.5},
+        {"metastasis", 1.2, 6.5},
+        {"osteoblastoma", 2, 10},
+        {"hemangioma", 1, 4},
+        {"osteochondroma", 1, 5},
+        {"langerhans_cell_histiocytosis", 0.7, 6},
+        {"fibrous_dysplasia", 2, 9},
+        {"enostosis", 0.1, 0.6},
+        {"ewing_sarcoma", 7, 40},
+        {"osteosarcoma", 5, 35},
+        {"lymphoma", 4, 25},
+        {"multiple_myeloma", 1, 6},
+        {"nerve_sheath_tumor", 3, 20},
+        {"spondylodiscitis", 3, 20},
     };
     bool seen[LEVEL_COUNT] = {false};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        for (uint64_t seed = 1; seed <= 2; seed++) {
-            Anatomy a = patient(sizes[i].diagnosis, seed);
-            Count count = count_labels(&a);
-            if (!(count.volume_ml > sizes[i].least_ml && count.volume_ml < sizes[i].most_ml)) {
-                fail_msg("%s, seed %d: %.2f ml", sizes[i].diagnosis, (int)seed, count.volume_ml);
-            }
-            if (count.marrow < 100 || count.muscle < 30000) {
-                fail_msg("%s, seed %d: %zu of marrow, %zu of muscle", sizes[i].diagnosis, (int)seed,
-                         count.marrow, count.muscle);
-            }
-            seen[a.lesion_level] = true;
+        Anatomy a = patient(sizes[i].diagnosis, 1 + i % 3);
+        Count count = count_labels(&a);
+        if (!(count.volume_ml > sizes[i].least_ml && count.volume_ml < sizes[i].most_ml)) {
+            fail_msg("%s: %.2f ml", sizes[i].diagnosis, count.volume_ml);
         }
+        if (count.marrow < 100 || count.muscle < 30000) {
+            fail_msg("%s: %zu of marrow, %zu of muscle", sizes[i].diagnosis, count.marrow, count.muscle);
+        }
+        seen[a.lesion_level] = true;
     }
+    assert_null(phantom_diagnoses()[sizeof sizes / sizeof *sizes]);
     assert_true(seen[LEVEL_C2] && seen[LEVEL_C3] && seen[LEVEL_C4] && seen[LEVEL_C5]);
-    assert_false(seen[LEVEL_T1]);
 }
 
-/* A lesion takes no cord, CSF, disc, vessel, pharynx or other vertebra: with and without it these are the
- * same. */
+/* A lesion takes no cord, artery, pharynx or other vertebra, and no disc but in an infection. Its reaction
+ * changes only bone and muscle. */
 static void lesion_spares(void **state)
 {
     (void)state;
     for (const char *const *name = phantom_diagnoses(); *name; name++) {
         Anatomy with = patient(*name, 3), without = with;
+        bool two = with.lesion->site == SITE_FORAMEN || with.lesion->site == SITE_DISC;
         without.lesion_centre = (SpinePoint){0, 0, 1000};
-        for (int i = 0; i < 200000; i++) {
-            SpinePoint p = {with.lesion_centre.x + 0.7 * (i % 61 - 30),
-                            with.lesion_centre.v + 0.9 * (i / 61 % 51 - 25),
-                            with.lesion_centre.s + 0.8 * (i / 3111 % 65 - 32)};
+        without.grade = GRADE_0;
+        without.other_count = 0;
+        for (int i = 0; i < 60000; i++) {
+            SpinePoint p = {with.lesion_centre.x + 1.1 * (i % 41 - 20),
+                            with.lesion_centre.v + 1.4 * (i / 41 % 35 - 17),
+                            with.lesion_centre.s + 1.3 * (i / 1435 % 42 - 21)};
             AnatomyPoint ill = at(&with, p.x, p.v, p.s), well = at(&without, p.x, p.v, p.s);
-            bool own = well.label == label_of_vertebra(with.lesion_level);
+            int level = well.anatomy >= PART_BASE ? (well.anatomy - PART_BASE) / 100 : -1;
+            bool bone = well.kind == KIND_TRABECULA || well.kind == KIND_CORTEX;
+            bool own = level == with.lesion_level || (two && level == with.lesion_level + 1);
+            bool disc = well.kind == KIND_NUCLEUS || well.kind == KIND_ANNULUS;
+            assert_int_equal(ill.anatomy, well.anatomy);
             if (ill.label == LABEL_LESION &&
-                (well.kind == KIND_CORD || well.kind == KIND_CSF || well.kind == KIND_NUCLEUS ||
-                 well.kind == KIND_ANNULUS || well.kind == KIND_BLOOD || well.kind == KIND_AIR ||
+                (well.kind == KIND_BLOOD || well.kind == KIND_AIR || well.kind == KIND_BRAIN ||
+                 (disc && with.lesion->site != SITE_DISC) || (bone && !own) ||
                  (well.kind == KIND_MUSCLE && well.label == 0) ||
-                 ((well.kind == KIND_TRABECULA || well.kind == KIND_CORTEX) && !own) ||
+                 (well.kind == KIND_CSF && with.grade < GRADE_1B) ||
                  (!with.lesion->breaks_cortex && well.kind != KIND_TRABECULA))) {
                 fail_msg("%s: the lesion takes kind %d, label %d", *name, (int)well.kind, (int)well.label);
             }
-            assert_true(ill.label == LABEL_LESION || ill.kind == KIND_OEDEMA || ill.kind == well.kind);
+            if (ill.kind == KIND_OEDEMA || ill.kind == KIND_SCLEROSIS) {
+                assert_int_equal(well.kind, KIND_TRABECULA);
+            }
         }
     }
+}
+
+/* The middle of the cord where the lesion pushes most. */
+static double canal_v(const Anatomy *a)
+{
+    double first = 0, last = 0;
+    for (double v = 5; v < 25; v += step_mm) {
+        if (at(a, 0, v, a->lesion_centre.s).label == LABEL_CORD) {
+            first = first > 0 ? first : v;
+            last = v;
+        }
+    }
+    return 0.5 * (first + last);
+}
+
+/* The grades of the epidural scale, by what they mean at the lesion's middle. */
+static void epidural_grades(void **state)
+{
+    (void)state;
+    Anatomy a = patient("lymphoma", 2);
+    double cord[GRADE_3 + 1], fluid[GRADE_3 + 1];
+    for (int grade = GRADE_0; grade <= GRADE_3; grade++) {
+        a.grade = (EpiduralGrade)grade;
+        SpinePoint from = {0, 0, a.lesion_centre.s}, to = {0, 40, a.lesion_centre.s};
+        cord[grade] = length_of(&a, from, to, LABEL_CORD, 0);
+        fluid[grade] = length_of(&a, from, to, LABEL_CSF, 0);
+    }
+    assert_near(fluid[GRADE_1A], fluid[GRADE_0], 0.01);
+    assert_true(fluid[GRADE_1B] < fluid[GRADE_1A] - 0.5); /* the sac is deformed */
+    assert_near(cord[GRADE_1C], cord[GRADE_0], 0.2);      /* the cord is touched, not flattened */
+    assert_true(cord[GRADE_2] < 0.92 * cord[GRADE_0]);    /* compressed */
+    assert_true(cord[GRADE_3] < 0.75 * cord[GRADE_0] && fluid[GRADE_3] < 0.2);
+    SpinePoint left = {-14, canal_v(&a), a.lesion_centre.s}, right = {14, canal_v(&a), a.lesion_centre.s};
+    assert_true(length_of(&a, left, right, LABEL_CSF, 0) < 0.2);
+    a.grade = GRADE_2;
+    assert_true(length_of(&a, left, right, LABEL_CSF, 0) > 1); /* CSF is still seen */
 }
 
 /* Every vertebra with all of its parts, every disc, both arteries: the map without the lesion has them, and a
@@ -287,6 +346,7 @@ int main(void)
         cmocka_unit_test(axis),
         cmocka_unit_test(lesion_sizes),
         cmocka_unit_test(lesion_spares),
+        cmocka_unit_test(epidural_grades),
         cmocka_unit_test(the_map_is_whole),
         cmocka_unit_test(seeds_differ),
     };

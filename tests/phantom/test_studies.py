@@ -25,26 +25,8 @@ tap = Tap()
 CORD, CSF, LESION, MUSCLE, MARROW, FAT = 1, 2, 100, 101, 102, 103
 DISCS = (63, 64, 65, 66, 67, 71)
 SERIES = ("ct", "t1", "t2", "stir", "t1c")
-DIAGNOSES = ("osteoid_osteoma", "aneurysmal_bone_cyst", "chondromyxoid_fibroma", "benign_notochordal_cell_tumor", "giant_cell_tumor",
-             "chordoma", "synovial_sarcoma", "chondrosarcoma", "solitary_plasmacytoma", "metastasis")
+DIAGNOSES = ("osteoid_osteoma", "aneurysmal_bone_cyst", "chordoma")
 
-# What was published (docs/phantom.md) as a range of a measured ratio. Signals are the lesion's mean over that of
-# a tissue; "t1c" is the rise of the mean in per cent, both scaled by fat, which takes up no contrast agent.
-RELATIONS = (
-    ("chordoma", "t1/muscle", 0.75, 1.25), ("chordoma", "t2/disc", 1.05, 3), ("chordoma", "t2/csf", 0.3, 1), ("chordoma", "t1c", 25, 100),
-    ("metastasis", "t1/marrow", 0, 0.8), ("metastasis", "t1/disc", 0, 1), ("metastasis", "t1/muscle", 0, 1),
-    ("metastasis", "t2/csf", 0, 0.5), ("metastasis", "t2/marrow", 1, 1.6), ("metastasis", "stir/marrow", 1.5, 5), ("metastasis", "t1c", 60, 225),
-    ("solitary_plasmacytoma", "t1/muscle", 0.7, 1.1), ("solitary_plasmacytoma", "t2/csf", 0, 0.5),
-    ("solitary_plasmacytoma", "stir/marrow", 1.3, 5), ("solitary_plasmacytoma", "t1c", 80, 298), ("solitary_plasmacytoma", "hu", 40, 93),
-    ("giant_cell_tumor", "t1/muscle", 0.85, 1.15), ("giant_cell_tumor", "t2/disc", 0, 1), ("giant_cell_tumor", "t1c", 60, 250),
-    ("benign_notochordal_cell_tumor", "t1/marrow", 0, 0.8), ("benign_notochordal_cell_tumor", "t2/marrow", 1.5, 5),
-    ("benign_notochordal_cell_tumor", "t1c", -8, 8), ("benign_notochordal_cell_tumor", "hu/marrow", 1.1, 2),
-    ("osteoid_osteoma", "t1/muscle", 0, 0.9), ("osteoid_osteoma", "t2/muscle", 1.3, 6), ("osteoid_osteoma", "hu/marrow", 1.3, 4),
-    ("aneurysmal_bone_cyst", "t1/muscle", 0.6, 1), ("aneurysmal_bone_cyst", "t2/marrow", 1.5, 5), ("aneurysmal_bone_cyst", "t1c", 0, 40),
-    ("chondromyxoid_fibroma", "t1/muscle", 0.75, 1.1), ("chondromyxoid_fibroma", "t1c", 20, 90),
-    ("synovial_sarcoma", "t1/muscle", 0.95, 1.3), ("synovial_sarcoma", "hu", 30, 80),
-    ("chondrosarcoma", "t1/muscle", 0.8, 1.15), ("chondrosarcoma", "t2/marrow", 1.5, 5), ("chondrosarcoma", "t1c", 60, 150),
-)
 
 
 class Study:
@@ -86,9 +68,6 @@ class Study:
         return self.values(series, *labels[tissue]).mean()
 
     def relation(self, what):
-        if what == "t1c":
-            before, after = (self.mean(name, "lesion") / self.mean(name, "fat") for name in ("t1", "t1c"))
-            return 100 * (after / before - 1)
         series, _, tissue = what.partition("/")
         series = "ct" if series == "hu" else series
         return self.mean(series, "lesion") / (self.mean(series, tissue) if tissue else 1)
@@ -161,13 +140,6 @@ def check_purity(study, name):
     tap.check(not impure, f"{name}: reference labels are pure", impure)
 
 
-def check_relations(study, name):
-    for diagnosis, what, low, high in RELATIONS:
-        if diagnosis == name:
-            value = study.relation(what)
-            tap.check(low < value < high, f"{name}: {what} between {low} and {high}", [value])
-
-
 def check_dicom(study, name):
     if not shutil.which("dciodvfy") or not shutil.which("dcentvfy"):
         tap.skip(f"{name}: DICOM validators", "dicom3tools is not installed")
@@ -191,18 +163,10 @@ def studies(scratch):
         if not good:
             continue
         study = Study(folder)
-        for check in (check_files, check_truth, check_labels, check_purity, check_relations):
+        for check in (check_files, check_truth, check_labels, check_purity):
             check(study, name)
         if number == 0:
             check_dicom(study, name)
-
-
-def check_uptake_order(scratch):
-    """Myeloma rises more than metastasis (226 and 165 %), giant cell tumour more than chordoma."""
-    rise = {name: Study(os.path.join(scratch, name)).relation("t1c") for name in
-            ("solitary_plasmacytoma", "metastasis", "giant_cell_tumor", "chordoma")}
-    tap.check(rise["solitary_plasmacytoma"] > rise["metastasis"] and rise["giant_cell_tumor"] > rise["chordoma"],
-              "uptake is in the published order", [rise])
 
 
 def check_fluid_levels(scratch):
@@ -214,7 +178,7 @@ def check_fluid_levels(scratch):
 
 
 def repeats(scratch):
-    for name in ("osteoid_osteoma", "chordoma"):
+    for name in ("osteoid_osteoma",):
         folder = os.path.join(scratch, "again")
         # one thread only, where that can be arranged
         one = ["taskset", "-c", str(min(os.sched_getaffinity(0)))] if shutil.which("taskset") else []
@@ -256,7 +220,7 @@ def refusals(scratch):
         out.write("mine\n")
     shutil.copy(place("full/letter.txt"), place("file"))
     refused(scratch, "unknown diagnosis", 2, ["cordoma", "chordoma"], "--diagnosis", "cordoma", "-o", place("x"))
-    refused(scratch, "diagnosis without a phantom", 2, ["hemangioma"], "--diagnosis", "hemangioma", "-o", place("x"))
+    refused(scratch, "no diagnosis at all", 2, ["plague"], "--diagnosis", "plague", "-o", place("x"))
     refused(scratch, "folder that is not empty", 1, ["full", "not empty"], "--diagnosis", "chordoma", "-o", place("full"))
     refused(scratch, "file in the folder's place", 1, ["file", "is a file"], "--diagnosis", "chordoma", "-o", place("file"))
     refused(scratch, "file for a parent", 2, ["file", "not a folder"], "--diagnosis", "chordoma", "-o", place("file/x"))
@@ -273,7 +237,6 @@ def refusals(scratch):
 
 with tempfile.TemporaryDirectory() as scratch_studies, tempfile.TemporaryDirectory() as scratch_refusals:
     studies(scratch_studies)
-    check_uptake_order(scratch_studies)
     check_fluid_levels(scratch_studies)
     repeats(scratch_studies)
     refusals(scratch_refusals)

@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-static const TissueValues water = {0, 1000, 100, 1, 0};
+static const TissueValues water = {.t1_ms = 1000, .t2_ms = 100, .pd = 1};
 
 static void spin_echo(void **state)
 {
@@ -68,19 +68,56 @@ static void lesions_are_whole(void **state)
         assert_true((kind->wall_mm > 0) == (kind->chamber_mm > 0));
         assert_true((kind->rim.t1_ms > 0) == (kind->rim_mm > 0));
         assert_true((kind->centre.t1_ms > 0) == (kind->centre_mm > 0));
-        assert_true((kind->focus.t1_ms > 0) == (kind->focus_quantile > 0));
-        assert_true((kind->fluid_top.t1_ms > 0) == kind->fluid_levels);
+        assert_true((kind->focus.t1_ms > 0) == (kind->pattern != FOCUS_NONE));
+        assert_true((kind->fluid_top.t1_ms > 0) == (kind->fluid_levels || kind->abscess));
         assert_true((kind->fluid_bottom.t1_ms > 0) == kind->fluid_levels);
         assert_true(kind->first_level <= kind->last_level && kind->last_level < LEVEL_COUNT);
         assert_true(kind->male_share > 0 && kind->male_share < 1 && kind->age_sd > 0);
     }
-    assert_int_equal(count, 10);
+    assert_int_equal(count, 22);
+}
+
+/* The population's artery: its first peak is 6 mmol/l (Parker 2006, figure 2), nothing before the arrival. */
+static void artery(void **state)
+{
+    (void)state;
+    double peak = 0, at = 0;
+    for (double t = 0; t < 5; t += 0.001) {
+        double now = tissue_arterial_agent(t);
+        at = now > peak ? t : at;
+        peak = fmax(peak, now);
+    }
+    assert_near(peak, 6.07, 0.15);
+    assert_near(at, 0.170, 0.01);
+    assert_near(tissue_arterial_agent(-1), 0, 0);
+    /* after six minutes only the exponential is left: 1.05 exp(−0.1685 · 6) */
+    assert_near(tissue_arterial_agent(6), 0.382, 0.001);
+}
+
+/* Extended Tofts: plasma alone is vp of the plasma's curve; without return the leak is Ktrans times its area.
+ */
+static void agent_curve(void **state)
+{
+    (void)state;
+    const double minutes[] = {0, 0.17, 1, 3};
+    double curve[4], area = 0;
+    TissueValues plasma = {.vp = 0.1}, slow = {.ktrans_per_min = 0.1, .ve = 1e6};
+    tissue_agent_curve(&plasma, minutes, 4, curve);
+    for (int i = 0; i < 4; i++) {
+        assert_near(curve[i], 0.1 * tissue_arterial_agent(minutes[i]) / 0.58, 1e-12);
+    }
+    for (int i = 0; i < 30000; i++) {
+        area += tissue_arterial_agent(0.0001 * i + 0.00005) * 0.0001 / 0.58;
+    }
+    tissue_agent_curve(&slow, minutes, 4, curve);
+    assert_near(curve[3], 0.1 * area, 0.002 * area);
+    assert_near(curve[0], 0, 0);
 }
 
 static void unknown_diagnosis(void **state)
 {
     (void)state;
-    assert_null(lesion_kind("hemangioma"));
+    assert_null(lesion_kind("plague"));
     assert_null(lesion_kind(""));
     assert_null(lesion_kind("chordoma "));
 }
@@ -90,7 +127,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(spin_echo),         cmocka_unit_test(inversion_recovery),
         cmocka_unit_test(contrast_agent),    cmocka_unit_test(tissues_are_physical),
-        cmocka_unit_test(lesions_are_whole), cmocka_unit_test(unknown_diagnosis),
+        cmocka_unit_test(lesions_are_whole), cmocka_unit_test(artery),
+        cmocka_unit_test(agent_curve),       cmocka_unit_test(unknown_diagnosis),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
