@@ -93,6 +93,18 @@ bool cli_print_json(const Value *value, DensError **err) DENS_MUST_USE;
         "overlay", 0, "FILE", false,                                                                         \
             "The counts of a department's own cases on top of the knowledge (see `dens learn`)."             \
     }
+#define OPTION_PRIOR                                                                                         \
+    {                                                                                                        \
+        "prior", 0, "NAME|FILE", false,                                                                      \
+            "How common the diagnoses are before anything was seen: clinic (all comers with a cervical "     \
+            "lesion, the default), uniform (for evaluation and teaching), and others: "                      \
+            "`dens knowledge priors` lists them. Or a file with one prior in the format of "                 \
+            "knowledge/priors.yaml (a name that ends in .yaml)."                                             \
+    }
+#define OPTION_WITHOUT_PATH                                                                                  \
+    {                                                                                                        \
+        "without-path", 0, NULL, false, "Leave histology, immunohistochemistry and molecular pathology out." \
+    }
 Engine *cli_engine(const Cli *cli, const CommandLine *line, DensError **err) DENS_MUST_USE;
 
 /* The option that names a language, and its messages; English without it. */
@@ -103,6 +115,15 @@ Engine *cli_engine(const Cli *cli, const CommandLine *line, DensError **err) DEN
             "knowledge's folder languages. result.json and what goes to other systems stay English."         \
     }
 MessageSet *cli_messages(const Cli *cli, const CommandLine *line, DensError **err) DENS_MUST_USE;
+
+/* What --prior asks for (clinic, if it is not given); what --among leaves in (*out NULL: all). */
+const Prior *cli_prior(const Engine *engine, const CommandLine *line, DensError **err) DENS_MUST_USE;
+bool cli_among(const Cli *cli, const Engine *engine, const CommandLine *line, const Prior *prior,
+               const bool **out, DensError **err) DENS_MUST_USE;
+/* --format text|json. */
+bool cli_wants_json(const CommandLine *line, bool *out, DensError **err) DENS_MUST_USE;
+/* Reads a case and refuses one that contradicts itself; warnings go to the log. */
+Case *cli_read_case(const Cli *cli, const Engine *engine, const char *path, DensError **err) DENS_MUST_USE;
 
 /* The options that every command has, ended by one without a name. */
 const OptionSpec *cli_common_options(void);

@@ -34,10 +34,9 @@ static bool compare(Cli *cli, const CommandLine *line, const Knowledge *knowledg
 
 static bool run(Cli *cli, const CommandLine *line, DensError **err)
 {
-    static const char *const formats[] = {"text", "json", NULL};
-    size_t format = 0;
+    bool json = false;
     const char *folder = option_value(line, "output", NULL);
-    if (!option_choice(line, "format", formats, 0, &format, err)) {
+    if (!cli_wants_json(line, &json, err)) {
         return false;
     }
     if (!folder) {
@@ -59,7 +58,7 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     if (!compare_write(comparison, folder, err)) {
         return false;
     }
-    if (format == 1) {
+    if (json) {
         return cli_print_json(comparison, err);
     }
     AUTO_TEXT text = TEXT_INIT;

@@ -4,16 +4,12 @@
 #include "report/report.h"
 
 static const OptionSpec options[] = {
-    {"prior", 0, "NAME|FILE", false,
-     "How common the diagnoses are before anything was seen: clinic (all comers with a cervical lesion, the "
-     "default), uniform (for evaluation and teaching), and others: "
-     "`dens knowledge priors` lists them. Or a file with one prior in the format of knowledge/priors.yaml "
-     "(a name that ends in .yaml)."},
+    OPTION_PRIOR,
     {"among", 0, "review|FILE", false,
      "Only the ten diagnoses of the review, or those whose ids stand in FILE, one a line."},
     {"against", 0, "DIAGNOSIS", false,
      "Tell every reason against this diagnosis instead of the first other one."},
-    {"without-path", 0, NULL, false, "Leave histology, immunohistochemistry and molecular pathology out."},
+    OPTION_WITHOUT_PATH,
     {"full", 0, NULL, false, "The whole report instead of its first part."},
     OPTION_OVERLAY,
     OPTION_LANGUAGE,
@@ -45,32 +41,25 @@ static bool find_rival(const Engine *engine, const char *name, ResultOptions *wa
 
 static bool run(Cli *cli, const CommandLine *line, DensError **err)
 {
-    static const char *const formats[] = {"text", "json", NULL};
-    size_t format = 0;
-    if (!option_choice(line, "format", formats, 0, &format, err)) {
+    bool json = false;
+    if (!cli_wants_json(line, &json, err)) {
         return false;
     }
     AUTO(messages_auto) MessageSet *messages = cli_messages(cli, line, err);
     AUTO(engine_auto) Engine *engine = messages ? cli_engine(cli, line, err) : NULL;
     ResultOptions wanted = {.command = cli->command, .without_path = option_given(line, "without-path")};
-    const char *among = option_value(line, "among", NULL);
-    if (!engine || !(wanted.prior = engine_prior(engine, option_value(line, "prior", "clinic"), err)) ||
-        (among && !(wanted.among = engine_among(engine, among, wanted.prior, cli->arena, err))) ||
+    if (!engine || !(wanted.prior = cli_prior(engine, line, err)) ||
+        !cli_among(cli, engine, line, wanted.prior, &wanted.among, err) ||
         !find_rival(engine, option_value(line, "against", NULL), &wanted, err)) {
         return false;
     }
     const Vocabulary *vocabulary = knowledge_vocabulary(engine->knowledge);
-    Value *warnings = value_new_list(cli->arena);
-    AUTO(case_auto) Case *c = case_read(line->operands[0], vocabulary, warnings, err);
-    if (!c || !knowledge_check_case(engine->knowledge, c, line->operands[0], err)) {
+    AUTO(case_auto) Case *c = cli_read_case(cli, engine, line->operands[0], err);
+    if (!c) {
         return false;
     }
-    VALUE_EACH(warning, warnings)
-    {
-        log_line(cli->log, LOG_WARNING, "%s", value_string(warning));
-    }
     const Value *result = evaluate_case(engine, c, &wanted, cli->arena);
-    if (format == 1) {
+    if (json) {
         return cli_print_json(result, err);
     }
     AUTO_TEXT text = TEXT_INIT;

@@ -26,8 +26,7 @@ static const OptionSpec options[] = {
     {"reference", 0, "TISSUE=x,y,z,r", true,
      "A reference sphere placed by the reader: muscle, disc, csf, marrow or cord; centre in the patient's "
      "coordinates (LPS, mm) and radius in mm. It wins over --labels."},
-    {"prior", 0, "NAME", false,
-     "The prior: clinic (all comers, the default), uniform, or another; `dens knowledge priors` shows them."},
+    OPTION_PRIOR,
     OPTION_OVERLAY,
     OPTION_LANGUAGE,
     {"format", 0, "text|json", false, "What to print: the short report (default) or the whole result."},
@@ -41,22 +40,6 @@ static const char description[] =
     "(T1 with contrast agent). Several may be given. All images stay on this "
     "machine.\n\n"
     "Nothing is written unless everything could be computed.";
-
-static bool load_case(Cli *cli, const Engine *engine, const char *path, Case **out, DensError **err)
-{
-    const Vocabulary *vocabulary = knowledge_vocabulary(engine->knowledge);
-    if (!path) {
-        *out = case_new(vocabulary);
-        return true;
-    }
-    Value *warnings = value_new_list(cli->arena);
-    *out = case_read(path, vocabulary, warnings, err);
-    VALUE_EACH(warning, warnings)
-    {
-        log_line(cli->log, LOG_WARNING, "%s", value_string(warning));
-    }
-    return *out && knowledge_check_case(engine->knowledge, *out, path, err);
-}
 
 static bool print_result(const Cli *cli, const Engine *engine, const Messages *messages, const Value *result,
                          bool as_json, DensError **err)
@@ -72,10 +55,9 @@ static bool print_result(const Cli *cli, const Engine *engine, const Messages *m
 
 static bool run(Cli *cli, const CommandLine *line, DensError **err)
 {
-    static const char *const formats[] = {"text", "json", NULL};
-    size_t format = 0;
+    bool json = false;
     const char *folder = option_value(line, "output", NULL);
-    if (!option_choice(line, "format", formats, 0, &format, err)) {
+    if (!cli_wants_json(line, &json, err)) {
         return false;
     }
     if (!folder) {
@@ -86,9 +68,13 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     }
     AUTO(messages_auto) MessageSet *messages = cli_messages(cli, line, err);
     AUTO(engine_auto) Engine *engine = messages ? cli_engine(cli, line, err) : NULL;
-    const Prior *prior = engine ? engine_prior(engine, option_value(line, "prior", "clinic"), err) : NULL;
-    AUTO(case_auto) Case *c = NULL;
-    if (!prior || !load_case(cli, engine, option_value(line, "case", NULL), &c, err)) {
+    const Prior *prior = engine ? cli_prior(engine, line, err) : NULL;
+    const char *path = option_value(line, "case", NULL);
+    AUTO(case_auto)
+    Case *c = !prior ? NULL
+              : path ? cli_read_case(cli, engine, path, err)
+                     : case_new(knowledge_vocabulary(engine->knowledge));
+    if (!c) {
         return false;
     }
     ReportPictures pictures = {0};
@@ -117,7 +103,7 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
                             .not_written = not_written};
     const Value *result = evaluate_case(engine, c, &wanted, cli->arena);
     return evaluate_write(engine, c, result, messages_of(messages), &pictures, &objects, folder, err) &&
-           print_result(cli, engine, messages_of(messages), result, format == 1, err);
+           print_result(cli, engine, messages_of(messages), result, json, err);
 }
 
 const Command command_evaluate = {

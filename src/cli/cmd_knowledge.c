@@ -171,14 +171,13 @@ static bool find_diagnosis(const Knowledge *knowledge, const Part *part, const C
 
 static bool run(Cli *cli, const CommandLine *line, DensError **err)
 {
-    static const char *const formats[] = {"text", "json", NULL};
-    size_t format = 0;
+    bool json = false;
     int diagnosis = -1;
     if (strcmp(line->operands[0], "compile") == 0) {
         return compile(cli, line, err);
     }
     const Part *part = find_part(line->operands[0], err);
-    if (!part || !option_choice(line, "format", formats, 0, &format, err)) {
+    if (!part || !cli_wants_json(line, &json, err)) {
         return false;
     }
     AUTO(knowledge_auto) Knowledge *knowledge = knowledge_load_whole(cli->knowledge, err);
@@ -186,7 +185,7 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
         return false;
     }
     const Value *tree = part->build(knowledge, diagnosis, cli->arena);
-    if (format == 1) {
+    if (json) {
         return cli_print_json(tree, err);
     }
     AUTO_TEXT text = TEXT_INIT;

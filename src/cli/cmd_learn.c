@@ -25,10 +25,9 @@ static const char description[] =
 
 static bool run(Cli *cli, const CommandLine *line, DensError **err)
 {
-    static const char *const formats[] = {"text", "json", NULL};
-    size_t format = 0;
+    bool json = false;
     const char *path = option_value(line, "output", NULL);
-    if (!option_choice(line, "format", formats, 0, &format, err)) {
+    if (!cli_wants_json(line, &json, err)) {
         return false;
     }
     if (!path) {
@@ -52,7 +51,7 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
         return false;
     }
     const Value *report = learn_report(engine, overlay, &tally, cli->arena);
-    if (format == 1) {
+    if (json) {
         return cli_print_json(report, err);
     }
     AUTO_TEXT text = TEXT_INIT;

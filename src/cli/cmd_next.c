@@ -4,10 +4,8 @@
 #include "report/report.h"
 
 static const OptionSpec options[] = {
-    {"prior", 0, "NAME", false,
-     "How common the diagnoses are before anything was seen: clinic (default), or another that `dens "
-     "knowledge priors` lists."},
-    {"without-path", 0, NULL, false, "Leave histology, immunohistochemistry and molecular pathology out."},
+    OPTION_PRIOR,
+    OPTION_WITHOUT_PATH,
     OPTION_OVERLAY,
     OPTION_LANGUAGE,
     {"format", 0, "text|json", false,
@@ -37,30 +35,23 @@ static Value *part_of(const Value *result, Arena *arena)
 
 static bool run(Cli *cli, const CommandLine *line, DensError **err)
 {
-    static const char *const formats[] = {"text", "json", NULL};
-    size_t format = 0;
-    if (!option_choice(line, "format", formats, 0, &format, err)) {
+    bool json = false;
+    if (!cli_wants_json(line, &json, err)) {
         return false;
     }
     AUTO(messages_auto) MessageSet *messages = cli_messages(cli, line, err);
     AUTO(engine_auto) Engine *engine = messages ? cli_engine(cli, line, err) : NULL;
     ResultOptions wanted = {
         .command = cli->command, .rival = -1, .without_path = option_given(line, "without-path")};
-    if (!engine || !(wanted.prior = engine_prior(engine, option_value(line, "prior", "clinic"), err))) {
+    if (!engine || !(wanted.prior = cli_prior(engine, line, err))) {
         return false;
     }
-    Value *warnings = value_new_list(cli->arena);
-    AUTO(case_auto)
-    Case *c = case_read(line->operands[0], knowledge_vocabulary(engine->knowledge), warnings, err);
-    if (!c || !knowledge_check_case(engine->knowledge, c, line->operands[0], err)) {
+    AUTO(case_auto) Case *c = cli_read_case(cli, engine, line->operands[0], err);
+    if (!c) {
         return false;
-    }
-    VALUE_EACH(warning, warnings)
-    {
-        log_line(cli->log, LOG_WARNING, "%s", value_string(warning));
     }
     const Value *result = evaluate_case(engine, c, &wanted, cli->arena);
-    if (format == 1) {
+    if (json) {
         return cli_print_json(part_of(result, cli->arena), err);
     }
     AUTO_TEXT text = TEXT_INIT;

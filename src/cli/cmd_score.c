@@ -44,8 +44,7 @@ static bool find_facts(Cli *cli, const CommandLine *line, const Engine *engine, 
 {
     const Vocabulary *vocabulary = knowledge_vocabulary(engine->knowledge);
     const char *assumed = option_value(line, "assume", NULL);
-    InferOptions infer = {.prior = engine_prior(engine, option_value(line, "prior", "clinic"), err),
-                          .without_intervals = true};
+    InferOptions infer = {.prior = cli_prior(engine, line, err), .without_intervals = true};
     if (!infer.prior) {
         return false;
     }
@@ -71,16 +70,10 @@ static bool print_case(Cli *cli, const CommandLine *line, const Engine *engine, 
     if (only && !scores_find(engine->scores, only)) {
         return unknown_score(engine->scores, "--score", only, err);
     }
-    Value *warnings = value_new_list(cli->arena);
-    AUTO(case_auto)
-    Case *c = case_read(line->operands[0], knowledge_vocabulary(engine->knowledge), warnings, err);
+    AUTO(case_auto) Case *c = cli_read_case(cli, engine, line->operands[0], err);
     ScoreFacts facts;
     if (!c || !find_facts(cli, line, engine, c, &facts, err)) {
         return false;
-    }
-    VALUE_EACH(warning, warnings)
-    {
-        log_line(cli->log, LOG_WARNING, "%s", value_string(warning));
     }
     Value *result = value_new_map(cli->arena);
     scores_add(engine->scores, c, &facts, only, result, value_new_map(cli->arena));
@@ -114,11 +107,10 @@ static bool print_table(const Engine *engine, const char *id, bool json, DensErr
 
 static bool run(Cli *cli, const CommandLine *line, DensError **err)
 {
-    static const char *const formats[] = {"text", "json", NULL};
-    size_t format = 0;
+    bool json = false;
     const char *first = line->operands[0];
     bool explain = strcmp(first, "explain") == 0, list = strcmp(first, "list") == 0;
-    if (!option_choice(line, "format", formats, 0, &format, err)) {
+    if (!cli_wants_json(line, &json, err)) {
         return false;
     }
     if (explain && line->operand_count < 2) {
@@ -132,9 +124,9 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     if (!engine) {
         return false;
     }
-    return list      ? print_list(cli, engine, format == 1, err)
-           : explain ? print_table(engine, line->operands[1], format == 1, err)
-                     : print_case(cli, line, engine, format == 1, err);
+    return list      ? print_list(cli, engine, json, err)
+           : explain ? print_table(engine, line->operands[1], json, err)
+                     : print_case(cli, line, engine, json, err);
 }
 
 const Command command_score = {

@@ -41,12 +41,11 @@ static bool whole_number(const char *text, const char *name, long long least, lo
 
 static bool run(Cli *cli, const CommandLine *line, DensError **err)
 {
-    static const char *const formats[] = {"text", "json", NULL};
-    size_t format = 0;
+    bool json = false;
     long long count = 0, seed = 1;
     const char *folder = option_value(line, "output", NULL);
     bool check = option_given(line, "check");
-    if (!option_choice(line, "format", formats, 0, &format, err) ||
+    if (!cli_wants_json(line, &json, err) ||
         !whole_number(line->operands[0], "N", 1, MOST_CASES, &count, err) ||
         !whole_number(option_value(line, "seed", "1"), "--seed", 0, 1000000000, &seed, err)) {
         return false;
@@ -57,14 +56,14 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     }
     AUTO(engine_auto) Engine *engine = engine_load(cli->knowledge, err);
     SimulationOptions wanted = {.count = (size_t)count, .seed = (uint64_t)seed, .progress = cli->progress};
-    if (!engine || !(wanted.prior = engine_prior(engine, option_value(line, "prior", "clinic"), err))) {
+    if (!engine || !(wanted.prior = cli_prior(engine, line, err))) {
         return false;
     }
     if (folder) {
         return simulation_write(engine, &wanted, folder, err);
     }
     const Value *outcome = simulation_check(engine, &wanted, cli->arena, err);
-    if (!outcome || format == 1) {
+    if (!outcome || json) {
         return outcome && cli_print_json(outcome, err);
     }
     AUTO_TEXT text = TEXT_INIT;

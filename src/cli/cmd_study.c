@@ -107,9 +107,8 @@ static void add_table(const DicomStudy *study, Text *out)
 
 static bool run(Cli *cli, const CommandLine *line, DensError **err)
 {
-    static const char *const formats[] = {"text", "json", NULL};
-    size_t format = 0;
-    if (!option_choice(line, "format", formats, 0, &format, err)) {
+    bool json = false;
+    if (!cli_wants_json(line, &json, err)) {
         return false;
     }
     const DicomStudy *study =
@@ -117,7 +116,7 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     if (!study) {
         return false;
     }
-    if (format == 1) {
+    if (json) {
         Value *root = value_new_map(cli->arena);
         value_set_string(root, "study", study->study_uid);
         Value *list = value_set_list(root, "series");

@@ -8,12 +8,10 @@
 enum { MOST_FOLDS = 1000 };
 
 static const OptionSpec options[] = {
-    {"prior", 0, "NAME|FILE", false,
-     "The prior: clinic (default), uniform, another that `dens knowledge priors` lists, or a file that holds "
-     "one."},
+    OPTION_PRIOR,
     {"among", 0, "review|FILE", false,
      "Only cases of, and only diagnoses among, the ten of the review or those in FILE."},
-    {"without-path", 0, NULL, false, "Leave histology, immunohistochemistry and molecular pathology out."},
+    OPTION_WITHOUT_PATH,
     {"leave-diagnosis-out", 0, NULL, false,
      "Take each diagnosis out of the knowledge in turn and see whether its cases are then recognised as none "
      "of these: the area under the ROC curve and the sensitivity at given rates of false alarms."},
@@ -69,16 +67,14 @@ static const Value *validate(const Engine *engine, const CommandLine *line, Mode
 
 static bool run(Cli *cli, const CommandLine *line, DensError **err)
 {
-    static const char *const formats[] = {"text", "json", NULL};
-    size_t format = 0;
-    if (!option_choice(line, "format", formats, 0, &format, err)) {
+    bool json = false;
+    if (!cli_wants_json(line, &json, err)) {
         return false;
     }
     AUTO(engine_auto) Engine *engine = cli_engine(cli, line, err);
     ValidateOptions wanted = {.without_path = option_given(line, "without-path"), .progress = cli->progress};
-    const char *among = option_value(line, "among", NULL);
-    if (!engine || !(wanted.prior = engine_prior(engine, option_value(line, "prior", "clinic"), err)) ||
-        (among && !(wanted.among = engine_among(engine, among, wanted.prior, cli->arena, err)))) {
+    if (!engine || !(wanted.prior = cli_prior(engine, line, err)) ||
+        !cli_among(cli, engine, line, wanted.prior, &wanted.among, err)) {
         return false;
     }
     Mode mode;
@@ -90,7 +86,7 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     if (!outcome) {
         return false;
     }
-    if (format == 1) {
+    if (json) {
         return cli_print_json(outcome, err);
     }
     AUTO_TEXT text = TEXT_INIT;

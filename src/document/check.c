@@ -113,6 +113,24 @@ const char *check_required_text(const Check *check, const Value *map, const char
     return child ? child->string : NULL;
 }
 
+const char *check_text(const Check *check, Arena *arena, const Value *map, const char *key,
+                       const char *fallback)
+{
+    if (fallback && !value_get(map, key)) {
+        return fallback;
+    }
+    const char *text = check_required_text(check, map, key);
+    if (!text) {
+        return NULL;
+    }
+    size_t length = strlen(text);
+    while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == ' ')) {
+        length--;
+    }
+    /* a tree in the same arena lives as long, and so does its text */
+    return text[length] == '\0' && map->arena == arena ? text : arena_strndup(arena, text, length);
+}
+
 bool check_optional(const Check *check, const Value *map, const char *key, ValueKind kind, const Value **out)
 {
     *out = value_get(map, key);

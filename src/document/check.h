@@ -39,6 +39,10 @@ const Value *check_required(const Check *check, const Value *map, const char *ke
                             ValueKind kind) DENS_MUST_USE;
 /* The text at `key`: not empty. NULL with an error otherwise. */
 const char *check_required_text(const Check *check, const Value *map, const char *key) DENS_MUST_USE;
+/* The same in `arena`, without the line end that a folded text has; `fallback` if there is none and that is
+ * not NULL. */
+const char *check_text(const Check *check, Arena *arena, const Value *map, const char *key,
+                       const char *fallback) DENS_MUST_USE;
 /* True if `key` is missing or of this kind; *out is the node or NULL. */
 bool check_optional(const Check *check, const Value *map, const char *key, ValueKind kind,
                     const Value **out) DENS_MUST_USE;

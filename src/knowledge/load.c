@@ -39,18 +39,7 @@ const char *loader_quote(const Loader *l, const char *text)
 
 const char *loader_text(const Loader *l, const Value *map, const char *key, const char *fallback)
 {
-    if (fallback && !value_get(map, key)) {
-        return fallback;
-    }
-    const char *text = check_required_text(&l->check, map, key);
-    if (!text) {
-        return NULL;
-    }
-    size_t length = strlen(text);
-    while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == ' ')) {
-        length--; /* a folded text ends with a line end */
-    }
-    return arena_strndup(l->k->arena, text, length);
+    return check_text(&l->check, l->k->arena, map, key, fallback);
 }
 
 bool loader_id(const Loader *l, const Value *at, const char *id)

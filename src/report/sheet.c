@@ -90,11 +90,6 @@ size_t sheet_pages(const Sheet *sheet)
     return sheet->pages;
 }
 
-double sheet_cursor(const Sheet *sheet)
-{
-    return sheet->y;
-}
-
 /* ---- text */
 
 static void shape(Sheet *s, const Column *c)
@@ -135,15 +130,6 @@ double sheet_text_height(Sheet *sheet, const Column *column)
     }
     shape(sheet, column);
     return shaped_height(sheet);
-}
-
-double sheet_text_width(Sheet *sheet, const char *text, Style style)
-{
-    const Column column = {.style = style, .text = text};
-    int width = 0;
-    shape(sheet, &column);
-    pango_layout_get_size(sheet->layout, &width, NULL);
-    return (double)width / PANGO_SCALE;
 }
 
 static void paint(Sheet *s, Colour colour)

@@ -68,14 +68,12 @@ void sheet_need(Sheet *sheet, double height);
 void sheet_skip(Sheet *sheet, double height);
 /* Room of a height; its top is where the cursor was. */
 double sheet_take(Sheet *sheet, double height);
-double sheet_cursor(const Sheet *sheet);
 
 /* Columns side by side, their tops aligned; the row goes to the next page as a whole if it does not fit.
  * Returns its top; *out_height (may be NULL) is the height of the highest column. `tag` is the kind of
  * structure in the tagged PDF: "H1", "P", "TR". */
 double sheet_row(Sheet *sheet, const char *tag, const Column *columns, size_t count, double *out_height);
 double sheet_text_height(Sheet *sheet, const Column *column);
-double sheet_text_width(Sheet *sheet, const char *text, Style style);
 /* Text at a place, which does not move the cursor. */
 void sheet_text_at(Sheet *sheet, const Column *column, double top);
 

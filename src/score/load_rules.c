@@ -23,18 +23,7 @@ static const double most_combinations = 300000;
 
 const char *score_text(const ScoreLoader *l, const Value *map, const char *key, const char *fallback)
 {
-    if (fallback && !value_get(map, key)) {
-        return fallback;
-    }
-    const char *text = check_required_text(&l->check, map, key);
-    if (!text) {
-        return NULL;
-    }
-    size_t length = strlen(text);
-    while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == ' ')) {
-        length--;
-    }
-    return arena_strndup(l->arena, text, length);
+    return check_text(&l->check, l->arena, map, key, fallback);
 }
 
 /* ---- ranges of numbers ---- */
