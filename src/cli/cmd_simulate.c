@@ -11,8 +11,8 @@ static const OptionSpec options[] = {
     {"seed", 0, "S", false, "A whole number; the same seed gives the same cases (default 1)."},
     {"output", 'o', "DIR", false, "Write the cases into this folder."},
     {"check", 0, NULL, false, "Rank them instead, and print calibration and coverage."},
-    {"prior", 0, "NAME", false,
-     "The prior that the truth is drawn from and that ranks: clinic (default), or another."},
+    {"prior", 0, "NAME|FILE", false,
+     "The prior that the truth is drawn from and that ranks: clinic (default), another, or a file with one."},
     {"format", 0, "text|json", false, "Of --check: a table (default) or JSON."},
     {0}};
 

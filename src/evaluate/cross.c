@@ -68,7 +68,7 @@ static bool run_fold(const Engine *engine, const Item *items, size_t count, size
     AUTO(engine_auto)
     Engine *learned = engine_load_learned(knowledge_folder(engine->knowledge), overlay, err);
     ValidateOptions own = *options;
-    if (!learned || !(own.prior = engine_prior(learned, options->prior->id, err))) {
+    if (!learned || !(own.prior = engine_same_prior(learned, options->prior, err))) {
         return false;
     }
     for (size_t i = 0; i < count; i++) {

@@ -93,6 +93,11 @@ const Prior *engine_prior(const Engine *engine, const char *name, DensError **er
     return prior;
 }
 
+const Prior *engine_same_prior(const Engine *engine, const Prior *prior, DensError **err)
+{
+    return engine_prior(engine, prior->path ? prior->path : prior->id, err);
+}
+
 static bool node_holds(const PriorNode *node, int diagnosis)
 {
     bool holds = node->diagnosis == diagnosis;

@@ -39,6 +39,8 @@ AUTO_DEFINE(Engine, engine, engine_free)
 
 /* The prior of a name; an error lists the names there are. */
 const Prior *engine_prior(const Engine *engine, const char *name, DensError **err) DENS_MUST_USE;
+/* The same prior of another engine. */
+const Prior *engine_same_prior(const Engine *engine, const Prior *prior, DensError **err) DENS_MUST_USE;
 
 /* Does the prior hold a diagnosis, or leave it out? */
 bool engine_prior_holds(const Prior *prior, size_t diagnosis);

@@ -87,7 +87,7 @@ static bool rank_without(const Engine *engine, size_t diagnosis, const ValidateO
     }
     knowledge_leave_out(without->knowledge, diagnosis);
     ValidateOptions own_options = *options;
-    own_options.prior = engine_prior(without, options->prior->id, err);
+    own_options.prior = engine_same_prior(without, options->prior, err);
     for (size_t i = 0; i < count && own_options.prior; i++) {
         if (items[i].truth == diagnosis) {
             rank_case(without, &own_options, &items[i], true);

@@ -95,9 +95,8 @@ static void count(Share *share, const Posterior *p, const Posterior *real, size_
 
 /* The case is drawn from the knowledge, or from the parameters that are taken for the true ones. */
 static void cover_case(const Engine *engine, const Engine *real, const SimulationOptions *options,
-                       const Rates *rates, uint64_t key, bool from_real, Coverage *out)
+                       const Prior *prior, const Rates *rates, uint64_t key, bool from_real, Coverage *out)
 {
-    const Prior *prior = knowledge_find_prior(real->knowledge, options->prior->id);
     AUTO(case_auto)
     Case *c = simulate_case((from_real ? real : engine)->knowledge, from_real ? prior : options->prior, rates,
                             SIMULATE_ASSUMED, key);
@@ -139,7 +138,8 @@ static bool add_coverage(const Engine *engine, const SimulationOptions *options,
     AUTO(engine_auto) Engine *real = engine_load(knowledge_folder(engine->knowledge), err);
     size_t n = options->count < COVERAGE_CASES ? options->count : COVERAGE_CASES;
     Coverage coverage[2] = {0};
-    if (!real) {
+    const Prior *prior = real ? engine_same_prior(real, options->prior, err) : NULL;
+    if (!prior) {
         return false;
     }
     for (size_t i = 0; i < n; i++) {
@@ -147,8 +147,8 @@ static bool add_coverage(const Engine *engine, const SimulationOptions *options,
         if (i % CASES_A_DRAW == 0) {
             knowledge_draw(real->knowledge, engine->knowledge, key);
         }
-        cover_case(engine, real, options, rates, key, false, &coverage[0]);
-        cover_case(engine, real, options, rates, key, true, &coverage[1]);
+        cover_case(engine, real, options, prior, rates, key, false, &coverage[0]);
+        cover_case(engine, real, options, prior, rates, key, true, &coverage[1]);
         progress_step(options->progress, "covering", i + 1, n);
     }
     add_covered(result, "coverage", &coverage[0], n);

@@ -3,6 +3,7 @@
  * diagnosis with components stays their mixture. */
 #include "knowledge/change.h"
 
+#include "base/file.h"
 #include "base/random.h"
 #include "base/yaml.h"
 #include "knowledge/overlay.h"
@@ -287,6 +288,7 @@ const Prior *knowledge_add_prior(Knowledge *knowledge, const char *path, DensErr
         return NULL;
     }
     Prior *added = &all[knowledge->prior_count - 1];
-    added->id = arena_strdup(knowledge->arena, path);
+    added->path = arena_strdup(knowledge->arena, path);
+    added->id = file_name(added->path);
     return added;
 }

@@ -137,7 +137,8 @@ struct PriorNode {
     const char *where, *note;
 };
 typedef struct {
-    const char *id, *label, *note;
+    const char *id, *label, *note; /* id of one from a file: the file's name without its folders */
+    const char *path;              /* of that file; NULL: of the knowledge */
     const PriorNode *root;
     double none_of_these; /* 0.05 */
 } Prior;

@@ -121,6 +121,61 @@ def bad_cases(folder):
     tap.check(run.returncode == 1 and "absent.json" in one_line(run), "no such file: exit 1", [one_line(run)])
 
 
+def contradictions(folder):
+    for name, findings, parts in [
+            ("fat in a lesion that is dark on T1", {"mr.fat": "present", "mr.t1": "low"}, ["mr.fat and mr.t1", "contradict each other", "bright on T1"]),
+            ("fat in a lesion that is dark as a whole", {"mr.fat": "present", "mr.t1_below_disc": "present"}, ["mr.fat", "contradict each other"]),
+            ("no enhancement, and a pattern of it", {"mr.enhancement": "none", "mr.enhancement_rim": "present"}, ["mr.enhancement", "contradict"])]:
+        path = write_case(folder, "bad.json", findings=findings)
+        for command in ("differential", "next", "score"):
+            run = dens(command, path)
+            line = one_line(run)
+            tap.check(run.returncode == 1 and run.stdout == "" and "bad.json" in line and all(part in line for part in parts),
+                      f"{command}: {name}: one line, exit 1", [run.returncode, line])
+    hedged = write_case(folder, "hedged.json", findings={"mr.fat": "present", "mr.t1": ["low", "high"]})
+    tap.check(dens("differential", hedged).returncode == 0, "a hedge that leaves a way out is no contradiction")
+
+
+def own_prior(folder):
+    """--prior FILE, good and bad."""
+    path = write_case(folder, "good.json")
+
+    def ask(text, *options):
+        prior = os.path.join(folder, "own.yaml")
+        with open(prior, "w", encoding="utf-8") as out:
+            out.write(text)
+        return dens("differential", path, "--prior", prior, "--format", "json", *options)
+
+    good = ("ours:\n  label: \"Our clinic\"\n  tree:\n    counts: { chordoma: 30, metastasis: 10 }\n"
+            "    source: review\n    where: \"our register, 2020 to 2024\"\n")
+    run = ask(good)
+    tap.check(run.returncode == 1 and "leaves_out" in one_line(run), "--prior FILE that forgets a diagnosis: one line, exit 1", [run.stderr])
+    others = [name for name in (entry["diagnosis"] for entry in ranking_of(path)["ranking"]) if name not in ("chordoma", "metastasis", "none_of_these")]
+    good += f"  leaves_out: [{', '.join(others)}]\n"
+    run = ask(good)
+    result = json.loads(run.stdout) if run.returncode == 0 else {"ranking": [], "software": {}}
+    given = {entry["diagnosis"]: entry["probability"] for entry in result["ranking"]}
+    tap.check(given.get("chordoma", 0) > 0 and given.get("metastasis", 0) > 0 and given.get("osteosarcoma") in (0, None) and "none_of_these" in given,
+              "a prior of one's own: what it leaves out has no probability", [run.stderr, given])
+    tap.check("own.yaml" in str(result["software"].get("prior")) and folder not in run.stdout, "the result names the file and not its folder",
+              [result["software"]])
+    for name, text, parts in [
+            ("an unknown diagnosis", good.replace("chordoma", "cordoma"), ["own.yaml:", "cordoma"]),
+            ("an unknown source", good.replace("review", "revue"), ["own.yaml:", "revue"]),
+            ("no place", good.replace("    where: \"our register, 2020 to 2024\"\n", ""), ["own.yaml:", "where"]),
+            ("a negative count", good.replace("30", "-30"), ["own.yaml:", "-30"]),
+            ("two priors", good + good.replace("ours", "theirs"), ["exactly one prior, this one has 2"]),
+            ("a list", "- 1\n", ["own.yaml:", "list"]), ("nothing", "", ["own.yaml:"]), ("no YAML", "{ a: [\n", ["own.yaml:"])]:
+        run = ask(text)
+        line = one_line(run)
+        tap.check(run.returncode == 1 and run.stdout == "" and all(part in line for part in parts), f"--prior FILE, {name}: one line, exit 1",
+                  [run.returncode, line])
+    run = dens("differential", path, "--prior", os.path.join(folder, "absent.yaml"))
+    tap.check(run.returncode == 1 and "absent.yaml" in one_line(run), "--prior with a file that is not there: exit 1", [run.stderr])
+    run = ask(good, "--among", "review", "--against", "osteosarcoma")
+    tap.check(run.returncode == 2 and "the prior leaves" in one_line(run), "--against what the prior leaves out: exit 2", [run.stderr])
+
+
 def usage(folder):
     path = write_case(folder)
     names = os.path.join(folder, "names.txt")
@@ -280,6 +335,8 @@ with tempfile.TemporaryDirectory() as scratch:
     good_cases(scratch)
     additive(scratch)
     bad_cases(scratch)
+    contradictions(scratch)
+    own_prior(scratch)
     usage(scratch)
     bad_output(scratch)
     provenance(scratch)

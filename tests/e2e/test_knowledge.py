@@ -136,6 +136,8 @@ FAULTS = [
     ("a prior of an unknown diagnosis", "priors.yaml", lambda whole: whole.replace("chordoma: 17", "cordoma: 17", 1), ["cordoma"]),
     ("a prior without a diagnosis", "priors.yaml", lambda whole: whole.replace("chordoma: 17, ", "", 1), ["chordoma"]),
     ("an unknown word of the scale", "scales.yaml", lambda whole: whole.replace("  usual:", "  usually:", 1), ["usual"]),
+    ("values that refine each other in a circle", "vocabulary.yaml",
+     lambda whole: whole.replace("      - lung\n", "      - { id: lung, refines: lung_small_cell }\n", 1), ["refines itself in a circle"]),
     ("a vocabulary of the future", "vocabulary.yaml", lambda whole: whole.replace("dens-vocabulary/1", "dens-vocabulary/2", 1), ["dens-vocabulary/1"]),
 ]
 # what hangs on the knowledge, and is read where it is used

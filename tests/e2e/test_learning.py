@@ -247,6 +247,11 @@ def simulated(folder):
     tap.check(all(0.87 < strict[key] < 0.94 for key in ("first", "all")), "also for cases from the drawn parameters", [strict])
     tap.check(strict["least_effective_draws"] >= 63.9 and strict["effective_draws"] > 150, "with enough draws behind them", [strict])
     tap.check("calibration error" in dens("simulate", "20", "--check").stdout, "the check as a table")
+    own = os.path.join(folder, "own.yaml")
+    with open(own, "w", encoding="utf-8") as out:
+        out.write('ours: { label: "Ours", uniform: true }\n')
+    run = dens("simulate", "20", "--check", "--prior", own, "--format", "json")
+    tap.check(run.returncode == 0 and json.loads(run.stdout)["prior"] == "own.yaml", "the check with a prior from a file", [run.returncode, run.stderr])
     refused(["simulate", "ten", "--check"], 2, ["whole number"], "no number: exit 2")
     refused(["simulate", "10"], 2, ["-o DIR", "--check"], "neither -o nor --check: exit 2")
     refused(["simulate", "10", "--check", "-o", other], 2, ["not both"], "both: exit 2")

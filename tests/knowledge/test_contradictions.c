@@ -102,7 +102,8 @@ static void a_prior_may_come_from_a_file(void **state)
                                    &err);
     assert_no_error(err);
     assert_non_null(prior);
-    assert_non_null(strstr(prior->id, "own/prior.yaml"));
+    assert_string_equal(prior->id, "prior.yaml");
+    assert_non_null(strstr(prior->path, "own/prior.yaml"));
     assert_near(prior->root->alpha[1], 20 + 1, 1e-12);
     assert_ptr_equal(knowledge_find_prior(k, prior->id), prior);
     assert_non_null(knowledge_find_prior(k, "uniform"));
