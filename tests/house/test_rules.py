@@ -51,6 +51,7 @@ ADAPTERS = {
     r"libqhull": {"src/radiomics/hull.c"},
     r"openjpeg": {"src/dicom/j2k.c"},
     r"(cairo|pango)": {"src/report/sheet.c"},
+    r"sqlite3": {"src/store/sqlite.c"},
     r"dcmtk/": None,  # any .cc or .hh of src/dicom
 }
 MOST_LINES = 80
