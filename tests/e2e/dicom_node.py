@@ -145,6 +145,18 @@ def item(kind, body):
     return struct.pack(">BBH", kind, 0, len(body)) + body
 
 
+def take(s):
+    """One whole PDU, or as much as comes before the other side hangs up. A socket with a time limit gives what there is."""
+    taken, wanted = b"", 6
+    while len(taken) < wanted:
+        part = s.recv(wanted - len(taken))
+        if not part:
+            break
+        taken += part
+        wanted = 6 + struct.unpack(">I", taken[2:6])[0] if len(taken) >= 6 else 6
+    return taken
+
+
 def associate(port, called="DENS", calling="STORESCU", abstract="1.2.840.10008.5.1.4.1.1.2", transfer="1.2.840.10008.1.2"):
     """Asks for an association with one presentation context; the socket and the answer's PDU."""
     context = item(0x20, bytes([1, 0, 0, 0]) + item(0x30, abstract.encode()) + item(0x40, transfer.encode()))
@@ -152,9 +164,7 @@ def associate(port, called="DENS", calling="STORESCU", abstract="1.2.840.10008.5
     body = struct.pack(">HH16s16s32x", 1, 0, called.ljust(16).encode(), calling.ljust(16).encode()) + item(0x10, b"1.2.840.10008.3.1.1.1") + context + user
     s = socket.create_connection(("127.0.0.1", port), timeout=10)
     s.sendall(struct.pack(">BBI", 1, 0, len(body)) + body)
-    head = s.recv(6, socket.MSG_WAITALL)
-    answer = head + (s.recv(struct.unpack(">I", head[2:])[0], socket.MSG_WAITALL) if len(head) == 6 else b"")
-    return s, answer
+    return s, take(s)
 
 
 def element(group, number, value):

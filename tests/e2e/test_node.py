@@ -3,8 +3,6 @@
 import hashlib
 import os
 import shutil
-import socket
-import struct
 import subprocess
 import sys
 import tempfile
@@ -21,7 +19,7 @@ try:
 except ImportError:
     print("1..0 # SKIP pydicom, nibabel or numpy is not installed")
     sys.exit(0)
-from dicom_node import (Node, Peer, associate, free_port, pdata, send, skip_unless_tools, store_command, tool, wait_for,  # noqa: E402
+from dicom_node import (Node, Peer, associate, free_port, pdata, send, skip_unless_tools, store_command, take, tool, wait_for,  # noqa: E402
                         write)
 
 skip_unless_tools("dcmcrle", "dcmcjpeg", "dcmcjpls", "dcmconv")
@@ -85,12 +83,6 @@ def limits(folder):
     second = dens("node", "--port", "0", "--peers", node.peers, "--rules", node.rules, "-o", node.spool)
     tap.check(second.returncode == 2 and "another node works in this folder" in one_line(second), "one node a folder", [second.stderr])
     tap.check(node.stop() == 0, "SIGTERM ends it with 0", [node.log()])
-
-
-def take(s):
-    """One whole PDU."""
-    head = s.recv(6, socket.MSG_WAITALL)
-    return head + (s.recv(struct.unpack(">I", head[2:])[0], socket.MSG_WAITALL) if len(head) == 6 else b"")
 
 
 def bad_callers(node):
