@@ -28,7 +28,7 @@ namespace dens
 namespace
 {
 
-constexpr size_t WARNINGS_MAX = 8;
+constexpr size_t WARNINGS_MAX = 64;
 constexpr size_t DEFLATED_MAX_BYTES = 256u << 20; /* of one file, inflated */
 constexpr char DEFLATED_SYNTAX[] = "1.2.840.10008.1.2.1.99";
 
@@ -58,6 +58,8 @@ class Listening : public dcmtk::log4cplus::Appender
 void make_quiet()
 {
     OFLog::configure(OFLogger::WARN_LOG_LEVEL);
+    /* what is stored as of unknown kind and stands in the dictionary is read as what that says it is */
+    dcmEnableUnknownVRConversion.set(OFTrue);
     dcmtk::log4cplus::Logger root = dcmtk::log4cplus::Logger::getRoot();
     root.removeAllAppenders();
     dcmtk::log4cplus::SharedAppenderPtr appender(new Listening);
@@ -251,11 +253,40 @@ bool load(const char *path, DcmFileFormat &out, PixelPlace &out_pixels, DensErro
         if (status.bad()) {
             return refuse(path, status, warnings, err);
         }
+        for (const std::string &line : warnings.lines) {
+            if (line.find("found twice") != std::string::npos) {
+                return error_input(err, path, "is damaged: it holds an attribute twice");
+            }
+        }
     }
-    if (text_of(*out.getDataset(), DCM_SOPClassUID).empty()) {
+    if (!is_directory(out) && text_of(*out.getDataset(), DCM_SOPClassUID).empty()) {
         return error_input(err, path, "is no DICOM object: it has no SOPClassUID");
     }
     return true;
+}
+
+bool is_directory(DcmFileFormat &file)
+{
+    return text_of(*file.getMetaInfo(), DCM_MediaStorageSOPClassUID) == UID_MediaStorageDirectoryStorage;
+}
+
+/* The element of an attribute, if its value can be told from its bytes: NULL where it is absent or its kind
+ * is not known, as DCMTK would give the bytes' hexadecimal digits for its text. */
+static DcmElement *element_of(DcmItem &item, const DcmTagKey &key)
+{
+    DcmElement *element = nullptr;
+    if (item.findAndGetElement(key, element).bad() || !element) {
+        return nullptr;
+    }
+    switch (element->ident()) {
+    case EVR_UN:
+    case EVR_OB:
+    case EVR_OW:
+    case EVR_ox:
+        return nullptr;
+    default:
+        return element;
+    }
 }
 
 static std::string clean(DcmItem &item, const OFString &value)
@@ -281,19 +312,22 @@ static std::string clean(DcmItem &item, const OFString &value)
 std::string text_of(DcmItem &item, const DcmTagKey &key)
 {
     OFString value;
-    return item.findAndGetOFString(key, value).good() ? clean(item, value) : "";
+    DcmElement *element = element_of(item, key);
+    return element && element->getOFString(value, 0).good() ? clean(item, value) : "";
 }
 
 std::string all_text_of(DcmItem &item, const DcmTagKey &key)
 {
     OFString value;
-    return item.findAndGetOFStringArray(key, value).good() ? clean(item, value) : "";
+    DcmElement *element = element_of(item, key);
+    return element && element->getOFStringArray(value).good() ? clean(item, value) : "";
 }
 
 bool number_of(DcmItem &item, const DcmTagKey &key, double &out, unsigned long index)
 {
     OFString value;
-    if (item.findAndGetOFString(key, value, index).bad() || value.empty()) {
+    DcmElement *element = element_of(item, key);
+    if (!element || element->getOFString(value, index).bad() || value.empty()) {
         return false;
     }
     OFBool good = OFFalse;

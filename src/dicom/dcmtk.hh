@@ -77,6 +77,8 @@ class Warnings
 bool has_preamble(const char *path);
 /* Loads a file; pixel data stay in it until asked for. Refused with one line: no DICOM, cut off, damaged. */
 bool load(const char *path, DcmFileFormat &out, PixelPlace &out_pixels, DensError **err);
+/* Is it a DICOMDIR, the list of the files of a medium? */
+bool is_directory(DcmFileFormat &file);
 
 /* Attributes; false or "" where absent, empty or not of the kind. Text is valid UTF-8 without controls. */
 std::string text_of(DcmItem &item, const DcmTagKey &key);

@@ -288,6 +288,24 @@ static void convert_row(const Frame *frame, const void *pixels, size_t at, size_
     }
 }
 
+bool frame_check(const Frame *frame, const void *words, DensError **err)
+{
+    const PixelFormat *format = &frame->format;
+    const unsigned below = (1u << (format->high_bit + 1 - format->bits_stored)) - 1;
+    const size_t count = (size_t)format->rows * format->columns;
+    for (size_t n = 0; below && n < count; n++) {
+        unsigned word =
+            format->bits_allocated == 8 ? ((const uint8_t *)words)[n] : ((const uint16_t *)words)[n];
+        if (word & below) {
+            return error_input(err, frame->file->path,
+                               "its pixels have bits below the %u from bit %u down that its header says are "
+                               "stored",
+                               format->bits_stored, format->high_bit);
+        }
+    }
+    return true;
+}
+
 static float smallest_of(const float *values, size_t count)
 {
     float smallest = INFINITY;

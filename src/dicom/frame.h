@@ -42,6 +42,10 @@ typedef struct Frame {
     FrameTags tags;
 } Frame;
 
+/* Do the pixels stand in the bits that the header names? Where it names upper bits, those below them are
+ * unused and 0; else its HighBit is wrong, and the values would be others. */
+bool frame_check(const Frame *frame, const void *words, DensError **err) DENS_MUST_USE;
+
 /* The float values of a plane, from the words of the stored image: rescaled, padding replaced by air in a CT,
  * else by the smallest value that was measured in the plane. */
 void frame_values(const Frame *frame, const void *words, float *out);

@@ -17,6 +17,7 @@ namespace
 {
 
 constexpr unsigned FRAMES_MAX = 100000;
+constexpr size_t CS_MAX = 16; /* characters of a code string (PS3.5 6.2) */
 
 bool image_problem(std::string &out, const std::string &what)
 {
@@ -24,23 +25,50 @@ bool image_problem(std::string &out, const std::string &what)
     return false;
 }
 
-bool read_format(DcmDataset &dataset, PixelFormat &out)
+bool check_bits(const PixelFormat &format, std::string &problem)
 {
-    unsigned representation = 0;
-    (void)integer_of(dataset, DCM_PixelRepresentation, representation);
-    out.is_signed = representation == 1;
-    if (!integer_of(dataset, DCM_Rows, out.rows) || !integer_of(dataset, DCM_Columns, out.columns) ||
-        !integer_of(dataset, DCM_BitsAllocated, out.bits_allocated)) {
-        return false;
+    if ((format.bits_allocated != 8 && format.bits_allocated != 16) || format.bits_stored < 1 ||
+        format.bits_stored > format.bits_allocated) {
+        return image_problem(problem, "stores pixels with " + std::to_string(format.bits_stored) + " of " +
+                                          std::to_string(format.bits_allocated) +
+                                          " bits; 8 or 16 bits are read");
     }
-    out.bits_stored = out.bits_allocated;
-    (void)integer_of(dataset, DCM_BitsStored, out.bits_stored);
+    /* Values in the upper bits are of old (PS3.5 8.1.1 has them no more); frame_check() looks whether the
+     * pixels are so indeed. */
+    return (format.high_bit + 1 >= format.bits_stored && format.high_bit < format.bits_allocated) ||
+           image_problem(problem, "stores pixels with " + std::to_string(format.bits_stored) +
+                                      " bits, but its high bit is " + std::to_string(format.high_bit));
+}
+
+/* What has no default is not guessed: another number of bits or another sign makes other values. */
+bool read_format(DcmDataset &dataset, PixelFormat &out, std::string &problem)
+{
+    const struct {
+        const char *name;
+        DcmTagKey key;
+        unsigned *value;
+    } needed[] = {{"Rows", DCM_Rows, &out.rows},
+                  {"Columns", DCM_Columns, &out.columns},
+                  {"BitsAllocated", DCM_BitsAllocated, &out.bits_allocated},
+                  {"BitsStored", DCM_BitsStored, &out.bits_stored}};
+    unsigned representation = 0;
+    for (const auto &each : needed) {
+        if (!integer_of(dataset, each.key, *each.value)) {
+            return image_problem(problem, std::string("has no ") + each.name);
+        }
+    }
+    if (!integer_of(dataset, DCM_PixelRepresentation, representation) || representation > 1) {
+        return image_problem(problem,
+                             "has no valid PixelRepresentation: whether its values have a sign is unknown");
+    }
+    out.is_signed = representation == 1;
     out.high_bit = out.bits_stored - 1;
     (void)integer_of(dataset, DCM_HighBit, out.high_bit);
-    return (out.bits_allocated == 8 || out.bits_allocated == 16) && out.bits_stored >= 1 &&
-           out.bits_stored <= out.bits_allocated && out.high_bit + 1 >= out.bits_stored &&
-           out.high_bit < out.bits_allocated && representation <= 1 && out.rows > 0 && out.columns > 0 &&
-           out.rows <= 65535 && out.columns <= 65535;
+    if (out.rows < 1 || out.columns < 1 || out.rows > 65535 || out.columns > 65535) {
+        return image_problem(problem, "claims " + std::to_string(out.columns) + " × " +
+                                          std::to_string(out.rows) + " pixels");
+    }
+    return check_bits(out, problem);
 }
 
 /* Who decodes a transfer syntax. False: nobody here. */
@@ -77,6 +105,12 @@ bool find_pixels(DcmFileFormat &file, const PixelFormat &format, const PixelPlac
     DcmDataset &dataset = *file.getDataset();
     DcmXfer syntax(dataset.getOriginalXfer());
     DcmElement *element = nullptr;
+    std::string stated = text_of(*file.getMetaInfo(), DCM_TransferSyntaxUID);
+    E_TransferSyntax named = DcmXfer(stated.c_str()).getXfer();
+    /* GE's own has the words of its pixels in the other order than all else */
+    if (!stated.empty() && (named == EXS_Unknown || named == EXS_PrivateGE_LEI_WithBigEndianPixelData)) {
+        return image_problem(problem, "is written in the transfer syntax " + stated + ", which is not read");
+    }
     if (!codec_of(syntax, out.codec)) {
         return image_problem(problem, std::string("is compressed as ") + syntax.getXferName() + " (" +
                                           syntax.getXferID() + "), which is not read");
@@ -93,7 +127,7 @@ bool find_pixels(DcmFileFormat &file, const PixelFormat &format, const PixelPlac
     }
     unsigned long held = element->getLength();
     size_t needed = pixel_bytes(&format) * out.frames;
-    if (held < needed) {
+    if (held < needed || held - needed >= pixel_bytes(&format)) {
         std::string frames = out.frames == 1 ? "" : std::to_string(out.frames) + " frames of ";
         return image_problem(problem, "claims " + frames + std::to_string(format.columns) + " × " +
                                           std::to_string(format.rows) + " pixels of " +
@@ -233,11 +267,16 @@ bool make_classic(const Image &image, std::vector<Frame *> &out, std::string &pr
     return mosaic_split(image.arena, *image.dataset, frame, out, problem);
 }
 
-/* Frames without functional groups, as ultrasound and nuclear medicine have them. */
+/* Frames without functional groups, as ultrasound and nuclear medicine have them: all as the first. */
 bool make_placeless(const Image &image, std::vector<Frame *> &out, std::string &problem)
 {
-    for (unsigned number = 0; number < image.file->frames; number++) {
-        (void)make_frame(image, Scope{image.dataset, nullptr, nullptr}, number, out, problem);
+    (void)make_frame(image, Scope{image.dataset, nullptr, nullptr}, 0, out, problem);
+    const Frame *first = out.back();
+    for (unsigned number = 1; number < image.file->frames; number++) {
+        Frame *frame = static_cast<Frame *>(arena_alloc(image.arena, sizeof *frame));
+        *frame = *first;
+        frame->number = number;
+        out.push_back(frame);
     }
     return image_problem(problem, "is a multi-frame image of " + std::to_string(image.file->frames) +
                                       " frames without a place for each");
@@ -282,25 +321,33 @@ bool image_frames(Arena *arena, DcmFileFormat &file, const char *path, const Pix
     unsigned frames = 1;
     unsigned samples = 1;
     Image image = {};
-    (void)integer_of(dataset, DCM_NumberOfFrames, frames);
+    bool counted = integer_of(dataset, DCM_NumberOfFrames, frames);
     (void)integer_of(dataset, DCM_SamplesPerPixel, samples);
     bool enhanced = dataset.tagExists(DCM_PerFrameFunctionalGroupsSequence);
+    std::string photometric = text_of(dataset, DCM_PhotometricInterpretation);
+    if (dataset.tagExists(DCM_FloatPixelData) || dataset.tagExists(DCM_DoubleFloatPixelData)) {
+        return image_problem(problem, "stores its pixels as floating point numbers, which are not read");
+    }
     if (!dataset.tagExists(DCM_PixelData)) {
         std::string modality = text_of(dataset, DCM_Modality);
         return image_problem(problem, "holds no image" +
                                           (modality.empty() ? "" : " (its modality is " + modality + ")"));
     }
-    if (samples != 1 || text_of(dataset, DCM_PhotometricInterpretation) == "PALETTE COLOR") {
+    if (samples != 1 || photometric == "PALETTE COLOR") {
         return image_problem(problem, "is a colour image; images with one value a pixel are read");
+    }
+    if (!photometric.empty() && photometric != "MONOCHROME1" && photometric != "MONOCHROME2") {
+        return image_problem(problem, "has the PhotometricInterpretation " + photometric.substr(0, CS_MAX) +
+                                          "; MONOCHROME1 and MONOCHROME2 are read");
+    }
+    if (!counted && dataset.tagExistsWithValue(DCM_NumberOfFrames)) {
+        return image_problem(problem, "its NumberOfFrames is no number of frames");
     }
     if (frames == 0 || frames > FRAMES_MAX) {
         return image_problem(problem, "claims " + std::to_string(frames) + " frames");
     }
-    if (!read_format(dataset, image.format)) {
-        return image_problem(problem, "stores pixels with " + std::to_string(image.format.bits_stored) +
-                                          " of " + std::to_string(image.format.bits_allocated) +
-                                          " bits, high bit " + std::to_string(image.format.high_bit) +
-                                          "; 8 or 16 bits are read");
+    if (!read_format(dataset, image.format, problem)) {
+        return false;
     }
     image.arena = arena;
     image.dataset = &dataset;
@@ -310,7 +357,7 @@ bool image_frames(Arena *arena, DcmFileFormat &file, const char *path, const Pix
     image.file->frames = frames;
     image.frame_uid = arena_strdup(arena, text_of(dataset, DCM_FrameOfReferenceUID).c_str());
     image.projection = is_projection(dataset);
-    image.inverted_display = text_of(dataset, DCM_PhotometricInterpretation) == "MONOCHROME1";
+    image.inverted_display = photometric == "MONOCHROME1";
     if (!note_file(path, *image.file, problem) ||
         !find_pixels(file, image.format, place, *image.file, problem)) {
         return false;

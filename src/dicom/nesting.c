@@ -165,7 +165,7 @@ static Step step(Walk *walk)
         leave(walk);
         return WALK_ON;
     }
-    if (element.group == 0x7fe0 && element.element == 0x0010 && walk->depth == 0) {
+    if (element.group == 0x7fe0 && element.element == 0x0010 && walk->depth == 0 && !walk->pixels.known) {
         note_pixels(walk, &element);
     }
     if (element.group == 0x7fe0 && element.length == UNDEFINED && walk->depth == 0) {

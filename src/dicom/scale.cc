@@ -11,6 +11,8 @@
 #include "dcmtk.hh"
 
 #include <algorithm>
+#include <cfloat>
+#include <cmath>
 
 namespace dens
 {
@@ -18,6 +20,7 @@ namespace dens
 namespace
 {
 
+constexpr double STORED_MAX = 65536; /* in absolute value, of 16 bits */
 constexpr double PADDING_MAX_HU =
     -1000; /* a "padding" above is a value that tissue has, and is not believed */
 
@@ -195,6 +198,10 @@ bool scale_of(Arena *arena, const Scope &scope, Frame &frame, std::string &probl
         apply_suv(arena, scope, frame);
     }
     read_padding(*scope.dataset, frame);
+    if (!(std::fabs(frame.slope) * STORED_MAX + std::fabs(frame.intercept) <= FLT_MAX)) {
+        problem = "its rescale slope and intercept make values that are too large to be held";
+        return false;
+    }
     return true;
 }
 

@@ -4,11 +4,12 @@
  * already, so that a list of series can say it. Identities are compared and never told. */
 #include "scan.hh"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <map>
-#include <set>
 
 using namespace dens;
 
@@ -17,7 +18,6 @@ namespace
 
 constexpr size_t FILES_MAX = 200000;
 constexpr double AGE_MAX_YEARS = 130;
-constexpr char CLASS_DICOMDIR[] = "1.2.840.10008.1.3.10";
 constexpr char CLASS_SEG[] = "1.2.840.10008.5.1.4.1.1.66.4";
 constexpr char CLASS_LABEL_MAP[] = "1.2.840.10008.5.1.4.1.1.66.7";
 
@@ -30,8 +30,8 @@ struct Scan {
     Arena *arena;
     std::map<std::string, Series> series;
     std::vector<Patient> patients;
-    std::set<std::string> instances;
-    size_t ignored = 0, copies = 0;
+    std::map<std::string, Instance> instances;
+    size_t ignored = 0, copies = 0, directories = 0;
 };
 
 /* The name in one spelling: letter case, empty components and spaces do not make another patient. */
@@ -171,10 +171,44 @@ bool refuse_or_ignore(DensError *fault, bool must_be_dicom, Scan &scan, DensErro
     return false;
 }
 
+/* Is it the first file of its SOPInstanceUID? Copies are counted; what is another image is refused. */
+bool take_instance(DcmDataset &dataset, const char *path, const PixelPlace &pixels, Scan &scan,
+                   bool &out_first, DensError **err)
+{
+    std::string uid = text_of(dataset, DCM_SOPInstanceUID);
+    Instance here = instance_of(dataset, path, pixels);
+    auto known = scan.instances.find(uid);
+    out_first = uid.empty() || known == scan.instances.end();
+    if (out_first) {
+        scan.instances[uid] = here;
+        return true;
+    }
+    scan.copies++;
+    return are_copies(known->second, here) ||
+           error_input(err, path, "is another image than %s, but has its SOPInstanceUID",
+                       known->second.path.c_str());
+}
+
+/* A series is of one study and of one kind of machine. */
+void check_series(DcmDataset &dataset, const char *path, Series &series)
+{
+    const char *what = differ(text_of(dataset, DCM_Modality), series.modality)            ? "modalities"
+                       : differ(text_of(dataset, DCM_StudyInstanceUID), series.study.uid) ? "studies"
+                                                                                          : nullptr;
+    if (what && series.problem.empty()) {
+        series.problem =
+            std::string("two ") + what + " in one series: not that of " + file_name(series.files[0].c_str());
+        series.problem_file = path;
+    }
+}
+
 /* Takes one file in. False only if the whole scan is to be refused. */
 bool take_file(const char *path, bool must_be_dicom, Scan &scan, DensError **err)
 {
     DcmFileFormat file;
+    if (access(path, R_OK) != 0) { /* not passed over: it may be a slice */
+        return error_input(err, path, "cannot be opened");
+    }
     if (!dicom_is(path)) {
         scan.ignored++;
         return !must_be_dicom || error_input(err, path, "is no DICOM file");
@@ -185,16 +219,16 @@ bool take_file(const char *path, bool must_be_dicom, Scan &scan, DensError **err
         return refuse_or_ignore(fault, must_be_dicom, scan, err);
     }
     DcmDataset &dataset = *file.getDataset();
-    std::string instance = text_of(dataset, DCM_SOPInstanceUID);
-    if (text_of(dataset, DCM_SOPClassUID) == CLASS_DICOMDIR) {
+    if (is_directory(file)) {
+        scan.directories++;
         return true;
     }
-    if (!instance.empty() && !scan.instances.insert(instance).second) {
-        scan.copies++;
-        return true;
-    }
-    if (!check_patient(dataset, path, scan, err)) {
+    bool first = true;
+    if (!check_patient(dataset, path, scan, err) || !take_instance(dataset, path, place, scan, first, err)) {
         return false;
+    }
+    if (!first) {
+        return true;
     }
     std::string uid = text_of(dataset, DCM_SeriesInstanceUID);
     Series &series = scan.series[uid];
@@ -203,6 +237,7 @@ bool take_file(const char *path, bool must_be_dicom, Scan &scan, DensError **err
         describe(file, series);
     }
     series.files.emplace_back(path);
+    check_series(dataset, path, series);
     take_frames(scan.arena, file, arena_strdup(scan.arena, path), place, series);
     return true;
 }
@@ -328,6 +363,10 @@ DicomStudy *scan_paths(Arena *arena, const char *const *paths, size_t path_count
         if (!collect(arena, paths[n], scan, progress, err)) {
             return nullptr;
         }
+    }
+    if (scan.series.empty() && scan.directories > 0) {
+        error_input(err, paths[0], "is a DICOMDIR, a list of files; give the folder of the files themselves");
+        return nullptr;
     }
     if (scan.series.empty()) {
         error_input(err, path_count ? paths[0] : nullptr, "no DICOM file found (%zu files of other kinds)",

@@ -24,6 +24,14 @@ struct Series {
     std::vector<Frame *> frames;
 };
 
+/* What a file holds, to tell a copy of it from another image under its UID. */
+struct Instance {
+    std::string path, meaning;
+    PixelPlace pixels;
+};
+Instance instance_of(DcmDataset &dataset, const char *path, const PixelPlace &pixels);
+bool are_copies(const Instance &a, const Instance &b);
+
 /* A row of the list, with the grid of its first part if it makes a volume. */
 struct Listed {
     SeriesInfo info;

@@ -27,6 +27,9 @@ bool fill_slice(void *context, size_t index, const void *words, DensError **err)
     const size_t *size = filling.volume->geometry.size;
     const size_t k = filling.slice_of[index];
     float *slice = filling.volume->voxels + size[0] * size[1] * k;
+    if (!frame_check(frame, words, err)) {
+        return false;
+    }
     if (!filling.tilt) {
         frame_values(frame, words, slice);
         return true;
@@ -78,6 +81,7 @@ VolumePtr even_out(VolumePtr slices, const std::vector<double> &distances_mm, co
     grid.spacing_mm[2] = stack.geometry.spacing_mm[2];
     VolumePtr even(volume_new(&grid, err));
     if (!even) {
+        error_prefix(err, series.files[0]);
         return nullptr;
     }
     even->unit = slices->unit;
@@ -120,6 +124,7 @@ VolumePtr read_stack(const SeriesInfo &series, const std::vector<Frame *> &frame
     }
     VolumePtr volume(volume_new(tilted ? &tilt.to : &grid, err));
     if (!volume) {
+        error_prefix(err, frames[0]->file->path);
         return nullptr;
     }
     filling.frames = frames.data();

@@ -19,7 +19,11 @@ static const double SAME_POSITION_MM = 1e-3;
 static const double SAME_DIRECTION = 1e-4; /* length of the difference of two unit vectors */
 static const double RIGHT_ANGLE = 1e-3;    /* cosine */
 static const double SAME_SPACING_SHARE = 1e-4;
-static const double NO_TILT_PIXELS = 0.1;  /* drift over the whole stack that is rounding */
+static const double NO_TILT_PIXELS = 0.1; /* drift over the whole stack that is rounding */
+/* Beyond any scanner: what a damaged header says. */
+static const double MIN_SPACING_MM = 1e-3;
+static const double MAX_SPACING_MM = 1e3;
+static const double MAX_POSITION_MM = 1e6;
 static const double MAX_TILT_DEGREES = 45; /* gantries reach 30 */
 
 typedef struct {
@@ -27,17 +31,23 @@ typedef struct {
     size_t index;
 } Place;
 
-static bool is_finite(Vec3 v)
+static bool is_position(Vec3 v)
 {
-    return isfinite(v.x) && isfinite(v.y) && isfinite(v.z);
+    return fabs(v.x) <= MAX_POSITION_MM && fabs(v.y) <= MAX_POSITION_MM && fabs(v.z) <= MAX_POSITION_MM;
+}
+
+static bool is_spacing(double spacing_mm)
+{
+    return spacing_mm >= MIN_SPACING_MM && spacing_mm <= MAX_SPACING_MM;
 }
 
 static bool check_plane(const Slice *slice, DensError **err)
 {
     const Vec3 row = slice->row_lps;
     const Vec3 column = slice->column_lps;
-    if (!is_finite(slice->position_lps_mm)) {
-        return error_input(err, slice->file, "its ImagePositionPatient is not finite");
+    if (!is_position(slice->position_lps_mm)) {
+        return error_input(err, slice->file, "its ImagePositionPatient is not finite, or beyond %g mm",
+                           MAX_POSITION_MM);
     }
     /* negated comparisons, so that NaN fails */
     if (!(fabs(vec3_length(row) - 1) <= RIGHT_ANGLE && fabs(vec3_length(column) - 1) <= RIGHT_ANGLE &&
@@ -45,8 +55,9 @@ static bool check_plane(const Slice *slice, DensError **err)
         return error_input(err, slice->file,
                            "its ImageOrientationPatient is not two unit vectors at a right angle");
     }
-    if (!(slice->across_mm > 0 && slice->down_mm > 0) || !isfinite(slice->across_mm * slice->down_mm)) {
-        return error_input(err, slice->file, "its PixelSpacing is not above 0");
+    if (!(is_spacing(slice->across_mm) && is_spacing(slice->down_mm))) {
+        return error_input(err, slice->file, "its PixelSpacing is not between %g and %g mm", MIN_SPACING_MM,
+                           MAX_SPACING_MM);
     }
     return true;
 }

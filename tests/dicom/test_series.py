@@ -198,14 +198,16 @@ def test_no_meta_header():
 
 
 def test_bits():
-    """8 bits, 12 bits in the upper part of a word, rubbish in unused bits, unsigned."""
+    """8 bits, 12 bits in the upper part of a word, rubbish in unused upper bits, unsigned."""
     series = Series()
     for ds in series.sets:
         stored = np.frombuffer(ds.PixelData, "<i2")
         ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 12, 15, 0
-        ds.PixelData = (stored.astype("<u2") << 4 | 0x000f).astype("<u2").tobytes()
+        ds.PixelData = (stored.astype("<u2") << 4).astype("<u2").tobytes()
     grid, voxels = read(series.save())
     assert np.array_equal(voxels, made(grid))
+    series.sets[1].PixelData = series.sets[1].PixelData[:-2] + b"\x01\x00"  # a HighBit that is wrong
+    read_fails(series.save(), "its pixels have bits below the 12 from bit 15 down")
     series = Series()
     for ds in series.sets:
         stored = np.frombuffer(ds.PixelData, "<i2") - 1124
