@@ -18,6 +18,8 @@ enum {
     LEAST_INNER_VOXELS = 27
 }; /* fewer: all voxels count, a share of so few would be coarser than the rim */
 
+static const double metal_hu = 3000; /* denser than bone and enamel */
+
 typedef enum { MEAN, SD, P5, P50, P95, MINIMUM, MAXIMUM, LYTIC_SHARE, SCLEROTIC_SHARE, COUNT } Attenuation;
 
 static const Quantity quantities[COUNT] = {
@@ -184,32 +186,46 @@ static void add_shares(MeasurementList *out, const MeasureSeries *series, const 
     add(out, SCLEROTIC_SHARE, (double)counted.above / voxels, -1, series, lesion);
 }
 
-/* Hounsfield units, or no unit at all (NIfTI has none: whoever calls it ct says that it is in HU). */
-static bool lesion_on_ct(Region *out, const MeasureSeries *series, DensError **err)
+/* Voxels of metal: their attenuation is no tissue's, and their streaks falsify what is around them. */
+static size_t count_metal(const MeasureSeries *ct)
 {
-    if (series->volume->unit != UNIT_HU && series->volume->unit != UNIT_ARBITRARY) {
-        return error_input(err, NULL, "the ct series is not in Hounsfield units");
+    const size_t voxels = geometry_voxels(&ct->volume->geometry);
+    size_t metal = 0;
+    for (size_t v = 0; v < voxels; v++) {
+        const double value = (double)ct->volume->voxels[v];
+        metal += ct->lesion->labels[v] && isfinite(value) && value > metal_hu;
     }
-    return series_region(out, series, -1, err);
+    return metal;
+}
+
+/* Says on each value, from `first` on in the list, how much of the lesion is metal. */
+static void note_metal(MeasurementList *out, size_t first, const MeasureSeries *ct, const Region *lesion)
+{
+    const size_t metal = count_metal(ct);
+    for (size_t i = first; metal > 0 && i < out->count; i++) {
+        Measurement *m = &out->items[i];
+        if (!m->missing) {
+            m->note = arena_printf(out->arena, "%s%s%.2g %% of the lesion's voxels exceed %.0f HU: metal",
+                                   m->note, m->note[0] ? "; " : "",
+                                   100.0 * (double)metal / (double)lesion->voxels, metal_hu);
+        }
+    }
+}
+
+static bool measure_on(const MeasureSeries *ct, MeasurementList *out, DensError **err)
+{
+    Region lesion;
+    if (!ct_region(&lesion, ct, -1, err)) {
+        return false;
+    }
+    const size_t first = out->count;
+    add_statistics(out, ct, &lesion);
+    add_shares(out, ct, &lesion);
+    note_metal(out, first, ct, &lesion);
+    return true;
 }
 
 void measure_attenuation(const MeasureInput *input, MeasurementList *out)
 {
-    AUTO(error_auto) DensError *first_error = NULL;
-    for (const MeasureSeries *ct = series_next(input, "ct", NULL); ct; ct = series_next(input, "ct", ct)) {
-        Region lesion = {0};
-        AUTO(error_auto) DensError *err = NULL;
-        if (lesion_on_ct(&lesion, ct, &err)) {
-            add_statistics(out, ct, &lesion);
-            add_shares(out, ct, &lesion);
-            return;
-        }
-        if (!first_error) {
-            first_error = TAKE(err);
-        }
-    }
-    for (int q = 0; q < COUNT; q++) {
-        measurements_add_missing(out, &quantities[q], "%s",
-                                 first_error ? dens_error_summary(first_error) : "no ct series");
-    }
+    measure_first(input, "ct", quantities, COUNT, measure_on, out);
 }

@@ -14,6 +14,16 @@ void measure_perfusion(const MeasureInput *input, MeasurementList *out);
 void measure_diffusion(const MeasureInput *input, MeasurementList *out);
 void measure_uptake(const MeasureInput *input, MeasurementList *out);
 void measure_chemical_shift(const MeasureInput *input, MeasurementList *out);
+void measure_margin(const MeasureInput *input, MeasurementList *out);
+void measure_matrix(const MeasureInput *input, MeasurementList *out);
+void measure_nidus(const MeasureInput *input, MeasurementList *out);
+
+/* Measures all quantities of a family on one series: adds them all and returns true, or adds none. */
+typedef bool MeasureOn(const MeasureSeries *series, MeasurementList *out, DensError **err);
+/* Measures on the first series of a role that can give the quantities; else all are missing, for the reason
+ * of the first such series, or "no ct series". */
+void measure_first(const MeasureInput *input, const char *role, const Quantity *quantities, size_t count,
+                   MeasureOn *measure_on, MeasurementList *out);
 
 /* The next series with this role after `after` (NULL: the first), or NULL. */
 const MeasureSeries *series_next(const MeasureInput *input, const char *role, const MeasureSeries *after);
@@ -21,6 +31,10 @@ const MeasureSeries *series_next(const MeasureInput *input, const char *role, co
 /* The voxels of the lesion (tissue < 0) or of a reference tissue in a series. The error's summary is a reason
  * for "missing": "no muscle reference on the t2 series". */
 bool series_region(Region *out, const MeasureSeries *series, int tissue, DensError **err) DENS_MUST_USE;
+
+/* The same for a ct series, which must be in Hounsfield units or have no unit at all (NIfTI has none: whoever
+ * calls it ct says that it is in HU). */
+bool ct_region(Region *out, const MeasureSeries *ct, int tissue, DensError **err) DENS_MUST_USE;
 
 /* Fills role, series, of and, if some voxels of the region were not finite, the note. */
 void measurement_place(Measurement *measurement, const MeasureSeries *series, size_t not_finite,

@@ -12,6 +12,9 @@ enum { REASON_BYTES = 512 };
 const MeasureFamily measure_families[] = {
     {"size", "Size", measure_size},
     {"attenuation", "CT attenuation", measure_attenuation},
+    {"margin", "Margin and cortex", measure_margin},
+    {"matrix", "Mineral in the lesion", measure_matrix},
+    {"nidus", "Enclosed lucency", measure_nidus},
     {"signal", "MR signal", measure_signal},
     {"enhancement", "MR contrast enhancement", measure_enhancement},
     {"perfusion", "Perfusion", measure_perfusion},
@@ -123,6 +126,36 @@ bool series_region(Region *out, const MeasureSeries *series, int tissue, DensErr
         (void)snprintf(name, sizeof name, "%s reference", tissue_name((Tissue)tissue));
     }
     return region_describe(out, series->volume, mask, name, err);
+}
+
+bool ct_region(Region *out, const MeasureSeries *ct, int tissue, DensError **err)
+{
+    if (ct->volume->unit != UNIT_HU && ct->volume->unit != UNIT_ARBITRARY) {
+        return error_input(err, NULL, "the ct series is not in Hounsfield units");
+    }
+    return series_region(out, ct, tissue, err);
+}
+
+void measure_first(const MeasureInput *input, const char *role, const Quantity *quantities, size_t count,
+                   MeasureOn *measure_on, MeasurementList *out)
+{
+    AUTO(error_auto) DensError *first_error = NULL;
+    for (const MeasureSeries *s = series_next(input, role, NULL); s; s = series_next(input, role, s)) {
+        AUTO(error_auto) DensError *err = NULL;
+        if (measure_on(s, out, &err)) {
+            return;
+        }
+        if (!first_error) {
+            first_error = TAKE(err);
+        }
+    }
+    for (size_t q = 0; q < count; q++) {
+        if (first_error) {
+            measurements_add_missing(out, &quantities[q], "%s", dens_error_summary(first_error));
+        } else {
+            measurements_add_missing(out, &quantities[q], "no %s series", role);
+        }
+    }
 }
 
 void measurement_place(Measurement *measurement, const MeasureSeries *series, size_t not_finite, Arena *arena)

@@ -126,6 +126,12 @@ static double quantile(const double *values, size_t count, double p)
     return values[below] + (position - (double)below) * (values[below + 1] - values[below]);
 }
 
+double quantile_of(double *values, size_t count, double p)
+{
+    qsort(values, count, sizeof *values, ascending);
+    return quantile(values, count, p);
+}
+
 /* Fills everything but the errors; reorders and overwrites `values`. */
 static void summarise(Region *out, double *values)
 {

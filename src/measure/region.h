@@ -21,6 +21,9 @@ typedef struct {
 bool region_describe(Region *out, const Volume *volume, const Mask *mask, const char *name,
                      DensError **err) DENS_MUST_USE;
 
+/* Quantile p (0 … 1) of values, linear between order statistics; sorts them. At least one value. */
+double quantile_of(double *values, size_t count, double p);
+
 /* Lowest and highest index with a label above 0 along each axis; false if there is none. */
 bool mask_box(const Mask *mask, size_t out_low[3], size_t out_high[3]);
 

@@ -56,7 +56,8 @@ static void known_numbers(void **state)
     assert_near(value_of(&list, "attenuation.sd"), sqrt(8000.0 * 8001.0 / 12), 1e-6);
     assert_string_equal(found(&list, "attenuation.mean")->quantity->unit, "[hnsf'U]");
     assert_string_equal(found(&list, "attenuation.mean")->inputs[0], "ct");
-    assert_string_equal(found(&list, "attenuation.mean")->note, "");
+    assert_string_equal(found(&list, "attenuation.mean")->note,
+                        "62 % of the lesion's voxels exceed 3000 HU: metal");
 }
 
 static void error_of_the_mean_with_white_noise(void **state)
@@ -234,6 +235,26 @@ static void mask_off_the_grid_is_missing(void **state)
     assert_missing(&smaller, "attenuation.mean", "not on the grid of its volume");
 }
 
+static void metal_is_told(void **state)
+{
+    (void)state;
+    AUTO(ct_clear) Ct ct = ct_new();
+    fill(ct.volume, ct.marrow, 300, 40, 2);
+    fill(ct.volume, ct.lesion, 60, 0, 3);
+    const size_t middle = 20 + 40 * (20 + 40 * 20);
+    for (size_t v = 0; v < 80; v++) {
+        ct.volume->voxels[middle + v % 9 + 40 * (v / 9)] = 3001; /* 80 of 8000 */
+    }
+    MeasurementList list = measure_ct(&ct);
+    assert_string_equal(found(&list, "attenuation.mean")->note,
+                        "1 % of the lesion's voxels exceed 3000 HU: metal");
+    assert_string_equal(found(&list, "attenuation.sclerotic_share")->note,
+                        "1 % of the lesion's voxels exceed 3000 HU: metal");
+    fill(ct.volume, ct.lesion, 3000, 0, 3); /* not above */
+    list = measure_ct(&ct);
+    assert_string_equal(found(&list, "attenuation.mean")->note, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,6 +269,7 @@ int main(void)
         cmocka_unit_test(what_is_not_there_is_missing),
         cmocka_unit_test(reference_of_one_voxel_has_no_range),
         cmocka_unit_test(mask_off_the_grid_is_missing),
+        cmocka_unit_test(metal_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

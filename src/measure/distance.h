@@ -1,0 +1,14 @@
+/* Inside measure/: exact distances on a box of voxels. */
+#ifndef DENS_MEASURE_DISTANCE_H
+#define DENS_MEASURE_DISTANCE_H
+
+#include "base/error.h"
+
+#include <stdint.h>
+
+/* out_mm2[v]: squared distance from the centre of voxel v to that of the nearest marked voxel, INFINITY where
+ * none is marked. The grid's axes are taken as orthogonal. Errors: no memory. */
+bool distance_squared(float *out_mm2, const uint8_t *marked, const size_t size[3], const double spacing_mm[3],
+                      DensError **err) DENS_MUST_USE;
+
+#endif
