@@ -9,7 +9,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -377,6 +379,27 @@ bool file_list_tree(Arena *arena, const char *path, size_t max_files, const char
     }
     names_finish(&tree.files, arena, out_paths, out_count);
     return true;
+}
+
+/* ---- Removing ---- */
+
+static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *place)
+{
+    (void)info;
+    (void)kind;
+    (void)place;
+    return remove(path);
+}
+
+bool file_remove_tree(const char *path, DensError **err)
+{
+    enum { MOST_OPEN = 16 };
+    struct stat info;
+    if (lstat(path, &info) != 0 && errno == ENOENT) {
+        return true;
+    }
+    return nftw(path, remove_one, MOST_OPEN, FTW_DEPTH | FTW_PHYS) == 0 ||
+           fail(err, DENS_ERROR_USAGE, path, "cannot be removed", errno);
 }
 
 /* ---- Names ---- */

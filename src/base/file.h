@@ -23,6 +23,8 @@ bool file_list(Arena *arena, const char *folder, const char ***out_names, size_t
  * are not followed; at most `max_files` or an error. */
 bool file_list_tree(Arena *arena, const char *path, size_t max_files, const char ***out_paths,
                     size_t *out_count, DensError **err) DENS_MUST_USE;
+/* Removes a file or a folder with all in it; what is not there is removed already. Links are not followed. */
+bool file_remove_tree(const char *path, DensError **err) DENS_MUST_USE;
 /* "a/b" from "a" and "b". */
 char *file_join(Arena *arena, const char *folder, const char *name);
 /* The last part of a path; borrowed from it. */

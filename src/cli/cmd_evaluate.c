@@ -1,6 +1,7 @@
 /* dens evaluate: from a study to the report set. */
 #include "base/file.h"
 #include "cli/cli.h"
+#include "cli/remote_inputs.h"
 #include "evaluate/evaluate.h"
 #include "report/report.h"
 
@@ -27,6 +28,8 @@ static const OptionSpec options[] = {
      "A reference sphere placed by the reader: muscle, disc, csf, marrow or cord; centre in the patient's "
      "coordinates (LPS, mm) and radius in mm. It wins over --labels."},
     OPTION_PRIOR,
+    {"store-back", 0, NULL, false,
+     "Stores the report's DICOM objects (SR, SEG, PDF) by STOW-RS in the archive that the study came from."},
     OPTION_OVERLAY,
     OPTION_LANGUAGE,
     {"format", 0, "text|json", false, "What to print: the short report (default) or the whole result."},
@@ -39,6 +42,13 @@ static const char description[] =
     "STUDY is a DICOM file or folder, or a NIfTI file with its role before it: ct=, t1=, t2=, stir=, t1c= "
     "(T1 with contrast agent). Several may be given. All images stay on this "
     "machine.\n\n"
+    "STUDY, and a mask, can also lie in an archive with DICOMweb: dicomweb+https://HOST/…/studies/UID "
+    "(a mask: …/series/UID/instances/UID), or a search that finds one study: "
+    "dicomweb+https://HOST/…/studies?AccessionNumber=…, ?PatientID=…. Who asks is told by the environment, "
+    "as a command line can be read by everybody: DENS_DICOMWEB_TOKEN or DENS_DICOMWEB_TOKEN_FILE (bearer "
+    "token), "
+    "DENS_DICOMWEB_USER (name:password), DENS_DICOMWEB_CERTIFICATE and DENS_DICOMWEB_KEY (our certificate), "
+    "DENS_DICOMWEB_TRUST (certificates that may sign the archive's; PEM files).\n\n"
     "Nothing is written unless everything could be computed.";
 
 static bool print_result(const Cli *cli, const Engine *engine, const Messages *messages, const Value *result,
@@ -51,6 +61,26 @@ static bool print_result(const Cli *cli, const Engine *engine, const Messages *m
     ReportOptions report = {.width = cli->width, .colour = cli->colour, .brief = true};
     return report_text(result, knowledge_vocabulary(engine->knowledge), messages, report, &text, err) &&
            cli_print(text_string(&text), text.length, err);
+}
+
+/* What lies in an archive is fetched. */
+static bool fetch_inputs(Cli *cli, const CommandLine *line, RemoteInputs *remote, StudyOptions *study,
+                         DensError **err)
+{
+    const char *const *labels = &study->labels;
+    if (!remote_studies(cli, remote, study->inputs, study->input_count, &study->inputs, err)) {
+        return false;
+    }
+    if (option_given(line, "store-back") && remote->count == 0) {
+        return error_set(err, DENS_ERROR_USAGE, "evaluate",
+                         "--store-back: where to? No study comes from an archive (dicomweb+https://…)");
+    }
+    if (!remote_masks(cli, remote, study->lesions, study->lesion_count, &study->lesions, err) ||
+        !remote_masks(cli, remote, labels, study->labels ? 1 : 0, &labels, err)) {
+        return false;
+    }
+    study->labels = study->labels ? labels[0] : NULL;
+    return true;
 }
 
 static bool run(Cli *cli, const CommandLine *line, DensError **err)
@@ -77,6 +107,7 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     if (!c) {
         return false;
     }
+    AUTO(remote_inputs_clear) RemoteInputs remote = {0};
     ReportPictures pictures = {0};
     AUTO(study_objects_clear) StudyObjects objects = {0};
     StudyOptions study = {.input_count = line->operand_count,
@@ -87,6 +118,9 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
                           .picture_arena = cli->arena,
                           .objects = &objects};
     study.lesion_count = option_values(line, "lesion", cli->arena, &study.lesions);
+    if (!fetch_inputs(cli, line, &remote, &study, err)) {
+        return false;
+    }
     study.reference_count = option_values(line, "reference", cli->arena, &study.references);
     MeasurementList measurements;
     measurements_init(&measurements, cli->arena);
@@ -103,6 +137,7 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
                             .not_written = not_written};
     const Value *result = evaluate_case(engine, c, &wanted, cli->arena);
     return evaluate_write(engine, c, result, messages_of(messages), &pictures, &objects, folder, err) &&
+           (!option_given(line, "store-back") || remote_store_back(cli, &remote, folder, err)) &&
            print_result(cli, engine, messages_of(messages), result, json, err);
 }
 

@@ -1,5 +1,6 @@
 /* dens study: what a folder of DICOM files holds. */
 #include "cli/cli.h"
+#include "cli/remote_inputs.h"
 #include "dicom/dicom.h"
 
 #include <limits.h>
@@ -15,7 +16,8 @@ static const char description[] =
     "weighting are "
     "counted in one row (slices × volumes). Localizers, projections, secondary captures and other objects "
     "are set apart "
-    "below. Patients' names and identifiers are not printed.";
+    "below. A path may be a study in an archive with DICOMweb (`dens help evaluate`). Patients' names and "
+    "identifiers are not printed.";
 
 static void add_series(const SeriesInfo *s, Value *list)
 {
@@ -111,8 +113,13 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     if (!cli_wants_json(line, &json, err)) {
         return false;
     }
+    AUTO(remote_inputs_clear) RemoteInputs remote = {0};
+    const char *const *paths = NULL;
+    if (!remote_studies(cli, &remote, line->operands, line->operand_count, &paths, err)) {
+        return false;
+    }
     const DicomStudy *study =
-        dicom_study_scan(cli->arena, line->operands, line->operand_count, cli->log, cli->progress, err);
+        dicom_study_scan(cli->arena, paths, line->operand_count, cli->log, cli->progress, err);
     if (!study) {
         return false;
     }

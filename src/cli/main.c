@@ -95,6 +95,12 @@ static size_t terminal_width(void)
 /* A path without the folders before it; a folder itself is told as DIR only. "ct=" before a path stays. */
 static void add_told(Text *text, const char *argument)
 {
+    const char *archive = strstr(argument, "dicomweb+");
+    if (archive) { /* what follows names a patient or a study */
+        text_add_bytes(text, argument, (size_t)(archive - argument));
+        text_add(text, "dicomweb");
+        return;
+    }
     const char *equals = strchr(argument, '='), *slash = strchr(argument, '/');
     bool has_role = equals && file_kind(argument) == FILE_ABSENT && (!slash || equals < slash);
     const char *path = has_role ? equals + 1 : argument;

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -244,20 +243,6 @@ bool spool_digest(const char *study, char out[65], size_t *out_count, DensError 
     return true;
 }
 
-static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *place)
-{
-    (void)info;
-    (void)kind;
-    (void)place;
-    return remove(path);
-}
-
-static bool remove_tree(const char *path, DensError **err)
-{
-    return file_kind(path) == FILE_ABSENT || nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0 ||
-           fail(err, path, "cannot be removed");
-}
-
 bool spool_remove_images(const char *study, DensError **err)
 {
     AUTO(arena_auto) Arena *arena = arena_new();
@@ -269,7 +254,7 @@ bool spool_remove_images(const char *study, DensError **err)
     for (size_t i = 0; i < count; i++) {
         bool goes = strcmp(names[i], "series") == 0 || strcmp(names[i], "own") == 0 ||
                     strncmp(names[i], "report-", 7) == 0;
-        if (goes && !remove_tree(file_join(arena, study, names[i]), err)) {
+        if (goes && !file_remove_tree(file_join(arena, study, names[i]), err)) {
             return false;
         }
     }

@@ -52,6 +52,7 @@ ADAPTERS = {
     r"openjpeg": {"src/dicom/j2k.c"},
     r"(cairo|pango)": {"src/report/sheet.c"},
     r"sqlite3": {"src/store/sqlite.c"},
+    r"curl/": {"src/remote/http.c"},
     r"dcmtk/": None,  # any .cc or .hh of src/dicom
 }
 MOST_LINES = 80
