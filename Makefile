@@ -37,7 +37,7 @@ lint: packages-test $(BUILD)/build.ninja
 	@tests/lint.sh $(BUILD)
 
 bench: packages-bench build
-	@ninja -C $(BUILD) bench/bench-series
+	@ninja -C $(BUILD) bench/bench-series bench/bench-inference
 	@bench/run.sh $(BUILD)/dens
 
 fuzz: packages-test

@@ -11,9 +11,11 @@ trap 'rm -rf "$folder"' EXIT
 case_file=$here/cases/dev/chordoma-01.json
 case_whole=$here/cases/demo/aneurysmal_bone_cyst.json
 
-echo "== a case to a result, whole process; beside an interpreter that only reads the file"
+echo "== a case to a result, whole process; beside an interpreter that only reads the file, and dens without its table"
+cp "$dens" "$folder/dens"
 hyperfine --warmup 2 -N \
-  -n 'dens differential' "$dens differential $case_file --format json" \
+  -n 'dens differential' "$dens differential $case_file --prior uniform --format json" \
+  -n 'without knowledge.table' "$folder/dens differential $case_file --prior uniform --format json --knowledge $here/knowledge" \
   -n 'python3, json.load' "/usr/bin/python3 -c 'import json,sys; json.load(open(\"$case_file\"))'"
 
 echo "== a CT series to a measured volume; beside dcm2niix to an uncompressed NIfTI"
@@ -52,11 +54,16 @@ hyperfine --warmup 1 -N \
 echo "== all coded cases"
 hyperfine --warmup 1 -N -n 'dens validate' "$dens validate $here/cases --prior uniform --format json"
 
+echo "== the inference in process, on one core"
+"$(dirname "$dens")/bench/bench-inference" "$here/knowledge" "$(dirname "$dens")/knowledge.table" "$here/cases"
+
 echo "== the next examination, whole process; beside the time that reading the knowledge takes"
 hyperfine --warmup 2 -N \
   -n 'dens next' "$dens next $case_file --format json" \
   -n 'dens version' "$dens version"
 
-echo "== 10 000 simulated cases"
+echo "== 10 000 simulated cases; beside an interpreter that only reads the files"
 "$dens" simulate 10000 -o "$folder/simulated"
-hyperfine --warmup 1 -N --runs 3 -n 'dens validate' "$dens validate $folder/simulated --format json"
+hyperfine --warmup 1 -N --runs 3 \
+  -n 'dens validate' "$dens validate $folder/simulated --format json" \
+  -n 'python3, json.load' "/usr/bin/python3 -c 'import json,glob; [json.load(open(f)) for f in glob.glob(\"$folder/simulated/*.json\")]'"

@@ -59,6 +59,34 @@ void hash_finish(Hash *hash, char out[65])
     out[2 * sizeof digest] = '\0';
 }
 
+uint64_t hash_checksum(const void *bytes, size_t length, uint64_t seed)
+{
+    enum { LANES = 4 }; /* independent of one another, so that the processor works on them at once */
+    const uint64_t factor = 0x9E3779B97F4A7C15U;
+    uint64_t lane[LANES], word[LANES];
+    for (uint64_t i = 0; i < LANES; i++) {
+        lane[i] = (seed + i + 1) * factor;
+    }
+    size_t at = 0;
+    for (; at + sizeof word <= length; at += sizeof word) {
+        memcpy(word, (const char *)bytes + at, sizeof word);
+        for (int i = 0; i < LANES; i++) {
+            lane[i] = (lane[i] ^ word[i]) * factor;
+            lane[i] ^= lane[i] >> 32U;
+        }
+    }
+    memset(word, 0, sizeof word);
+    if (at < length) {
+        memcpy(word, (const char *)bytes + at, length - at);
+    }
+    uint64_t sum = length;
+    for (int i = 0; i < LANES; i++) {
+        sum = (sum ^ lane[i] ^ (word[i] * factor)) * factor;
+        sum ^= sum >> 29U;
+    }
+    return sum;
+}
+
 void hash_bytes(const void *bytes, size_t length, char out[65])
 {
     Hash *hash = hash_new();

@@ -28,7 +28,7 @@ typedef struct {
     uint64_t files, nodes, strings, block; /* offsets */
     uint64_t block_bytes;
     char stamp[STAMP_BYTES];
-    char digest[DIGITS]; /* last: what stands before it is part of what it is of */
+    uint64_t checksum; /* last: what stands before it is part of what it is of */
 } Header;
 
 typedef struct {
@@ -53,16 +53,12 @@ struct Trees {
     const char *strings;
 };
 
-static void make_digest(const Header *header, const void *files, const void *nodes, const void *strings,
-                        char out[DIGITS + 1])
+static uint64_t make_checksum(const Header *header, const void *files, const void *nodes, const void *strings)
 {
-    Hash *hash = hash_new();
-    hash_add(hash, header, offsetof(Header, digest));
-    hash_add(hash, files, header->file_count * sizeof(FileRecord));
-    hash_add(hash, nodes, header->node_count * sizeof(NodeRecord));
-    hash_add(hash, strings, header->string_bytes);
-    hash_finish(hash, out);
-    hash_free(hash);
+    uint64_t sum = hash_checksum(header, offsetof(Header, checksum), 0);
+    sum = hash_checksum(files, header->file_count * sizeof(FileRecord), sum);
+    sum = hash_checksum(nodes, header->node_count * sizeof(NodeRecord), sum);
+    return hash_checksum(strings, header->string_bytes, sum);
 }
 
 /* ---- writing ---- */
@@ -140,9 +136,7 @@ static bool write_table(const char *path, const Writer *w, const Text *files, He
     header->strings = aligned(header->nodes + w->nodes.length);
     header->block = aligned(header->strings + w->strings.length);
     header->total_bytes = aligned(header->block + header->block_bytes);
-    char digest[DIGITS + 1];
-    make_digest(header, files->bytes, w->nodes.bytes, w->strings.bytes, digest);
-    memcpy(header->digest, digest, DIGITS);
+    header->checksum = make_checksum(header, files->bytes, w->nodes.bytes, w->strings.bytes);
     AUTO_TEXT out = TEXT_INIT;
     put_section(&out, header, sizeof *header, BLOCK_ALIGNMENT);
     put_section(&out, files->bytes, files->length, BLOCK_ALIGNMENT);
@@ -224,10 +218,8 @@ static bool check_content(Trees *t, const char *path, DensError **err)
     t->files = (const FileRecord *)(t->bytes + h->files);
     t->nodes = (const NodeRecord *)(t->bytes + h->nodes);
     t->strings = (const char *)t->bytes + h->strings;
-    char digest[DIGITS + 1];
-    make_digest(h, t->files, t->nodes, t->strings, digest);
-    if (memcmp(digest, h->digest, DIGITS) != 0) {
-        return error_input(err, path, "is damaged: its digest does not fit");
+    if (make_checksum(h, t->files, t->nodes, t->strings) != h->checksum) {
+        return error_input(err, path, "is damaged: its checksum does not fit");
     }
     bool good = h->string_bytes == 0 || t->strings[h->string_bytes - 1] == '\0';
     for (size_t i = 0; i < h->file_count && good; i++) {

@@ -4,12 +4,12 @@
  * may hold one block of bytes for another room, with a stamp that says what it belongs to.
  *
  * Layout, in the byte order of the machine that wrote it (offsets from the start of the file, in bytes):
- *   header   magic, byte order, format, sizes and offsets of the sections, digest
+ *   header   magic, byte order, format, sizes and offsets of the sections, checksum
  *   files    one entry a file, sorted by digest: its digest, its nodes
  *   nodes    in the order of the text, a parent before its children
  *   strings  each ended by NUL
  *   block    of the other room
- * The digest in the header is that of the header (without it), files, nodes and strings. The block has
+ * The checksum in the header is that of the header (without it), files, nodes and strings. The block has
  * checks of its own, as most of it is never looked at. */
 #ifndef DENS_BASE_TREES_H
 #define DENS_BASE_TREES_H
@@ -26,8 +26,8 @@ typedef struct {
     const Value *root;
 } TreesEntry;
 
-/* Maps and checks a table: size, format, byte order, digest. NULL with an error if it is damaged or was made
- * by another version of the program. Freed after everything that was taken from it. */
+/* Maps and checks a table: size, format, byte order, checksum. NULL with an error if it is damaged or was
+ * made by another version of the program. Freed after everything that was taken from it. */
 Trees *trees_open(const char *path, DensError **err) DENS_MUST_USE;
 void trees_free(Trees *trees);
 /* The tree of the file with these bytes, made in `arena`; its strings lie in the table. NULL: not held. */

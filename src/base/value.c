@@ -39,7 +39,8 @@ static Value *find(const Value *map, const char *key, size_t key_length)
         return NULL;
     }
     for (Value *child = map->first; child; child = child->next) {
-        if (strncmp(child->key, key, key_length) == 0 && child->key[key_length] == '\0') {
+        if (child->key[0] == key[0] && strncmp(child->key, key, key_length) == 0 &&
+            child->key[key_length] == '\0') {
             return child;
         }
     }

@@ -14,11 +14,11 @@ typedef enum { VALUE_NULL, VALUE_BOOL, VALUE_NUMBER, VALUE_STRING, VALUE_LIST, V
 typedef struct Value Value;
 struct Value {
     ValueKind kind;
+    bool boolean;
+    bool integral;            /* the number was written, or is to be written, without a fraction */
     int line, column;         /* of the value itself; 0 when built */
     int key_line, key_column; /* of its key in a map */
-    bool boolean;
     double number;
-    bool integral;              /* the number was written, or is to be written, without a fraction */
     const char *string;         /* VALUE_STRING */
     const char *key;            /* its key, when its parent is a map */
     Value *first, *last, *next; /* children of a list or map, siblings */

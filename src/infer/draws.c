@@ -8,6 +8,7 @@
  * or 1 − p, below one part in 500 down to 10⁻⁵. */
 #include "infer/draws.h"
 
+#include "base/hash.h"
 #include "base/memory.h"
 #include "infer/model.h"
 
@@ -125,17 +126,6 @@ static size_t table_bytes(const Knowledge *k)
     return all_slots(k) * (sizeof(uint64_t) + slot_bytes(k));
 }
 
-static uint64_t checksum(const void *bytes, size_t length)
-{
-    uint64_t sum = 0xCBF29CE484222325U, word;
-    for (size_t i = 0; i + sizeof word <= length; i += sizeof word) {
-        memcpy(&word, (const char *)bytes + i, sizeof word);
-        sum = (sum ^ word) * 0x9E3779B97F4A7C15U;
-        sum ^= sum >> 29;
-    }
-    return sum;
-}
-
 static void fill_slot(const Knowledge *k, const Finding *f, size_t slot, uint16_t *out)
 {
     size_t draws = knowledge_scales(k)->draws;
@@ -164,7 +154,7 @@ void *draws_prepare(const Knowledge *knowledge, size_t *out_bytes)
         for (size_t slot = 0; slot < slot_count(f); slot++, at++) {
             unsigned char *codes = table + slots * sizeof(uint64_t) + at * each;
             fill_slot(knowledge, f, slot, (uint16_t *)codes);
-            uint64_t sum = checksum(codes, each);
+            uint64_t sum = hash_checksum(codes, each, 0);
             memcpy(table + at * sizeof sum, &sum, sizeof sum);
         }
     }
@@ -183,7 +173,7 @@ static const uint16_t *find_slot(const Knowledge *k, const Finding *f, size_t sl
     const unsigned char *codes = table + all_slots(k) * sizeof(uint64_t) + at * each;
     uint64_t sum;
     memcpy(&sum, table + at * sizeof sum, sizeof sum);
-    return sum == checksum(codes, each) ? (const uint16_t *)codes : NULL;
+    return sum == hash_checksum(codes, each, 0) ? (const uint16_t *)codes : NULL;
 }
 
 /* ---- asking ---- */

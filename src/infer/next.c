@@ -343,12 +343,14 @@ static void draw_outcome(const NextBase *b, uint64_t examinations, size_t hypoth
         Random random;
         random_init(&random, random_mix(random_mix(unknown->key, hypothesis), number));
         const Finding *f = unknown->aspect.finding;
-        bool stated = random_unit(&random) < b->stated[f->index];
+        if (random_unit(&random) >= b->stated[f->index]) {
+            continue;
+        }
         bool known = b->signs[f->sign].known || b->draws[f->sign].known;
         bool implied = random_unit(&random) < b->exponent && known;
         const Said *said =
             &unknown->outcomes[aspect_draw(&unknown->aspect, hypothesis, random_unit(&random))];
-        if (stated && !implied && !said->silent) {
+        if (!implied && !said->silent) {
             outcome_add(b, unknown, said, touched_count);
         }
     }

@@ -260,7 +260,7 @@ def alone(folder):
     run = run_alone("differential", case, "--knowledge", changed)
     tap.check(run.returncode == 1 and "background.yaml:" in one_line(run), "a file that has changed is read, not the table", [run.stderr])
     whole = open(table, "rb").read()
-    for name, bytes_, says in [("a damaged table", whole[:3000] + b"?" + whole[3001:], "digest does not fit"),
+    for name, bytes_, says in [("a damaged table", whole[:3000] + b"?" + whole[3001:], "checksum does not fit"),
                                ("half a table", whole[: len(whole) // 2], "is damaged"), ("no table at all", b"x" * 5000, "is no table")]:
         with open(table, "wb") as out:
             out.write(bytes_)
