@@ -1,17 +1,21 @@
 /* dens phantom: a synthetic study with known truth. */
+#include "base/file.h"
 #include "base/nearest.h"
 #include "cli/cli.h"
 #include "phantom/phantom.h"
+#include "report/sheet.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const OptionSpec options[] = {
+static const OptionSpec option_specs[] = {
     {"diagnosis", 'd', "ID", false, "The lesion's diagnosis, such as chordoma; --list names them."},
     {"seed", 's', "N", false,
      "Another patient for another number; the same bytes for the same one. Default 1."},
     {"output", 'o', "DIR", false, "The folder, which must be empty or absent."},
+    {"with", 0, "LIST", false, "Further series: of dwi, dce and pet, with commas between."},
+    {"preview", 0, "PNG", false, "Pictures through the lesion, sagittal above axial, one column a series."},
     {"list", 0, NULL, false, "Print the diagnoses that can be made."},
     {0}};
 
@@ -56,6 +60,24 @@ static bool parse_seed(const char *text, uint64_t *out, DensError **err)
     return true;
 }
 
+static bool write_preview(const PhantomSheet *sheet, const char *path, DensError **err)
+{
+    const ReportPicture picture = {
+        .width = sheet->width, .height = sheet->height, .pixel_mm = 0.6, .grey = sheet->grey};
+    AUTO_TEXT png = TEXT_INIT;
+    return picture_png(&picture, &png, err) && file_write(path, text_string(&png), png.length, err);
+}
+
+static bool write_study(Cli *cli, const CommandLine *line, const PhantomOptions *options, DensError **err)
+{
+    const char *preview = option_value(line, "preview", NULL);
+    PhantomSheet sheet = {0};
+    bool good = phantom_write(options, preview ? &sheet : NULL, cli->progress, err) &&
+                (!preview || write_preview(&sheet, preview, err));
+    phantom_sheet_clear(&sheet);
+    return good;
+}
+
 static bool run(Cli *cli, const CommandLine *line, DensError **err)
 {
     if (option_given(line, "list")) {
@@ -63,20 +85,23 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     }
     const char *diagnosis = option_value(line, "diagnosis", NULL),
                *folder = option_value(line, "output", NULL);
-    uint64_t seed = 0;
+    PhantomOptions options = {.diagnosis = diagnosis, .folder = folder};
     if (!diagnosis || !folder) {
         return error_set(err, DENS_ERROR_USAGE, "phantom", "%s is missing",
                          diagnosis ? "-o DIR" : "--diagnosis ID");
     }
-    return check_diagnosis(diagnosis, err) && parse_seed(option_value(line, "seed", "1"), &seed, err) &&
-           phantom_write(diagnosis, seed, folder, cli->progress, err);
+    return check_diagnosis(diagnosis, err) &&
+           parse_seed(option_value(line, "seed", "1"), &options.seed, err) &&
+           phantom_parse_with(option_value(line, "with", ""), &options.with, err) &&
+           write_study(cli, line, &options, err);
 }
 
 const Command command_phantom = {.name = "phantom",
                                  .summary = "write a synthetic study with known truth",
-                                 .synopsis = "--diagnosis ID [--seed N] -o DIR\n--list",
+                                 .synopsis =
+                                     "--diagnosis ID [--seed N] [--with LIST] [--preview PNG] -o DIR\n--list",
                                  .description = description,
-                                 .options = options,
+                                 .options = option_specs,
                                  .examples = "dens phantom --diagnosis chordoma --seed 7 -o study/\n"
                                              "dens evaluate study/ --lesion study/lesion.nii.gz -o report/",
                                  .least_operands = 0,

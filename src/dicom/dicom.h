@@ -115,11 +115,17 @@ typedef struct {
     const char *study_uid, *study_date, *study_time, *study_description, *accession, *frame_uid;
     const char *series_uid, *series_description, *protocol_name;
     int series_number;
-    SeriesRole role; /* CT, T1, T2, STIR, T1C: sets modality, contrast and sequence attributes */
+    SeriesRole
+        role; /* CT, T1, T2, STIR, T1C, DWI, DCE, PET: sets modality, contrast and sequence attributes */
     double te_ms, tr_ms, ti_ms, field_t, kvp;
-    const char *uid_root; /* SOP instance UIDs are uid_root.series_number.slice */
+    /* One of several volumes of a series: DWI, DCE. Instances and files are counted on from part to part. */
+    size_t part, part_count;             /* 0 of 0: the only one */
+    double b_value, flip_deg, time_s;    /* time: of the part, after the study's time */
+    double weight_kg, dose_bq, uptake_s; /* PET with F-18 FDG: from the injection to the study's time */
+    const char *uid_root;                /* SOP instance UIDs are uid_root.series_number.slice */
 } DicomSeriesAttributes;
-/* CT: HU as 16-bit signed with intercept; MR: 0 … 4095 unsigned. Files are folder/0001.dcm …. */
+/* CT: HU as 16-bit signed with intercept; MR: 0 … 4095 unsigned; PET: Bq/ml, 0 … 32767 times a slope of the
+ * whole series. Files are folder/0001.dcm …. */
 bool dicom_series_write(const Volume *volume, const DicomSeriesAttributes *attributes, const char *folder,
                         DensError **err) DENS_MUST_USE;
 /* A deterministic UID under 2.25 from a name (SHA-256 of it, first 128 bits as UUID version 8). `out` of 65.

@@ -1,6 +1,8 @@
 /* How the series are acquired: protocols, grids, and what signal a tissue gives. */
 #include "phantom/render.h"
 
+#include <math.h>
+
 /* 3 T protocols within the usual ranges (docs/phantom.md); the two T1 series have scales of their own, as
  * scanners do. */
 const Acquisition acquisitions[ACQUISITION_COUNT] = {
@@ -9,6 +11,25 @@ const Acquisition acquisitions[ACQUISITION_COUNT] = {
     [ACQUISITION_T2] = {ROLE_T2, "t2", 4000, 95, 0, 3600, 24},
     [ACQUISITION_STIR] = {ROLE_STIR, "stir", 4500, 60, 240, 3400, 26},
     [ACQUISITION_T1C] = {ROLE_T1C, "t1c", 700, 12, 0, 3000, 24},
+    [ACQUISITION_DWI] = {.role = ROLE_DWI,
+                         .name = "dwi",
+                         .tr_ms = 4500,
+                         .te_ms = 70,
+                         .ti_ms = 240,
+                         .scale = 3400,
+                         .noise_sd = 16,
+                         .part_count = 3,
+                         .b_values = {50, 400, 800}},
+    [ACQUISITION_DCE] = {.role = ROLE_DCE,
+                         .name = "dce",
+                         .tr_ms = 5,
+                         .te_ms = 2,
+                         .flip_deg = 15,
+                         .scale = 9000,
+                         .noise_sd = 14,
+                         .part_count = 36,
+                         .step_s = 8},
+    [ACQUISITION_PET] = {.role = ROLE_PET, .name = "pet", .scale = PET_BQ_PER_SUV, .noise_sd = 0.09},
 };
 
 /* From the clivus to T1; the same field for both, but for the sides. */
@@ -28,21 +49,72 @@ void render_mr_grid(Geometry *out)
                       .axis_lps = {{0, 1, 0}, {0, 0, -1}, {-1, 0, 0}}};
 }
 
+/* Coarser, and for the dynamic series as fast as it must be. */
+void render_functional_grid(size_t acquisition, Geometry *out)
+{
+    if (acquisition == ACQUISITION_PET) {
+        *out = (Geometry){.size = {46, 46, 56},
+                          .spacing_mm = {3.0, 3.0, 3.0},
+                          .origin_lps_mm = {-67.5, -46.0, -80.0},
+                          .axis_lps = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
+        return;
+    }
+    *out = (Geometry){.size = {88, 112, 16},
+                      .spacing_mm = {1.6, 1.6, 4.0},
+                      .origin_lps_mm = {30.0, -46.6, 92.5},
+                      .axis_lps = {{0, 1, 0}, {0, 0, -1}, {-1, 0, 0}}};
+}
+
+Acquisition acquisition_part(const Acquisition *series, size_t part)
+{
+    Acquisition out = *series;
+    out.b_value = series->b_values[part < MOST_B_VALUES ? part : 0];
+    out.time_s = (double)part * series->step_s;
+    return out;
+}
+
+/* A spoiled gradient echo with the agent that the tissue holds at this time. Blood comes fresh into the
+ * slice: it has signal here, of a T2 as in an artery (OSIPI XCAT table). */
+static double dynamic_signal(const Acquisition *series, TissueValues tissue)
+{
+    double minutes = (series->time_s - DCE_ARRIVAL_S) / 60, agent = 0;
+    if (minutes > 0) {
+        tissue_agent_curve(&tissue, &minutes, 1, &agent);
+    }
+    if (tissue.vp > 0.5) {
+        tissue.pd = 0.8;
+        tissue.t2_ms = 147;
+    }
+    TissueValues now = tissue_with_agent(&tissue, agent);
+    double angle = series->flip_deg * 0.01745329251994329577, relaxed = exp(-series->tr_ms / now.t1_ms);
+    return now.pd * sin(angle) * (1 - relaxed) / (1 - cos(angle) * relaxed) * exp(-series->te_ms / now.t2_ms);
+}
+
 double acquisition_signal(const Acquisition *series, const TissueValues *tissue)
 {
     if (series->role == ROLE_CT) {
         return tissue->attenuation_hu;
     }
+    if (series->role == ROLE_PET) {
+        return series->scale * tissue->suv;
+    }
+    if (series->role == ROLE_DCE) {
+        return series->scale * dynamic_signal(series, *tissue);
+    }
     TissueValues values = series->role == ROLE_T1C ? tissue_after_contrast(tissue) : *tissue;
     double signal = series->ti_ms > 0
                         ? tissue_inversion_recovery(&values, series->tr_ms, series->te_ms, series->ti_ms)
                         : tissue_spin_echo(&values, series->tr_ms, series->te_ms);
-    return series->scale * signal;
+    /* b in s/mm², ADC in µm²/ms: 10⁻³ of their product */
+    return series->scale * signal * exp(-0.001 * series->b_value * tissue->adc_um2_per_ms);
 }
 
 double acquisition_texture(const Acquisition *series, TissueKind kind, double signal, double roughness)
 {
     bool ct = series->role == ROLE_CT;
+    if (series->role == ROLE_DCE || series->role == ROLE_PET || series->role == ROLE_DWI) {
+        return 0;
+    }
     switch (kind) {
     case KIND_TRABECULA:
         return ct ? 55 : 0.05 * signal;

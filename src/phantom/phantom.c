@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "image/nifti.h"
-#include "phantom/render.h"
+#include "phantom/study.h"
 
 #include <errno.h>
 #include <math.h>
@@ -16,21 +16,19 @@
 #include <unistd.h>
 
 static const char study_date[] = "20260101", study_time[] = "120000";
-enum { STUDY_YEAR = 2026, MR_COUNT = 4, MR_POINTS_ACROSS = 5 };
-
-typedef struct {
-    Arena *arena;
-    Anatomy anatomy;
-    uint64_t seed;
-    const char *folder;
-    char study_uid[65], frame_uid[65], uid_root[65];
-    Volume *clean[ACQUISITION_COUNT]; /* without noise */
-    Mask *ct_labels, *mr_labels, *ct_anatomy, *mr_anatomy;
-} Phantom;
+enum {
+    STUDY_YEAR = 2026,
+    MR_COUNT = 4,
+    MR_POINTS_ACROSS = 5,
+    FIRST_FUNCTIONAL = ACQUISITION_DWI,
+    STEPS = 2 + ACQUISITION_COUNT
+};
+/* What is left of the dose at the scan gives one SUV its activity; the weight follows from it: 87.5 kg. */
+static const double dose_bq = 3.5e8, uptake_s = 3600, F18_HALF_LIFE_S = 6586.2;
 
 static void phantom_clear(Phantom *p)
 {
-    for (size_t i = 0; i < ACQUISITION_COUNT; i++) {
+    for (size_t i = 0; i < FIRST_FUNCTIONAL; i++) {
         volume_free(p->clean[i]);
     }
     mask_free(p->ct_labels);
@@ -39,25 +37,20 @@ static void phantom_clear(Phantom *p)
     mask_free(p->mr_anatomy);
 }
 
-static Mask *labels_of(const Phantom *p, size_t acquisition)
-{
-    return acquisition == ACQUISITION_CT ? p->ct_labels : p->mr_labels;
-}
-
 static bool render_all(Phantom *p, Pool *pool, Progress *progress, DensError **err)
 {
     Geometry ct, mr;
     render_ct_grid(&ct);
     render_mr_grid(&mr);
     Rendered on_ct = {.volumes = &p->clean[ACQUISITION_CT]}, on_mr = {.volumes = &p->clean[ACQUISITION_T1]};
-    progress_step(progress, "sampling CT", 0, 7);
+    progress_step(progress, "sampling CT", 0, STEPS);
     bool good = render_series(&p->anatomy, &acquisitions[ACQUISITION_CT], 1, &ct, 1, pool, &on_ct, err);
     p->ct_labels = on_ct.labels;
     p->ct_anatomy = on_ct.anatomy;
     if (!good) {
         return false;
     }
-    progress_step(progress, "sampling MR", 1, 7);
+    progress_step(progress, "sampling MR", 1, STEPS);
     good = render_series(&p->anatomy, &acquisitions[ACQUISITION_T1], MR_COUNT, &mr, MR_POINTS_ACROSS, pool,
                          &on_mr, err);
     p->mr_labels = on_mr.labels;
@@ -65,9 +58,9 @@ static bool render_all(Phantom *p, Pool *pool, Progress *progress, DensError **e
     return good;
 }
 
-static void fill_attributes(const Phantom *p, size_t i, DicomSeriesAttributes *out)
+static void fill_attributes(const Phantom *p, size_t i, size_t part, DicomSeriesAttributes *out)
 {
-    const Acquisition *a = &acquisitions[i];
+    const Acquisition one = acquisition_part(&acquisitions[i], part), *a = &one;
     Arena *arena = p->arena;
     char *series_uid = arena_alloc(arena, 65);
     dicom_uid(arena_printf(arena, "%s/%s", p->study_uid, a->name), series_uid);
@@ -95,25 +88,83 @@ static void fill_attributes(const Phantom *p, size_t i, DicomSeriesAttributes *o
         .ti_ms = a->ti_ms,
         .field_t = 3,
         .kvp = 120,
+        .part = part,
+        .part_count = a->part_count,
+        .b_value = a->b_value,
+        .flip_deg = a->flip_deg,
+        .time_s = a->time_s,
+        .weight_kg = a->role == ROLE_PET ? dose_bq / (1000 * PET_BQ_PER_SUV) : 0,
+        .dose_bq = dose_bq * exp2(uptake_s / F18_HALF_LIFE_S),
+        .uptake_s = uptake_s,
         .uid_root = p->uid_root};
+}
+
+/* A copy with blur and noise, as a DICOM series or a part of one. */
+static bool write_volume(Phantom *p, const Volume *clean, size_t i, size_t part, Pool *pool, DensError **err)
+{
+    const Acquisition one = acquisition_part(&acquisitions[i], part);
+    AUTO(volume_auto) Volume *noisy = volume_new(&clean->geometry, err);
+    if (!noisy) {
+        return false;
+    }
+    memcpy(noisy->voxels, clean->voxels, geometry_voxels(&noisy->geometry) * sizeof *noisy->voxels);
+    noisy->unit = i == ACQUISITION_CT ? UNIT_HU : UNIT_ARBITRARY;
+    render_degrade(noisy, &one, p->seed, pool);
+    DicomSeriesAttributes attributes;
+    fill_attributes(p, i, part, &attributes);
+    const char *folder = file_join(p->arena, p->folder, one.name);
+    if (!file_make_folder(folder, err) || !dicom_series_write(noisy, &attributes, folder, err)) {
+        return false;
+    }
+    if (p->sheet && part == preview_part(&one)) {
+        preview_add(p->sheet, noisy, &one, p->lesion_lps_mm);
+    }
+    return true;
 }
 
 static bool write_series(Phantom *p, Pool *pool, Progress *progress, DensError **err)
 {
-    for (size_t i = 0; i < ACQUISITION_COUNT; i++) {
-        progress_step(progress, "writing series", 2 + i, 7);
-        AUTO(volume_auto) Volume *noisy = volume_new(&p->clean[i]->geometry, err);
-        if (!noisy) {
+    for (size_t i = 0; i < FIRST_FUNCTIONAL; i++) {
+        progress_step(progress, "writing series", 2 + i, STEPS);
+        if (!write_volume(p, p->clean[i], i, 0, pool, err)) {
             return false;
         }
-        memcpy(noisy->voxels, p->clean[i]->voxels, geometry_voxels(&noisy->geometry) * sizeof *noisy->voxels);
-        noisy->unit = i == ACQUISITION_CT ? UNIT_HU : UNIT_ARBITRARY;
-        render_degrade(noisy, &acquisitions[i], p->seed, pool);
-        DicomSeriesAttributes attributes;
-        fill_attributes(p, i, &attributes);
-        const char *folder = file_join(p->arena, p->folder, acquisitions[i].name);
-        if (!file_make_folder(folder, err) || !dicom_series_write(noisy, &attributes, folder, err)) {
-            return false;
+    }
+    return true;
+}
+
+/* A diffusion, dynamic or PET series: all of its volumes from one sampling. */
+static bool write_functional(Phantom *p, size_t i, Pool *pool, DensError **err)
+{
+    Volume *volumes[MOST_SERIES] = {NULL};
+    Acquisition parts[MOST_SERIES];
+    size_t count = acquisitions[i].part_count > 0 ? acquisitions[i].part_count : 1;
+    Geometry grid;
+    render_functional_grid(i, &grid);
+    for (size_t part = 0; part < count; part++) {
+        parts[part] = acquisition_part(&acquisitions[i], part);
+    }
+    Rendered out = {.volumes = volumes};
+    bool good = render_series(&p->anatomy, parts, count, &grid, MR_POINTS_ACROSS, pool, &out, err);
+    for (size_t part = 0; good && part < count; part++) {
+        good = write_volume(p, volumes[part], i, part, pool, err);
+    }
+    for (size_t part = 0; part < count; part++) {
+        volume_free(volumes[part]);
+    }
+    mask_free(out.labels);
+    mask_free(out.anatomy);
+    return good;
+}
+
+static bool write_all_functional(Phantom *p, Pool *pool, Progress *progress, DensError **err)
+{
+    for (size_t i = FIRST_FUNCTIONAL; i < ACQUISITION_COUNT; i++) {
+        if (p->with & (1U << i)) {
+            progress_step(progress, "writing series", 2 + i, STEPS);
+            if (!write_functional(p, i, pool, err)) {
+                return false;
+            }
         }
     }
     return true;
@@ -138,92 +189,6 @@ static bool write_masks(const Phantom *p, const Mask *labels, const Mask *anatom
         file_join(p->arena, p->folder, arena_printf(p->arena, "anatomy%s.nii.gz", suffix));
     return mask_write_nifti(lesion, lesion_path, err) && mask_write_nifti(labels, labels_path, err) &&
            mask_write_nifti(anatomy, anatomy_path, err);
-}
-
-/* ---- truth ---- */
-
-typedef struct {
-    size_t count;
-    double mean;
-} Region;
-
-static Region region_of(const Volume *volume, const Mask *labels, uint16_t from, uint16_t to)
-{
-    Region out = {0, 0};
-    double sum = 0;
-    size_t voxels = geometry_voxels(&volume->geometry);
-    for (size_t i = 0; i < voxels; i++) {
-        if (labels->labels[i] >= from && labels->labels[i] <= to) {
-            sum += volume->voxels[i];
-            out.count++;
-        }
-    }
-    out.mean = out.count ? sum / (double)out.count : NAN;
-    return out;
-}
-
-static void add_region(Value *map, const char *name, Region region)
-{
-    if (region.count > 0) {
-        value_set_number(map, name, region.mean);
-    }
-}
-
-static void add_series_truth(const Phantom *p, Value *truth)
-{
-    Value *series = value_set_map(truth, "series");
-    for (size_t i = 0; i < ACQUISITION_COUNT; i++) {
-        const Volume *clean = p->clean[i];
-        const Mask *labels = labels_of(p, i);
-        Value *map = value_set_map(series, acquisitions[i].name);
-        Region lesion = region_of(clean, labels, LABEL_LESION, LABEL_LESION);
-        Region muscle = region_of(clean, labels, LABEL_MUSCLE, LABEL_MUSCLE);
-        Region disc = region_of(clean, labels, LABEL_DISC_C2_C3, LABEL_DISC_C7_T1);
-        value_set_string(map, "unit", i == ACQUISITION_CT ? "HU" : "arbitrary");
-        value_set_number(map, "noise_sd", acquisitions[i].noise_sd);
-        add_region(map, "lesion_mean", lesion);
-        add_region(map, "muscle_mean", muscle);
-        add_region(map, "disc_mean", disc);
-        add_region(map, "csf_mean", region_of(clean, labels, LABEL_CSF, LABEL_CSF));
-        add_region(map, "cord_mean", region_of(clean, labels, LABEL_CORD, LABEL_CORD));
-        add_region(map, "marrow_mean", region_of(clean, labels, LABEL_MARROW, LABEL_MARROW));
-        if (i != ACQUISITION_CT) {
-            value_set_number(map, "lesion_to_muscle", lesion.mean / muscle.mean);
-            value_set_number(map, "lesion_to_disc", lesion.mean / disc.mean);
-        }
-    }
-    Region before = region_of(p->clean[ACQUISITION_T1], p->mr_labels, LABEL_LESION, LABEL_LESION);
-    Region after = region_of(p->clean[ACQUISITION_T1C], p->mr_labels, LABEL_LESION, LABEL_LESION);
-    double rescale = acquisitions[ACQUISITION_T1].scale / acquisitions[ACQUISITION_T1C].scale;
-    value_set_number(truth, "enhancement_percent", 100 * (after.mean * rescale / before.mean - 1));
-}
-
-static bool write_truth(const Phantom *p, DensError **err)
-{
-    static const char *const levels[LEVEL_COUNT] = {"C0", "C1", "C2", "C3", "C4", "C5", "C6", "C7", "T1"};
-    Value *truth = value_new_map(p->arena);
-    const Anatomy *a = &p->anatomy;
-    value_set_string(truth, "format", "dens-phantom/1");
-    value_set_string(truth, "diagnosis", a->lesion->diagnosis);
-    value_set_format(truth, "seed", "%llu", (unsigned long long)p->seed);
-    value_set_string(truth, "level", levels[a->lesion_level]);
-    value_set_string(truth, "element", a->lesion->site == SITE_BODY ? "body" : "posterior");
-    value_set_string(truth, "side",
-                     a->lesion->site == SITE_BODY ? "midline"
-                     : a->side > 0                ? "left"
-                                                  : "right");
-    Value *patient = value_set_map(truth, "patient");
-    value_set_number(patient, "age", a->age_years);
-    value_set_string(patient, "sex", a->male ? "male" : "female");
-    value_set_string(truth, "label_scheme", "dens");
-    Region ct = region_of(p->clean[ACQUISITION_CT], p->ct_labels, LABEL_LESION, LABEL_LESION);
-    double voxel_ml = geometry_voxel_volume_mm3(&p->ct_labels->geometry) / 1000;
-    value_set_number(truth, "lesion_volume_ml", (double)ct.count * voxel_ml);
-    add_series_truth(p, truth);
-    AUTO_TEXT text = TEXT_INIT;
-    json_write(truth, JSON_PRETTY, &text);
-    text_add(&text, "\n");
-    return file_write(file_join(p->arena, p->folder, "truth.json"), text_string(&text), text.length, err);
 }
 
 /* ---- the folder ---- */
@@ -263,10 +228,10 @@ static bool make_study(Phantom *p, Progress *progress, DensError **err)
 {
     AUTO(pool_auto) Pool *pool = pool_new(0);
     bool good = file_make_folder(p->folder, err) && render_all(p, pool, progress, err) &&
-                write_series(p, pool, progress, err) &&
+                write_series(p, pool, progress, err) && write_all_functional(p, pool, progress, err) &&
                 write_masks(p, p->ct_labels, p->ct_anatomy, "", err) &&
-                write_masks(p, p->mr_labels, p->mr_anatomy, "-mr", err) && write_truth(p, err);
-    progress_step(progress, "writing series", 7, 7);
+                write_masks(p, p->mr_labels, p->mr_anatomy, "-mr", err) && truth_write(p, err);
+    progress_step(progress, "writing series", STEPS, STEPS);
     return good;
 }
 
@@ -301,23 +266,54 @@ static const char *without_last_slashes(Arena *arena, const char *folder)
     return arena_strndup(arena, folder, length);
 }
 
-bool phantom_write(const char *diagnosis, uint64_t seed, const char *folder, Progress *progress,
+bool phantom_parse_with(const char *list, unsigned *out, DensError **err)
+{
+    *out = 0;
+    for (const char *at = list; *at;) {
+        size_t length = strcspn(at, ",");
+        unsigned found = 0;
+        for (size_t i = FIRST_FUNCTIONAL; i < ACQUISITION_COUNT; i++) {
+            bool same =
+                strlen(acquisitions[i].name) == length && strncmp(acquisitions[i].name, at, length) == 0;
+            found |= same ? 1U << i : 0;
+        }
+        if (!found) {
+            return error_set(err, DENS_ERROR_USAGE, "--with", "\"%.*s\" is none of dwi, dce and pet",
+                             (int)length, at);
+        }
+        *out |= found;
+        at += length + (at[length] == ',');
+    }
+    return true;
+}
+
+/* The lesion's middle in the patient: where the preview cuts. */
+static Vec3 lesion_middle(const Anatomy *a)
+{
+    return anatomy_patient_point(a, a->lesion_centre);
+}
+
+bool phantom_write(const PhantomOptions *options, PhantomSheet *out_sheet, Progress *progress,
                    DensError **err)
 {
     AUTO(arena_auto) Arena *arena = arena_new();
-    AUTO(phantom_clear) Phantom p = {.arena = arena, .seed = seed};
+    AUTO(phantom_clear)
+    Phantom p = {.arena = arena, .seed = options->seed, .with = options->with, .sheet = out_sheet};
+    const char *diagnosis = options->diagnosis;
     const LesionKind *lesion = lesion_kind(diagnosis);
     if (!lesion) {
         return error_set(err, DENS_ERROR_USAGE, diagnosis, "there is no phantom of this diagnosis");
     }
-    const char *target = without_last_slashes(arena, folder);
+    const char *target = without_last_slashes(arena, options->folder);
     if (!check_target(target, arena, err)) {
         return false;
     }
-    anatomy_init(&p.anatomy, lesion, seed);
+    anatomy_init(&p.anatomy, lesion, p.seed);
+    p.lesion_lps_mm = lesion_middle(&p.anatomy);
     p.folder = arena_printf(arena, file_kind(target) == FILE_FOLDER ? "%s/.part-%ld" : "%s.part-%ld", target,
                             (long)getpid());
-    dicom_uid(arena_printf(arena, "dens phantom %s %llu", diagnosis, (unsigned long long)seed), p.study_uid);
+    dicom_uid(arena_printf(arena, "dens phantom %s %llu", diagnosis, (unsigned long long)p.seed),
+              p.study_uid);
     dicom_uid(arena_printf(arena, "%s/frame", p.study_uid), p.frame_uid);
     (void)snprintf(p.uid_root, sizeof p.uid_root, "%s", p.study_uid);
     bool good = make_study(&p, progress, err) && publish(&p, target, err);

@@ -1,7 +1,6 @@
-/* A synthetic cervical study with known truth: C1 to C5 and the top of C6, canal, cord, discs, muscle, fat,
- * and a lesion with the CT and MR signals of a diagnosis, from published tissue values (docs/phantom.md names
- * them). The same seed gives the same bytes. It takes nothing from knowledge/ and nothing from the thresholds
- * of reading/. */
+/* A synthetic cervical study with known truth: the neck from the clivus to T1, and a lesion with the CT and
+ * MR signals of a diagnosis, from published tissue values (docs/phantom.md names them). The same seed gives
+ * the same bytes. It takes nothing from knowledge/ and nothing from the thresholds of reading/. */
 #ifndef DENS_PHANTOM_PHANTOM_H
 #define DENS_PHANTOM_PHANTOM_H
 
@@ -14,11 +13,29 @@
 /* Diagnoses that the phantom knows; NULL-ended. */
 const char *const *phantom_diagnoses(void);
 
-/* Writes folder/ct, t1, t2, stir, t1c (DICOM series of one study and one frame of reference), lesion.nii.gz
- * and labels.nii.gz on the CT's grid, lesion-mr.nii.gz and labels-mr.nii.gz on the grid of the MR series
- * (labels: scheme "dens"), and truth.json. The folder must be empty or absent; on failure nothing of it is
- * left. */
-bool phantom_write(const char *diagnosis, uint64_t seed, const char *folder, Progress *progress,
+typedef struct {
+    const char *diagnosis;
+    uint64_t seed;
+    const char *folder;
+    unsigned with; /* of phantom_parse_with(): further series */
+} PhantomOptions;
+
+/* Grey pictures, row by row from above; owned. */
+typedef struct {
+    size_t width, height;
+    uint8_t *grey;
+} PhantomSheet;
+void phantom_sheet_clear(PhantomSheet *sheet);
+
+/* "dwi,dce,pet" and parts of it. */
+bool phantom_parse_with(const char *list, unsigned *out, DensError **err) DENS_MUST_USE;
+
+/* Writes folder/ct, t1, t2, stir, t1c and what `with` adds (DICOM series of one study and one frame of
+ * reference), lesion.nii.gz, labels.nii.gz and anatomy.nii.gz on the CT's grid, the same with -mr on that of
+ * the MR series (docs/phantom.md has the labels), and truth.json. The folder must be empty or absent; on
+ * failure nothing of it is left. out_sheet (zeroed before; may be NULL) gets pictures through the lesion, one
+ * column a series. */
+bool phantom_write(const PhantomOptions *options, PhantomSheet *out_sheet, Progress *progress,
                    DensError **err) DENS_MUST_USE;
 
 #endif

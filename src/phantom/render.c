@@ -121,13 +121,40 @@ static void add_mr_noise(const Degrading *d, size_t k, float *slice, Random *ran
     }
 }
 
+/* What is smeared over 6 mm has smeared noise: that of a count grows with its root. */
+static void degrade_pet(Degrading *d)
+{
+    Volume *volume = d->volume;
+    const size_t *size = volume->geometry.size;
+    size_t plane = size[0] * size[1], voxels = plane * size[2];
+    float *work = memory_array(voxels, sizeof *work);
+    Random random;
+    random_init(&random, random_mix(d->seed, random_key(d->series->name)));
+    for (size_t i = 0; i < voxels; i++) {
+        double suv = fmax(volume->voxels[i], 0) / d->series->scale;
+        volume->voxels[i] +=
+            (float)(d->series->scale * d->series->noise_sd * 4 * sqrt(suv) * random_normal(&random));
+    }
+    for (size_t k = 0; k < size[2]; k++) {
+        blur_slice(volume->voxels + k * plane, size[0], size[1], d->weights);
+    }
+    for (size_t i = 0; i < plane; i++) {
+        blur_line(volume->voxels + i, work + i, size[2], plane, d->weights);
+    }
+    for (size_t i = 0; i < voxels; i++) {
+        volume->voxels[i] = fmaxf(work[i], 0);
+    }
+    free(work);
+}
+
 static bool degrade_slice(void *context, size_t k)
 {
     const Degrading *d = context;
     size_t columns = d->volume->geometry.size[0], rows = d->volume->geometry.size[1];
     float *slice = d->volume->voxels + k * columns * rows;
     Random random;
-    random_init(&random, random_mix(random_mix(d->seed, random_key(d->series->name)), k));
+    random_init(&random, random_mix(random_mix(d->seed, random_key(d->series->name)),
+                                    k + 1000 * (size_t)(d->series->time_s + d->series->b_value)));
     if (d->series->role == ROLE_CT) {
         blur_slice(slice, columns, rows, d->weights);
         add_ct_noise(d, k, slice, &random);
@@ -144,6 +171,11 @@ void render_degrade(Volume *volume, const Acquisition *series, uint64_t seed, Po
     random_init(&random, random_mix(seed, random_key("shading")));
     d.phase[0] = 6 * random_unit(&random);
     d.phase[1] = 6 * random_unit(&random);
+    if (series->role == ROLE_PET) {
+        blur_weights(6.0 / volume->geometry.spacing_mm[0], d.weights);
+        degrade_pet(&d);
+        return;
+    }
     /* a bone kernel, or the two-dimensional filter of an MR scanner */
     blur_weights(0.7 / volume->geometry.spacing_mm[0], d.weights);
     (void)pool_each(pool, volume->geometry.size[2], degrade_slice, &d);

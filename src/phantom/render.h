@@ -6,18 +6,37 @@
 #include "dicom/dicom.h"
 #include "phantom/anatomy.h"
 
+enum { MOST_B_VALUES = 3, DCE_ARRIVAL_S = 30, PET_BQ_PER_SUV = 4000 };
+
 /* How a series is acquired. */
 typedef struct {
     SeriesRole role;
     const char *name; /* folder and description */
     double tr_ms, te_ms, ti_ms;
     double scale;    /* arbitrary units per unit of relative signal */
-    double noise_sd; /* in the units of the image: HU or arbitrary */
+    double noise_sd; /* in the units of the image: HU or arbitrary; PET: of SUV 1, growing with its root */
+    /* of series of several volumes */
+    double flip_deg, step_s;
+    size_t part_count; /* 0: one */
+    double b_values[MOST_B_VALUES];
+    double b_value, time_s; /* of one part, by acquisition_part() */
 } Acquisition;
 
-enum { ACQUISITION_CT, ACQUISITION_T1, ACQUISITION_T2, ACQUISITION_STIR, ACQUISITION_T1C, ACQUISITION_COUNT };
+enum {
+    ACQUISITION_CT,
+    ACQUISITION_T1,
+    ACQUISITION_T2,
+    ACQUISITION_STIR,
+    ACQUISITION_T1C,
+    ACQUISITION_DWI,
+    ACQUISITION_DCE,
+    ACQUISITION_PET,
+    ACQUISITION_COUNT
+};
 extern const Acquisition acquisitions[ACQUISITION_COUNT];
 
+/* One volume of a series. */
+Acquisition acquisition_part(const Acquisition *series, size_t part);
 /* The signal of a tissue, in HU or the series' units, and the spread of its texture. */
 double acquisition_signal(const Acquisition *series, const TissueValues *tissue);
 double acquisition_texture(const Acquisition *series, TissueKind kind, double signal, double roughness);
@@ -25,6 +44,7 @@ double acquisition_texture(const Acquisition *series, TissueKind kind, double si
 /* The grids: axial for CT, sagittal for MR. */
 void render_ct_grid(Geometry *out);
 void render_mr_grid(Geometry *out);
+void render_functional_grid(size_t acquisition, Geometry *out);
 
 /* What is sampled on one grid. */
 typedef struct {

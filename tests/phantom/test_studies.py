@@ -15,6 +15,7 @@ import tempfile
 import nibabel
 import numpy
 import pydicom
+import scipy.ndimage
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, ".."), os.path.join(HERE, "..", "e2e")]
@@ -177,6 +178,60 @@ def check_fluid_levels(scratch):
     tap.check(bright > 0.12 and dark > 0.12, "aneurysmal_bone_cyst: two fluids on T2", [bright, dark])
 
 
+def inside(study, series, steps):
+    """Voxels of a series that lie deep in the lesion: `steps` CT voxels from its edge."""
+    mask, affine = study.lesion["ct"]
+    core = scipy.ndimage.binary_erosion(mask > 0, iterations=steps)
+    volume, own, _ = study.read_series(series)
+    grid = numpy.indices(volume.shape[:3]).reshape(3, -1)
+    points = own[:3, :3] @ grid + own[:3, 3:]
+    at = numpy.rint(numpy.linalg.inv(affine)[:3, :3] @ (points - affine[:3, 3:])).astype(int)
+    fits = ((at >= 0) & (at < numpy.array(mask.shape)[:, None])).all(axis=0)
+    found = numpy.zeros(grid.shape[1], bool)
+    found[fits] = core[tuple(at[:, fits])]
+    return found.reshape(volume.shape[:3])
+
+
+def part(folder, series, number, slices):
+    """One volume of a series of several, in the order of read_series()."""
+    name = os.path.join(folder, f"{series}-{number}")
+    os.mkdir(name)
+    for k in range(number * slices + 1, (number + 1) * slices + 1):
+        shutil.copy(os.path.join(folder, series, f"{k:04d}.dcm"), name)
+    return os.path.basename(name)
+
+
+def functional(scratch):
+    """Diffusion, dynamic series and PET against the truth of a homogeneous mass."""
+    folder = os.path.join(scratch, "functional")
+    preview = os.path.join(scratch, "preview.png")
+    run = dens("phantom", "--diagnosis", "ewing_sarcoma", "--seed", 2, "--with", "dwi,dce,pet", "--preview", preview, "-o", folder)
+    tap.check(run.returncode == 0 and open(preview, "rb").read(8) == b"\x89PNG\r\n\x1a\n", "functional series and a preview are written", [run.stderr])
+    listed = dens("study", folder).stdout
+    tap.check(all(word in listed for word in ("dwi", "b 50 … b 800", "dce", "at 0 s … at 280 s", "pet")), "dens study tells them", [listed])
+    study = Study(folder)
+    tissue = study.truth["tissues"]["matrix"]
+    deep = inside(study, part(folder, "dwi", 0, 16), 3)
+    low, high = (study.read_series(name)[0][deep].mean() for name in ("dwi-0", part(folder, "dwi", 2, 16)))
+    adc = numpy.log(low / high) / 0.75
+    tap.check(deep.sum() > 50 and abs(adc / tissue["adc_um2_per_ms"] - 1) < 0.05, "the ADC is the truth", [adc, tissue, deep.sum()])
+    before, after = (study.read_series(part(folder, "dce", n, 16))[0][deep].mean() for n in (0, 20))
+    tap.check(after > 1.3 * before, "the mass takes up contrast agent", [before, after])
+    pet, _, head = study.read_series("pet")
+    left = head.RadiopharmaceuticalInformationSequence[0]
+    waited = 3600 / float(left.RadionuclideHalfLife)
+    suv = pet[inside(study, "pet", 8)] * float(head.PatientWeight) * 1000 / (float(left.RadionuclideTotalDose) * 2 ** -waited)
+    tap.check(suv.size > 8 and abs(suv.mean() / tissue["suv"] - 1) < 0.12, "the SUV is the truth", [suv.mean(), suv.size, tissue["suv"]])
+    if shutil.which("dciodvfy"):
+        faults = []
+        for series in ("dwi", "dce", "pet"):
+            run = subprocess.run(["dciodvfy", os.path.join(folder, series, "0002.dcm")], capture_output=True, text=True, check=False)
+            faults += [line for line in run.stderr.splitlines() if line.startswith("Error")]
+        tap.check(not faults, "functional series: dciodvfy finds no error", faults[:5])
+    else:
+        tap.skip("functional series: dciodvfy", "dicom3tools is not installed")
+
+
 def repeats(scratch):
     for name in ("osteoid_osteoma",):
         folder = os.path.join(scratch, "again")
@@ -230,6 +285,7 @@ def refusals(scratch):
     refused(scratch, "no room in an empty folder", 3, ["cannot be written"], "--diagnosis", "chordoma", "-o", place("there"), preexec_fn=small_files)
     tap.check(os.listdir(place("there")) == [], "the empty folder is empty again", [os.listdir(place("there"))])
     refused(scratch, "no folder named", 2, ["-o DIR"], "--diagnosis", "chordoma")
+    refused(scratch, "a series that there is not", 2, ["--with", "xr"], "--diagnosis", "chordoma", "--with", "dwi,xr", "-o", place("x"))
     refused(scratch, "seed below 0", 2, ["--seed", "-1"], "--diagnosis", "chordoma", "--seed=-1", "-o", place("x"))
     refused(scratch, "seed that is no number", 2, ["--seed", "7a"], "--diagnosis", "chordoma", "--seed", "7a", "-o", place("x"))
     refused(scratch, "seed beyond 64 bits", 2, ["--seed"], "--diagnosis", "chordoma", "--seed", "18446744073709551616", "-o", place("x"))
@@ -238,6 +294,7 @@ def refusals(scratch):
 with tempfile.TemporaryDirectory() as scratch_studies, tempfile.TemporaryDirectory() as scratch_refusals:
     studies(scratch_studies)
     check_fluid_levels(scratch_studies)
+    functional(scratch_studies)
     repeats(scratch_studies)
     refusals(scratch_refusals)
 sys.exit(tap.end())
