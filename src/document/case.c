@@ -59,6 +59,15 @@ CaseFinding *case_put(Case *c, const Finding *finding)
     return place;
 }
 
+void case_drop(Case *c, const Finding *finding)
+{
+    size_t at = position_of(c, finding);
+    if (at < c->finding_count && c->findings[at].finding->index == finding->index) {
+        c->finding_count--;
+        memmove(&c->findings[at], &c->findings[at + 1], (c->finding_count - at) * sizeof *c->findings);
+    }
+}
+
 bool case_is_closed_set(const Finding *finding)
 {
     return strcmp(finding->id, "site.levels") == 0;

@@ -71,9 +71,11 @@ Case *case_from_value(const Value *root, const char *where, const Vocabulary *vo
 /* The case as a dens-case/1 tree under `parent`[key], or as root in `arena` if parent is NULL. */
 Value *case_to_value(const Case *c, Value *parent, const char *key, Arena *arena);
 
-/* Borrowed; NULL if unknown. case_put adds an empty one or returns the one that is there. */
+/* Borrowed; NULL if unknown. case_put adds an empty one or returns the one that is there; case_drop makes it
+ * unknown again. */
 const CaseFinding *case_find(const Case *c, const char *finding_id);
 CaseFinding *case_put(Case *c, const Finding *finding);
+void case_drop(Case *c, const Finding *finding);
 /* The mask of values of a choice that are still possible: read ones (with their refinements), else measured
  * ones with at least `threshold` of the summed likelihood; all if unknown. For a set: present members. */
 uint64_t case_possible(const Case *c, const Finding *finding, double threshold);

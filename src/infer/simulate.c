@@ -230,6 +230,10 @@ static void draw_findings(const Drawer *d)
             put_patient(d, f, chance);
         } else {
             put_finding(d, f, chance);
+            /* findings are drawn one by one: no report says what cannot hold together */
+            if (d->mode == SIMULATE_REPORTED && !knowledge_check_case(d->knowledge, d->c, "", NULL)) {
+                case_drop(d->c, f);
+            }
         }
     }
 }
