@@ -3,7 +3,7 @@ BUILD ?= build
 MESON_FLAGS ?=
 export PATH := /usr/bin:$(PATH)
 
-.PHONY: help build demo test bench lint fuzz install clean packages-build packages-test packages-bench
+.PHONY: help build demo test bench accuracy lint fuzz install clean packages-build packages-test packages-bench
 .DEFAULT_GOAL := help
 
 help:
@@ -12,6 +12,7 @@ help:
 	@echo 'make test     build and run all tests'
 	@echo 'make lint     formatting and static analysis'
 	@echo 'make bench    benchmarks, each against a peer in the same run'
+	@echo 'make accuracy the tables of docs/accuracy.md, from the knowledge as it is'
 	@echo 'make fuzz     fuzz the parsers for a minute each'
 	@echo 'make install  install below /usr/local (DESTDIR is heeded)'
 	@echo 'make clean    remove what was built'
@@ -39,6 +40,9 @@ lint: packages-test $(BUILD)/build.ninja
 bench: packages-bench build
 	@ninja -C $(BUILD) bench/bench-series bench/bench-inference
 	@bench/run.sh $(BUILD)/dens
+
+accuracy: build
+	@python3 tests/accuracy.py $(BUILD)/dens
 
 fuzz: packages-test
 	@fuzz/run.sh

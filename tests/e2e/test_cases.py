@@ -309,6 +309,8 @@ def provenance(folder):
 
 
 def validation():
+    run = subprocess.run([sys.executable, os.path.join(SOURCE, "tests", "accuracy.py"), DENS, "--check"], capture_output=True, text=True, check=False)
+    tap.check(run.returncode == 0, "the tables of docs/accuracy.md have their marks", [run.stderr])
     cases = os.path.join(SOURCE, "cases")
     run = dens("validate", cases, "--prior", "uniform", "--format", "json")
     outcome = json.loads(run.stdout) if run.returncode == 0 else {}
