@@ -19,6 +19,9 @@ enum {
     J2K_SOC = 0x4f,
     J2K_SIZ = 0x51,
     J2K_SOT = 0x90,
+    J2K_SOP = 0x91,
+    J2K_EPH = 0x92,
+    J2K_SOD = 0x93,
     PADDING_MAX = 64 /* behind the end; encoders pad to even lengths, some to words */
 };
 
@@ -221,10 +224,35 @@ static bool read_siz(Walk *walk, size_t size, DensError **err)
     return check_image(walk, right - left, bottom - top, word(walk, at + 32), err);
 }
 
+/* The packets of a tile part, behind its own segments and the SOD marker. Their bits are stuffed so that no
+ * byte FF is followed by one above 8F (ISO/IEC 15444-1 B.10.1, C.2.1, D.4.1), but for the two markers that
+ * may stand between packets: anything else is damage that a decoder does not see. */
+static bool check_packets(const Walk *walk, size_t at, size_t end, DensError **err)
+{
+    while (end - at >= 4 && word(walk, at) != (0xff00 | J2K_SOD)) {
+        size_t size = word(walk, at + 2);
+        if (size < 2 || size > end - at - 2) {
+            break;
+        }
+        at += 2 + size;
+    }
+    if (end - at < 2 || word(walk, at) != (0xff00 | J2K_SOD)) {
+        return error_input(err, NULL, "its compressed image has a damaged tile");
+    }
+    for (at += 2; at + 1 < end; at++) {
+        unsigned next = walk->bytes[at + 1];
+        if (walk->bytes[at] == 0xff && next > 0x8f && next != J2K_SOP && next != J2K_EPH) {
+            return error_input(err, NULL, "its compressed image is damaged at byte %zu", at);
+        }
+    }
+    return true;
+}
+
 /* A tile part: from its SOT marker on as long as it says; 0: up to the end of the codestream. */
 static bool skip_tile(Walk *walk, size_t size, DensError **err)
 {
-    size_t begin = walk->at - 2;
+    const size_t begin = walk->at - 2;
+    const size_t inside = begin + 12;
     size_t part = size >= 10 ? long_word(walk, walk->at + 4) : 0;
     if (size != 10 || !walk->has_frame || (part != 0 && part < 14)) {
         return error_input(err, NULL, "its compressed image has a damaged tile");
@@ -235,14 +263,14 @@ static bool skip_tile(Walk *walk, size_t size, DensError **err)
     }
     if (part > 0) {
         walk->at = begin + part;
-        return true;
+        return check_packets(walk, inside, walk->at, err);
     }
     size_t end = walk->length;
     while (end > walk->at + 1 && word(walk, end - 2) != (0xff00 | EOI)) {
         end--;
     }
     walk->at = end > walk->at + 1 ? end - 2 : walk->length;
-    return true;
+    return check_packets(walk, inside < walk->at ? inside : walk->at, walk->at, err);
 }
 
 static bool walk_j2k(Walk *walk, DensError **err)

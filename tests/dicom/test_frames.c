@@ -116,6 +116,30 @@ static void markers_are_walked(void **state)
     assert_error(&err, DENS_ERROR_INPUT, "", "JPEG 2000");
 }
 
+static void packets_hold_no_markers(void **state)
+{
+    (void)state;
+    /* SOC, SIZ of 2 × 1 pixels, SOT of 22 bytes, SOD, eight bytes of packets, EOC */
+    unsigned char image[] = {
+        0xff, 0x4f, 0xff, 0x51, 0, 41, 0, 0, 0,  0, 0, 2,    0,    0, 0, 1,    0,    0, 0, 0, 0, 0,    0,
+        0,    0,    0,    0,    2, 0,  0, 0, 1,  0, 0, 0,    0,    0, 0, 0,    0,    0, 1, 7, 1, 1,    0xff,
+        0x90, 0,    10,   0,    0, 0,  0, 0, 22, 0, 1, 0xff, 0x93, 1, 2, 0xff, 0x8f, 3, 4, 5, 6, 0xff, 0xd9};
+    const size_t packets = sizeof image - 10;
+    Codestream stream;
+    DensError *err = NULL;
+    assert_true(codestream_walk(CODEC_JPEG_2000, &two, image, sizeof image, &stream, &err));
+    assert_no_error(err);
+    image[packets + 3] = 0x92; /* the end of a packet's head may stand there */
+    assert_true(codestream_walk(CODEC_JPEG_2000, &two, image, sizeof image, &stream, &err));
+    image[packets + 3] = 0x94;
+    assert_false(codestream_walk(CODEC_JPEG_2000, &two, image, sizeof image, &stream, &err));
+    assert_error(&err, DENS_ERROR_INPUT, "", "damaged at byte");
+    image[packets + 3] = 0x8f;
+    image[packets - 1] = 0x92; /* no start of the packets */
+    assert_false(codestream_walk(CODEC_JPEG_2000, &two, image, sizeof image, &stream, &err));
+    assert_error(&err, DENS_ERROR_INPUT, "", "damaged tile");
+}
+
 static void run_lengths_are_strict(void **state)
 {
     (void)state;
@@ -217,9 +241,10 @@ static void every_way_to_store_a_value(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(fragments_become_frames), cmocka_unit_test(damaged_items_are_refused),
-        cmocka_unit_test(markers_are_walked),      cmocka_unit_test(run_lengths_are_strict),
-        cmocka_unit_test(words_become_values),     cmocka_unit_test(every_way_to_store_a_value),
+        cmocka_unit_test(fragments_become_frames),    cmocka_unit_test(damaged_items_are_refused),
+        cmocka_unit_test(markers_are_walked),         cmocka_unit_test(run_lengths_are_strict),
+        cmocka_unit_test(packets_hold_no_markers),    cmocka_unit_test(words_become_values),
+        cmocka_unit_test(every_way_to_store_a_value),
     };
     return cmocka_run_group_tests_name("dicom-frames", tests, NULL, NULL);
 }

@@ -52,7 +52,8 @@ def test_stored_pixels_are_those_of_another_reader():
 def test_damaged_frames_are_no_images():
     for name, part in (("ct_rle_half", "RLE data end after 128256 of 262144 pixels"), ("ct_rle_tiny", "RLE header points beyond"),
                        ("ct_jpll_sv1_half", "breaks off"), ("ct_jpll_sv1_corrupt", "damaged"), ("ct_jpls_half", "breaks off"),
-                       ("ct_jpls_corrupt", "damaged"), ("hang_tem", "does not begin as JPEG does")):
+                       ("ct_jpls_corrupt", "damaged"), ("ct_j2k_u_corrupt", "code-blocks do not end where they should"),
+                       ("hang_tem", "does not begin as JPEG does")):
         done, _ = stored(shared("data/hostile/%s.dcm" % name))
         assert_one_line(done, name, part)
     done, _ = stored(os.path.join(VARIETY, "pydicom/emri_small_jpeg_2k_lossless_too_short.dcm"))
@@ -61,6 +62,24 @@ def test_damaged_frames_are_no_images():
 
 def compressed():
     return shared("data/cspine_ct_lidc0314/dicom_jpegls")
+
+
+def test_bits_that_change_inside_jpeg_2000_are_found():
+    """Not by the structure, which stays whole, but by the bytes that each code-block needs."""
+    for name in ("CT1_J2KR", "CT1_J2KI"):  # reversible and not
+        ds = pydicom.dcmread(shared("data/dicom_variety/wg04/%s.dcm" % name))
+        frame = next(pydicom.encaps.generate_pixel_data_frame(ds.PixelData, 1))
+        found = 0
+        for n in range(12):
+            damaged = bytearray(frame)
+            damaged[len(frame) // 10 + n * (len(frame) // 14)] ^= 1 << n % 8
+            ds.PixelData = pydicom.encaps.encapsulate([bytes(damaged)])
+            ds.save_as(work("bit.dcm"))
+            done, _ = stored(work("bit.dcm"))
+            if done[0] != 0:
+                assert_one_line(done, "bit.dcm", "damaged")
+                found += 1
+        assert found >= 10, (name, found)
 
 
 def test_every_cut_of_a_compressed_file_is_refused():
