@@ -51,6 +51,8 @@ ADAPTERS = {
     r"libqhull": {"src/radiomics/hull.c"},
     r"openjpeg": {"src/dicom/j2k.c"},
     r"(cairo|pango)": {"src/report/sheet.c"},
+    r"microhttpd": {"src/serve/http.c"},
+    r"zip\.h": {"src/serve/zip.c"},
     r"sqlite3": {"src/store/sqlite.c"},
     r"curl/": {"src/remote/http.c"},
     r"dcmtk/": None,  # any .cc or .hh of src/dicom

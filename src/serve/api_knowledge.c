@@ -1,0 +1,205 @@
+/* The knowledge as it stands: vocabulary, diagnoses, sources, conflicts, priors, and a search over their
+ * texts. */
+#include "serve/parts.h"
+
+#include "knowledge/describe.h"
+
+#include <strings.h>
+
+enum { MOST_HITS = 50, MOST_WORDS = 8, QUERY_SIZE = 201 };
+
+static void overview(Call *call)
+{
+    reply_json(call, 200, describe_check(call->serve->whole, call->arena));
+}
+
+static void sources(Call *call)
+{
+    reply_json(call, 200, describe_sources(call->serve->whole, call->arena));
+}
+
+static void conflicts(Call *call)
+{
+    reply_json(call, 200, describe_conflicts(call->serve->whole, -1, call->arena));
+}
+
+static void priors(Call *call)
+{
+    reply_json(call, 200, describe_priors(call->serve->whole, call->arena));
+}
+
+static void diagnosis(Call *call)
+{
+    int index = vocabulary_find_diagnosis(knowledge_vocabulary(call->serve->whole), call->parts[0]);
+    if (index < 0) {
+        (void)problem(call, 404, "there is no such diagnosis; GET " API "/knowledge/vocabulary lists them");
+        return;
+    }
+    reply_json(call, 200, describe_diagnosis(call->serve->whole, (size_t)index, call->arena));
+}
+
+static void add_finding(Value *list, const Finding *f, const Vocabulary *vocabulary)
+{
+    static const char *const kinds[] = {
+        [FINDING_CHOICE] = "choice", [FINDING_SET] = "set", [FINDING_NUMBER] = "number"};
+    Value *map = value_add_map(list);
+    value_set_string(map, "id", f->id);
+    value_set_string(map, "section", f->section);
+    value_set_string(map, "section_label", f->section_label);
+    value_set_string(map, "label", f->label);
+    value_set_string(map, "definition", f->definition);
+    value_set_string(map, "kind", kinds[f->kind]);
+    value_set_string(map, "use", f->use == FINDING_FOR_SCORES ? "scores" : "differential");
+    value_set_string(map, "sign", vocabulary_sign(vocabulary, f->sign)->id);
+    Value *examinations = value_set_list(map, "examinations");
+    for (size_t i = 0; f->examinations && f->examinations[i]; i++) {
+        value_add_string(examinations, f->examinations[i]);
+    }
+    if (f->kind == FINDING_NUMBER) {
+        value_set_string(map, "unit", f->unit);
+        value_set_number(map, "minimum", f->minimum);
+        value_set_number(map, "maximum", f->maximum);
+        return;
+    }
+    Value *values = value_set_list(map, "values");
+    for (size_t i = 0; i < f->value_count; i++) {
+        Value *value = value_add_map(values);
+        value_set_string(value, "id", f->values[i].id);
+        value_set_string(value, "label", f->values[i].label);
+        value_set_string(value, "definition", f->values[i].definition);
+        if (f->values[i].parent >= 0) {
+            value_set_string(value, "parent", f->values[f->values[i].parent].id);
+        }
+    }
+}
+
+static void vocabulary(Call *call)
+{
+    const Vocabulary *v = knowledge_vocabulary(call->serve->whole);
+    Value *tree = value_new_map(call->arena);
+    Value *findings = value_set_list(tree, "findings"), *examinations = value_set_list(tree, "examinations"),
+          *diagnoses = value_set_list(tree, "diagnoses");
+    for (size_t i = 0; i < vocabulary_count(v); i++) {
+        add_finding(findings, vocabulary_finding(v, i), v);
+    }
+    for (size_t i = 0; i < vocabulary_examination_count(v); i++) {
+        Value *map = value_add_map(examinations);
+        value_set_string(map, "id", vocabulary_examination(v, i)->id);
+        value_set_string(map, "label", vocabulary_examination(v, i)->label);
+    }
+    for (size_t i = 0; i < vocabulary_diagnosis_count(v); i++) {
+        const DiagnosisName *name = vocabulary_diagnosis(v, i);
+        Value *map = value_add_map(diagnoses);
+        value_set_string(map, "id", name->id);
+        value_set_string(map, "name", name->name);
+        value_set_string(map, "term", name->term);
+        value_set_string(map, "group", name->group);
+        value_set_bool(map, "in_review", name->in_review);
+    }
+    reply_json(call, 200, tree);
+}
+
+typedef struct {
+    size_t count;
+    const char *words[MOST_WORDS];
+    bool by_name; /* first those whose id or name holds the words, then those whose texts do */
+    Value *hits;
+} Search;
+
+/* Does every word stand in one of the texts (NULL-ended)? */
+static bool holds(const Search *search, const char *const *texts)
+{
+    for (size_t w = 0; w < search->count; w++) {
+        size_t at = 0;
+        while (texts[at] && !strcasestr(texts[at], search->words[w])) {
+            at++;
+        }
+        if (!texts[at]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void look(const Search *search, const char *kind, const char *id, const char *label,
+                 const char *const *texts)
+{
+    const char *names[] = {id, label, NULL};
+    bool named = holds(search, names);
+    if (search->hits->count < MOST_HITS && (search->by_name ? named : !named && holds(search, texts))) {
+        Value *hit = value_add_map(search->hits);
+        value_set_string(hit, "kind", kind);
+        value_set_string(hit, "id", id);
+        value_set_string(hit, "label", label);
+    }
+}
+
+static void look_at_diagnosis(const Search *search, const Diagnosis *d, Arena *arena)
+{
+    const char **texts =
+        arena_array(arena, d->synonym_count + d->statement_count + d->typical_count + 4, sizeof *texts);
+    size_t count = 0;
+    texts[count++] = d->name->id;
+    texts[count++] = d->name->name;
+    texts[count++] = d->summary ? d->summary : "";
+    for (size_t i = 0; i < d->synonym_count; i++) {
+        texts[count++] = d->synonyms[i];
+    }
+    for (size_t i = 0; i < d->statement_count; i++) {
+        texts[count++] = d->statements[i].text;
+    }
+    for (size_t i = 0; i < d->typical_count; i++) {
+        texts[count++] = d->typical[i].text;
+    }
+    look(search, "diagnosis", d->name->id, d->name->name, texts);
+}
+
+static void look_everywhere(const Search *search, const Knowledge *knowledge, Arena *arena)
+{
+    const Vocabulary *v = knowledge_vocabulary(knowledge);
+    for (size_t i = 0; i < knowledge_diagnosis_count(knowledge); i++) {
+        look_at_diagnosis(search, knowledge_diagnosis(knowledge, i), arena);
+    }
+    for (size_t i = 0; i < vocabulary_count(v); i++) {
+        const Finding *f = vocabulary_finding(v, i);
+        const char *texts[] = {f->id, f->label, f->definition, NULL};
+        look(search, "finding", f->id, f->label, texts);
+    }
+    for (size_t i = 0; i < knowledge_source_count(knowledge); i++) {
+        const Source *s = knowledge_source(knowledge, i);
+        const char *texts[] = {s->id, s->citation, s->seen, NULL};
+        look(search, "source", s->id, s->short_name, texts);
+    }
+}
+
+static void find(Call *call)
+{
+    const char *query = http_query(call->request, "q");
+    size_t length = query ? strlen(query) : 0;
+    if (length < 2 || length >= QUERY_SIZE) {
+        (void)problem(call, 400, "\"q\" must hold 2 to %d bytes", QUERY_SIZE - 1);
+        return;
+    }
+    Value *tree = value_new_map(call->arena);
+    Search search = {.by_name = true, .hits = value_set_list(tree, "hits")};
+    const char *at = query + strspn(query, " ");
+    while (*at && search.count < MOST_WORDS) {
+        size_t bytes = strcspn(at, " ");
+        search.words[search.count++] = arena_strndup(call->arena, at, bytes);
+        at += bytes;
+        at += strspn(at, " ");
+    }
+    look_everywhere(&search, call->serve->whole, call->arena);
+    search.by_name = false;
+    look_everywhere(&search, call->serve->whole, call->arena);
+    reply_json(call, 200, tree);
+}
+
+const Route knowledge_routes[] = {{"GET", "/knowledge", INTAKE_NONE, false, overview},
+                                  {"GET", "/knowledge/vocabulary", INTAKE_NONE, false, vocabulary},
+                                  {"GET", "/knowledge/diagnoses/{}", INTAKE_NONE, false, diagnosis},
+                                  {"GET", "/knowledge/sources", INTAKE_NONE, false, sources},
+                                  {"GET", "/knowledge/conflicts", INTAKE_NONE, false, conflicts},
+                                  {"GET", "/knowledge/priors", INTAKE_NONE, false, priors},
+                                  {"GET", "/knowledge/search", INTAKE_NONE, false, find},
+                                  {0}};

@@ -1,0 +1,283 @@
+/* What the store keeps: cases in all versions, results with their files, masks, jobs. */
+#include "serve/parts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void reply_list(Call *call, const char *kind, const char *id, const char *of)
+{
+    StoreRecord *records = NULL;
+    size_t count = 0;
+    DensError *error = NULL;
+    if (!store_list(call->serve->store, kind, id, of, MOST_LISTED, call->arena, &records, &count, &error)) {
+        (void)problem_error(call, error);
+        return;
+    }
+    Value *list = value_new_list(call->arena);
+    for (size_t i = 0; i < count; i++) {
+        value_add_copy(list, record_tree(call->arena, &records[i]));
+    }
+    reply_json(call, 200, list);
+}
+
+static void add_etag(Call *call, long long version)
+{
+    http_add_header(call->reply, "ETag", arena_printf(call->arena, "\"%lld\"", version));
+}
+
+static void list_cases(Call *call)
+{
+    reply_list(call, "case", NULL, NULL);
+}
+
+/* Stores the body as this version; a conflict is `conflict` with its words. */
+static bool store_case(Call *call, const char *id, long long version)
+{
+    const Value *tree = body_json(call);
+    AUTO(case_auto) Case *c = tree ? body_case(call, tree) : NULL;
+    if (!c) {
+        return false;
+    }
+    DensError *error = NULL;
+    StoreRecord record = {
+        .kind = "case", .id = id, .version = version, .body = value_copy(call->arena, tree)};
+    StorePut outcome = store_put(call->serve->store, &record, "http", call->arena, &error);
+    if (outcome == STORE_PUT_FAILED) {
+        return problem_error(call, error);
+    }
+    if (outcome == STORE_PUT_CONFLICT) {
+        return problem(call, 412, "the case was changed elsewhere since version %lld; nothing was stored",
+                       version - 1);
+    }
+    add_etag(call, version);
+    reply_json(call, version == 1 ? 201 : 200, record_tree(call->arena, &record));
+    return true;
+}
+
+static void create_case(Call *call)
+{
+    char id[STORE_ID_SIZE];
+    store_new_id(id);
+    if (store_case(call, arena_strdup(call->arena, id), 1)) {
+        reply_location(call, "cases", id);
+    }
+}
+
+static void get_case(Call *call)
+{
+    StoreRecord record;
+    if (find_record(call, "case", call->parts[0], 0, &record)) {
+        add_etag(call, record.version);
+        reply_json(call, 200, record.body);
+    }
+}
+
+static void put_case(Call *call)
+{
+    StoreRecord record;
+    const char *match = http_header(call->request, "If-Match");
+    if (!find_record(call, "case", call->parts[0], 0, &record)) {
+        return;
+    }
+    if (!match) {
+        (void)problem(call, 428, "If-Match is missing: it holds the ETag of the version that was edited");
+        return;
+    }
+    char *end = NULL;
+    long long edited = match[0] == '"' ? strtoll(match + 1, &end, 10) : 0;
+    if (!end || strcmp(end, "\"") != 0 || edited < 1 || edited > record.version) {
+        (void)problem(call, 412, "If-Match holds no version of this case");
+        return;
+    }
+    (void)store_case(call, call->parts[0], edited + 1);
+}
+
+static void list_case_versions(Call *call)
+{
+    StoreRecord record;
+    if (find_record(call, "case", call->parts[0], 0, &record)) {
+        reply_list(call, "case", call->parts[0], NULL);
+    }
+}
+
+static void get_case_version(Call *call)
+{
+    StoreRecord record;
+    char *end = NULL;
+    errno = 0;
+    long long version = strtoll(call->parts[1], &end, 10);
+    if (*end || errno || version < 1) {
+        (void)problem(call, 404, "a version is a number from 1");
+    } else if (find_record(call, "case", call->parts[0], version, &record)) {
+        reply_json(call, 200, record.body);
+    }
+}
+
+static void list_results(Call *call)
+{
+    reply_list(call, "result", NULL, NULL);
+}
+
+static void get_result(Call *call)
+{
+    StoreRecord record;
+    if (find_record(call, "result", call->parts[0], 0, &record)) {
+        reply_json(call, 200, record.body);
+    }
+}
+
+static const char *type_of(const char *name)
+{
+    static const char *const types[][2] = {{".json", "application/json"},
+                                           {".html", "text/html; charset=utf-8"},
+                                           {".pdf", "application/pdf"},
+                                           {".txt", "text/plain; charset=utf-8"},
+                                           {".dcm", "application/dicom"}};
+    const char *suffix = strrchr(name, '.');
+    for (size_t i = 0; suffix && i < sizeof types / sizeof *types; i++) {
+        if (strcmp(suffix, types[i][0]) == 0) {
+            return types[i][1];
+        }
+    }
+    return "application/octet-stream";
+}
+
+static void get_result_file(Call *call)
+{
+    StoreRecord record;
+    if (!find_record(call, "result", call->parts[0], 0, &record)) {
+        return;
+    }
+    for (size_t i = 0; i < record.file_count; i++) {
+        if (strcmp(record.files[i].name, call->parts[1]) == 0) {
+            http_add_header(call->reply, "Content-Disposition",
+                            arena_printf(call->arena, "attachment; filename=\"%s\"", record.files[i].name));
+            reply_file(call, record.files[i].path, type_of(record.files[i].name));
+            return;
+        }
+    }
+    (void)problem(call, 404, "this result has no such file");
+}
+
+static void list_masks(Call *call)
+{
+    StoreRecord record;
+    if (find_record(call, "study", call->parts[0], 0, &record)) {
+        reply_list(call, "mask", NULL, record.id);
+    }
+}
+
+static void get_mask(Call *call)
+{
+    StoreRecord record;
+    if (find_record(call, "mask", call->parts[0], 0, &record)) {
+        http_add_header(call->reply, "Content-Disposition",
+                        arena_printf(call->arena, "attachment; filename=\"%s\"", record.files[0].name));
+        reply_file(call, record.files[0].path, "application/octet-stream");
+    }
+}
+
+static void get_job(Call *call)
+{
+    StoreRecord record;
+    if (find_record(call, "job", call->parts[0], 0, &record)) {
+        reply_json(call, 200, jobs_tree(call->serve, &record, call->arena));
+    }
+}
+
+/* Is this the id of a mask of the study? */
+static bool check_mask(Call *call, const Value *mask, const char *study)
+{
+    StoreRecord record;
+    const char *id = value_string(mask);
+    if (!id) {
+        return problem(call, 422, "\"masks\" must be a list of ids, and \"labels\" an id");
+    }
+    return find_record(call, "mask", id, 0, &record) &&
+           (strcmp(record.of, study) == 0 || problem(call, 422, "a mask of another study was named"));
+}
+
+static bool check_masks(Call *call, const Value *tree, const char *study)
+{
+    const Value *masks = value_get(tree, "masks"), *labels = value_get(tree, "labels");
+    if (masks && masks->kind != VALUE_LIST) {
+        return problem(call, 422, "\"masks\" must be a list of ids, and \"labels\" an id");
+    }
+    VALUE_EACH(mask, masks)
+    {
+        if (!check_mask(call, mask, study)) {
+            return false;
+        }
+    }
+    return !labels || check_mask(call, labels, study);
+}
+
+static bool check_evaluation(Call *call, const Value *tree)
+{
+    static const char *const keys[] = {"study",      "masks", "labels", "scheme",
+                                       "references", "case",  "prior",  "language"};
+    StoreRecord study;
+    const char *id = value_text(tree, "study"), *prior = value_text(tree, "prior");
+    VALUE_EACH(child, tree)
+    {
+        size_t at = 0;
+        while (at < sizeof keys / sizeof *keys && child->key && strcmp(child->key, keys[at]) != 0) {
+            at++;
+        }
+        if (at == sizeof keys / sizeof *keys) {
+            return problem(
+                call, 422,
+                "the body may hold study, masks, labels, scheme, references, case, prior and language");
+        }
+    }
+    if (tree->kind != VALUE_MAP || !id) {
+        return problem(call, 422, "\"study\" must be the id of a study");
+    }
+    const Value *references = value_get(tree, "references"), *c = value_get(tree, "case");
+    VALUE_EACH(reference, references)
+    {
+        if (!value_string(reference)) {
+            return problem(call, 422, "\"references\" must be a list of texts TISSUE=x,y,z,r");
+        }
+    }
+    DensError *error = NULL;
+    if ((prior && strchr(prior, '.')) ||
+        !engine_prior(call->serve->engine, prior ? prior : "clinic", &error)) {
+        return error ? problem_error(call, error)
+                     : problem(call, 422, "\"prior\" must be the name of a prior");
+    }
+    AUTO(case_auto) Case *read = c ? body_case(call, c) : NULL;
+    return (!c || read) && find_record(call, "study", id, 0, &study) && check_masks(call, tree, id);
+}
+
+static void evaluate(Call *call)
+{
+    StoreRecord record;
+    DensError *error = NULL;
+    const Value *tree = body_json(call);
+    if (!tree || !check_evaluation(call, tree)) {
+        return;
+    }
+    if (!jobs_add(call->serve, tree, call->arena, &record, &error)) {
+        (void)problem_error(call, error);
+        return;
+    }
+    reply_location(call, "jobs", record.id);
+    reply_json(call, 202, jobs_tree(call->serve, &record, call->arena));
+}
+
+const Route record_routes[] = {{"GET", "/cases", INTAKE_NONE, true, list_cases},
+                               {"POST", "/cases", INTAKE_JSON, true, create_case},
+                               {"GET", "/cases/{}", INTAKE_NONE, true, get_case},
+                               {"PUT", "/cases/{}", INTAKE_JSON, true, put_case},
+                               {"GET", "/cases/{}/versions", INTAKE_NONE, true, list_case_versions},
+                               {"GET", "/cases/{}/versions/{}", INTAKE_NONE, true, get_case_version},
+                               {"GET", "/results", INTAKE_NONE, true, list_results},
+                               {"GET", "/results/{}", INTAKE_NONE, true, get_result},
+                               {"GET", "/results/{}/{}", INTAKE_NONE, true, get_result_file},
+                               {"GET", "/studies/{}/masks", INTAKE_NONE, true, list_masks},
+                               {"GET", "/masks/{}", INTAKE_NONE, true, get_mask},
+                               {"GET", "/jobs/{}", INTAKE_NONE, true, get_job},
+                               {"POST", "/evaluate", INTAKE_JSON, true, evaluate},
+                               {0}};

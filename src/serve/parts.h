@@ -1,0 +1,93 @@
+/* What the files of the server share: inside serve/ only. */
+#ifndef DENS_SERVE_PARTS_H
+#define DENS_SERVE_PARTS_H
+
+#include "evaluate/repeatability.h"
+#include "serve/http.h"
+#include "serve/serve.h"
+
+#define API "/api/v1"
+enum { MOST_BODY_BYTES = 8 * 1024 * 1024, MOST_PARTS = 3, MOST_LISTED = 1000 };
+#define MOST_UPLOAD_BYTES 5000000000ULL
+
+typedef struct Jobs Jobs;
+
+struct Serve {
+    Engine *engine;
+    Knowledge *whole; /* the knowledge again, with what only describes it */
+    Repeatability *repeatability;
+    Store *store; /* or NULL */
+    int store_lock;
+    const char *spool; /* the store's folder for what is not stored yet, or NULL */
+    Jobs *jobs;
+    HttpServer *http;
+    Log *log;
+    const char *token, *url; /* token NULL: none is asked for */
+    Arena *arena;
+};
+
+/* One request on its way to an answer. */
+typedef struct {
+    Serve *serve;
+    const HttpRequest *request;
+    HttpReply *reply;
+    Arena *arena;
+    const char *parts[MOST_PARTS]; /* what stands in the path's {} */
+} Call;
+
+typedef enum { INTAKE_NONE, INTAKE_JSON, INTAKE_ZIP, INTAKE_BYTES } Intake;
+
+typedef struct {
+    const char *method, *pattern; /* "/cases/{}/versions/{}", below API */
+    Intake intake;
+    bool needs_store;
+    void (*answer)(Call *call);
+} Route;
+extern const Route case_routes[], knowledge_routes[], record_routes[],
+    study_routes[]; /* ended by one without a method */
+
+/* Replies. Each of the problems returns false. */
+bool problem(Call *call, unsigned status, const char *format, ...) DENS_PRINTF(3, 4);
+/* An error of the library: 422 if the input is at fault, 400 the call, 500 us. Takes the error. */
+bool problem_error(Call *call, DensError *error);
+Value *problem_tree(Arena *arena, unsigned status, const char *where, const char *detail);
+Value *problem_tree_of(Arena *arena, const DensError *error);
+const char *status_title(unsigned status);
+void reply_json(Call *call, unsigned status, const Value *tree);
+void reply_file(Call *call, const char *path, const char *type);
+/* The address of something new: "Location". */
+void reply_location(Call *call, const char *kind, const char *id);
+
+/* The body as JSON; NULL after a problem was replied. */
+const Value *body_json(Call *call);
+/* The body, or a part of it, as a case that fits the knowledge; NULL after a problem. The caller frees it. */
+Case *body_case(Call *call, const Value *tree);
+/* {id, version, time} and, if there is one, `of`. */
+Value *record_tree(Arena *arena, const StoreRecord *record);
+/* The record of the id in the first part of the path, of this version (0: the newest); false after a problem.
+ */
+bool find_record(Call *call, const char *kind, const char *id, long long version, StoreRecord *out);
+
+/* A study as files with names, for the readers of the library: FOLDER/dicom/00001.dcm, FOLDER/t2.nii.gz. The
+ * inputs as `dens evaluate` takes them. The caller removes the folder with remove_folder(). */
+bool lay_out_study(Serve *serve, const StoreRecord *study, Arena *arena, const char **out_folder,
+                   const char ***out_inputs, size_t *out_count, DensError **err) DENS_MUST_USE;
+/* A new folder in the spool. */
+const char *spool_folder(Serve *serve, Arena *arena, DensError **err) DENS_MUST_USE;
+void remove_folder(const char *path);
+/* A second name for a file of the same disk. */
+bool link_file(const char *from, const char *to, DensError **err) DENS_MUST_USE;
+
+/* Evaluations, one after the other in a thread of their own. */
+Jobs *jobs_start(Serve *serve, DensError **err) DENS_MUST_USE;
+void jobs_stop(Jobs *jobs);
+/* Stores a job and puts it in the row; its record in *out. */
+bool jobs_add(Serve *serve, const Value *request, Arena *arena, StoreRecord *out,
+              DensError **err) DENS_MUST_USE;
+/* What the API tells of a job, with its progress if it runs. */
+Value *jobs_tree(Serve *serve, const StoreRecord *record, Arena *arena);
+
+/* What stands at / until a page is built in. */
+void index_page(Call *call);
+
+#endif

@@ -1,0 +1,169 @@
+/* Replies: JSON, files, and problem details (RFC 9457). A problem never tells a path of this machine: of a
+ * place that is a path only its last part is told. */
+#include "serve/parts.h"
+
+#include "base/file.h"
+#include "base/json.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+typedef struct {
+    unsigned status;
+    const char *title;
+} Title;
+
+static const Title titles[] = {{400, "Bad request"},
+                               {401, "Unauthorized"},
+                               {403, "Forbidden"},
+                               {404, "Not found"},
+                               {405, "Method not allowed"},
+                               {412, "Precondition failed"},
+                               {413, "Content too large"},
+                               {415, "Unsupported media type"},
+                               {422, "Unprocessable content"},
+                               {428, "Precondition required"},
+                               {500, "Internal server error"},
+                               {501, "Not implemented"},
+                               {503, "Service unavailable"},
+                               {507, "Insufficient storage"},
+                               {0, NULL}};
+
+const char *status_title(unsigned status)
+{
+    size_t at = 0;
+    while (titles[at].title && titles[at].status != status) {
+        at++;
+    }
+    return titles[at].title ? titles[at].title : "Error";
+}
+
+Value *problem_tree(Arena *arena, unsigned status, const char *where, const char *detail)
+{
+    Value *tree = value_new_map(arena);
+    value_set_string(tree, "type", "about:blank");
+    value_set_string(tree, "title", status_title(status));
+    value_set_integer(tree, "status", status);
+    value_set_string(tree, "detail", detail);
+    if (where && where[0]) {
+        value_set_string(tree, "where", where[0] == '/' ? file_name(where) : where);
+    }
+    return tree;
+}
+
+Value *problem_tree_of(Arena *arena, const DensError *error)
+{
+    static const unsigned statuses[] = {
+        [DENS_ERROR_INPUT] = 422, [DENS_ERROR_USAGE] = 400, [DENS_ERROR_INTERNAL] = 500};
+    return problem_tree(arena, statuses[dens_error_code(error)], dens_error_where(error),
+                        dens_error_summary(error));
+}
+
+static bool reply_problem(Call *call, const Value *tree)
+{
+    reply_json(call, (unsigned)value_number_or(tree, "status", 500), tree);
+    call->reply->type = "application/problem+json";
+    return false;
+}
+
+bool problem(Call *call, unsigned status, const char *format, ...)
+{
+    char detail[512];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(detail, sizeof detail, format, arguments);
+    va_end(arguments);
+    return reply_problem(call, problem_tree(call->arena, status, NULL, detail));
+}
+
+bool problem_error(Call *call, DensError *error)
+{
+    if (!error) {
+        return problem(call, 500, "a fault that left no word");
+    }
+    if (dens_error_code(error) == DENS_ERROR_INTERNAL) {
+        log_error(call->serve->log, error);
+    }
+    (void)reply_problem(call, problem_tree_of(call->arena, error));
+    dens_error_free(error);
+    return false;
+}
+
+void reply_json(Call *call, unsigned status, const Value *tree)
+{
+    text_clear(&call->reply->body);
+    call->reply->status = status;
+    call->reply->type = "application/json";
+    json_write(tree, JSON_COMPACT, &call->reply->body);
+}
+
+void reply_file(Call *call, const char *path, const char *type)
+{
+    call->reply->file = open(path, O_RDONLY | O_CLOEXEC);
+    call->reply->type = type;
+    if (call->reply->file < 0) {
+        (void)problem(call, 500, "a file of the store cannot be read: %s", strerror(errno));
+    }
+}
+
+void reply_location(Call *call, const char *kind, const char *id)
+{
+    http_add_header(call->reply, "Location", arena_printf(call->arena, API "/%s/%s", kind, id));
+}
+
+const Value *body_json(Call *call)
+{
+    DensError *error = NULL;
+    const Value *tree =
+        json_parse(call->arena, call->request->body, call->request->body_length, "the body", &error);
+    if (!tree) {
+        (void)reply_problem(
+            call, problem_tree(call->arena, 400, dens_error_where(error), dens_error_summary(error)));
+        dens_error_free(error);
+    }
+    return tree;
+}
+
+Case *body_case(Call *call, const Value *tree)
+{
+    DensError *error = NULL;
+    Value *warnings = value_new_list(call->arena);
+    const Knowledge *knowledge = call->serve->engine->knowledge;
+    AUTO(case_auto)
+    Case *c = case_from_value(tree, "the case", knowledge_vocabulary(knowledge), warnings, &error);
+    if (!c || !knowledge_check_case(knowledge, c, "the case", &error)) {
+        (void)problem_error(call, error);
+        return NULL;
+    }
+    if (warnings->first) {
+        http_add_header(call->reply, "Dens-Warning", value_string(warnings->first));
+    }
+    return TAKE(c);
+}
+
+Value *record_tree(Arena *arena, const StoreRecord *record)
+{
+    Value *tree = value_new_map(arena);
+    value_set_string(tree, "id", record->id);
+    value_set_integer(tree, "version", record->version);
+    value_set_string(tree, "time", record->time);
+    if (record->of && record->of[0]) {
+        value_set_string(tree, "of", record->of);
+    }
+    return tree;
+}
+
+bool find_record(Call *call, const char *kind, const char *id, long long version, StoreRecord *out)
+{
+    bool found = false;
+    DensError *error = NULL;
+    if (!store_is_id(id)) {
+        return problem(call, 404, "there is no such %s: its name is no id", kind);
+    }
+    if (!store_get(call->serve->store, kind, id, version, call->arena, out, &found, &error)) {
+        return problem_error(call, error);
+    }
+    return found ||
+           problem(call, 404, version ? "there is no such version of this %s" : "there is no such %s", kind);
+}

@@ -1,0 +1,435 @@
+/* Studies and masks that are handed in: unpacked, looked at, stored; and laid out again as files with names
+ * for the readers of the library. The names that files had are not kept, as they may name a patient. */
+#include "serve/parts.h"
+
+#include "base/file.h"
+#include "dicom/dicom.h"
+#include "image/nifti.h"
+#include "serve/zip.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MOST_FILES = 20000, MOST_RATIO = 200, OPEN_FOLDERS = 16 };
+#define MOST_UNPACKED_BYTES 20000000000ULL
+
+const char *spool_folder(Serve *serve, Arena *arena, DensError **err)
+{
+    char *path = arena_printf(arena, "%s/work-XXXXXX", serve->spool);
+    if (!mkdtemp(path)) {
+        (void)error_set(err, DENS_ERROR_INTERNAL, serve->spool, "cannot be written: %s", strerror(errno));
+        return NULL;
+    }
+    return path;
+}
+
+static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *level)
+{
+    (void)about;
+    (void)kind;
+    (void)level;
+    return remove(path);
+}
+
+void remove_folder(const char *path)
+{
+    (void)nftw(path, remove_one, OPEN_FOLDERS,
+               FTW_DEPTH | FTW_PHYS); /* what stays is a leftover that store_check() tells of */
+}
+
+bool link_file(const char *from, const char *to, DensError **err)
+{
+    return link(from, to) == 0 ||
+           error_set(err, DENS_ERROR_INTERNAL, to, "cannot be written: %s", strerror(errno));
+}
+
+/* A file beside its volume that is not DICOM: ROLE.nii, ROLE.nii.gz, ROLE.bval, ROLE.json. */
+static bool is_volume_name(const char *name, SeriesRole *out_role)
+{
+    static const char *const suffixes[] = {".nii.gz", ".nii", ".bval", ".json"};
+    char role[16];
+    size_t length = strcspn(name, ".");
+    if (length == 0 || length >= sizeof role) {
+        return false;
+    }
+    memcpy(role, name, length);
+    role[length] = '\0';
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        if (strcmp(name + length, suffixes[i]) == 0) {
+            return role_parse(role, out_role) && *out_role != ROLE_UNKNOWN;
+        }
+    }
+    return false;
+}
+
+typedef struct {
+    Arena *arena;
+    const char *folder;
+} Unpacked;
+
+static const char *place(void *context, const char *name, size_t index)
+{
+    Unpacked *unpacked = context;
+    SeriesRole role = ROLE_UNKNOWN;
+    const char *last = file_name(name);
+    if (is_volume_name(last, &role)) {
+        return file_join(unpacked->arena, unpacked->folder, last);
+    }
+    return arena_printf(unpacked->arena, "%s/dicom/%05zu%s", unpacked->folder, index,
+                        file_has_suffix(last, ".dcm") ? ".dcm" : "");
+}
+
+/* Removes what is no DICOM and does not claim to be; counts it. */
+static bool sift(const char *folder, Arena *arena, size_t *out_count, size_t *out_ignored, DensError **err)
+{
+    const char **names = NULL;
+    size_t count = 0;
+    *out_count = *out_ignored = 0;
+    if (!file_list(arena, folder, &names, &count, err)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const char *path = file_join(arena, folder, names[i]);
+        bool keep = file_has_suffix(path, ".dcm") || dicom_is(path);
+        if (!keep && unlink(path) != 0) {
+            return error_set(err, DENS_ERROR_INTERNAL, path, "cannot be removed: %s", strerror(errno));
+        }
+        *out_count += keep;
+        *out_ignored += !keep;
+    }
+    return true;
+}
+
+static void add_series(Value *list, const SeriesInfo *info)
+{
+    Value *map = value_add_map(list);
+    value_set_integer(map, "number", info->number);
+    value_set_string(map, "modality", info->modality);
+    value_set_string(map, "description", info->description);
+    value_set_string(map, "role", role_name(info->role));
+    value_set_string(map, "role_reason", info->role_reason);
+    value_set_integer(map, "columns", (long long)info->columns);
+    value_set_integer(map, "rows", (long long)info->rows);
+    value_set_integer(map, "slices", (long long)info->slice_count);
+    value_set_integer(map, "files", (long long)info->file_count);
+    value_set_bool(map, "mask", info->is_mask);
+    if (info->problem[0]) {
+        value_set_string(map, "problem", info->problem);
+    }
+}
+
+static bool add_volume(Value *list, const char *path, SeriesRole role, DensError **err)
+{
+    Volume **volumes = NULL;
+    size_t count = 0;
+    double step_s = 0;
+    if (!volumes_read_nifti(path, &volumes, &count, &step_s, err)) {
+        return false;
+    }
+    const size_t *size = volumes[0]->geometry.size;
+    Value *map = value_add_map(list);
+    value_set_integer(map, "number", 0);
+    value_set_string(map, "modality", "");
+    value_set_string(map, "description", "");
+    value_set_string(map, "role", role_name(role));
+    value_set_string(map, "role_reason", "the name of the file");
+    value_set_integer(map, "columns", (long long)size[0]);
+    value_set_integer(map, "rows", (long long)size[1]);
+    value_set_integer(map, "slices", (long long)size[2]);
+    value_set_integer(map, "files", 1);
+    value_set_bool(map, "mask", false);
+    value_set_string(map, "volume", file_name(path));
+    volumes_free(volumes, count);
+    return true;
+}
+
+static bool scan_dicom(const char *folder, Serve *serve, Value *list, Arena *arena, DensError **err)
+{
+    const DicomStudy *study = dicom_study_scan(arena, &folder, 1, serve->log, NULL, err);
+    for (size_t i = 0; study && i < study->series_count; i++) {
+        add_series(list, &study->series[i]);
+    }
+    return study != NULL;
+}
+
+static void add_file(StoreRecord *record, const char *name, const char *path)
+{
+    record->files[record->file_count++] = (StoreFile){.name = name, .path = path};
+}
+
+/* Fills a record from what was unpacked: the series table as its body, and its files. */
+static bool look_at(Serve *serve, const char *folder, Arena *arena, StoreRecord *out, DensError **err)
+{
+    const char *dicom = file_join(arena, folder, "dicom"), **names = NULL;
+    size_t count = 0, ignored = 0, dicom_count = 0;
+    if (!sift(dicom, arena, &dicom_count, &ignored, err) || !file_list(arena, folder, &names, &count, err)) {
+        return false;
+    }
+    out->files = arena_array(arena, dicom_count + count + 1, sizeof *out->files);
+    out->body = value_new_map(arena);
+    Value *series = value_set_list(out->body, "series");
+    value_set_integer(out->body, "ignored_files", (long long)ignored);
+    if (dicom_count > 0 && !scan_dicom(dicom, serve, series, arena, err)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        SeriesRole role = ROLE_UNKNOWN;
+        const char *path = file_join(arena, folder, names[i]);
+        if (!is_volume_name(names[i], &role)) {
+            continue;
+        }
+        if (nifti_is(path) && !add_volume(series, path, role, err)) {
+            return false;
+        }
+        add_file(out, names[i], path);
+    }
+    if (series->count == 0) {
+        return error_input(err, "the zip", "holds neither DICOM files nor volumes named ROLE.nii.gz");
+    }
+    if (dicom_count > 0 && !file_list(arena, dicom, &names, &count, err)) {
+        return false;
+    }
+    for (size_t i = 0; dicom_count > 0 && i < count; i++) {
+        add_file(out, arena_printf(arena, "dicom/%s", names[i]), file_join(arena, dicom, names[i]));
+    }
+    return true;
+}
+
+static Value *study_tree(Arena *arena, const StoreRecord *record)
+{
+    Value *tree = record_tree(arena, record);
+    VALUE_EACH(child, record->body)
+    {
+        value_set_copy(tree, child->key, child);
+    }
+    return tree;
+}
+
+static bool store_study(Call *call, const char *folder, StoreRecord *record, DensError **err)
+{
+    const ZipLimits limits = {
+        .most_files = MOST_FILES, .most_bytes = MOST_UNPACKED_BYTES, .most_ratio = MOST_RATIO};
+    Unpacked unpacked = {.arena = call->arena, .folder = folder};
+    return file_make_folder(file_join(call->arena, folder, "dicom"), err) &&
+           zip_unpack(call->request->body_file, &limits, place, &unpacked, err) &&
+           look_at(call->serve, folder, call->arena, record, err) &&
+           store_put(call->serve->store, record, "http", call->arena, err) == STORE_PUT_DONE;
+}
+
+static void create_study(Call *call)
+{
+    DensError *error = NULL;
+    char id[STORE_ID_SIZE];
+    store_new_id(id);
+    StoreRecord record = {.kind = "study", .id = arena_strdup(call->arena, id), .version = 1};
+    const char *folder = spool_folder(call->serve, call->arena, &error);
+    bool good = folder && store_study(call, folder, &record, &error);
+    if (folder) {
+        remove_folder(folder);
+    }
+    if (!good) {
+        (void)problem_error(call, error);
+        return;
+    }
+    reply_location(call, "studies", id);
+    reply_json(call, 201, study_tree(call->arena, &record));
+}
+
+static void list_studies(Call *call)
+{
+    StoreRecord *records = NULL;
+    size_t count = 0;
+    DensError *error = NULL;
+    if (!store_list(call->serve->store, "study", NULL, NULL, MOST_LISTED, call->arena, &records, &count,
+                    &error)) {
+        (void)problem_error(call, error);
+        return;
+    }
+    Value *list = value_new_list(call->arena);
+    for (size_t i = 0; i < count; i++) {
+        value_add_copy(list, record_tree(call->arena, &records[i]));
+    }
+    reply_json(call, 200, list);
+}
+
+static void get_study(Call *call)
+{
+    StoreRecord record;
+    if (find_record(call, "study", call->parts[0], 0, &record)) {
+        reply_json(call, 200, study_tree(call->arena, &record));
+    }
+}
+
+bool lay_out_study(Serve *serve, const StoreRecord *study, Arena *arena, const char **out_folder,
+                   const char ***out_inputs, size_t *out_count, DensError **err)
+{
+    const char *folder = spool_folder(serve, arena, err),
+               *dicom = folder ? file_join(arena, folder, "dicom") : NULL;
+    if (!folder || !file_make_folder(dicom, err)) {
+        return false;
+    }
+    const char **inputs = arena_array(arena, study->file_count + 1, sizeof *inputs);
+    bool good = true, has_dicom = false;
+    *out_count = 0;
+    for (size_t i = 0; good && i < study->file_count; i++) {
+        const StoreFile *file = &study->files[i];
+        SeriesRole role = ROLE_UNKNOWN;
+        const char *path = file_join(arena, folder, file->name);
+        good = link_file(file->path, path, err);
+        bool volume = is_volume_name(file->name, &role);
+        has_dicom = has_dicom || !volume;
+        if (volume && nifti_is(path)) {
+            inputs[(*out_count)++] = arena_printf(arena, "%s=%s", role_name(role), path);
+        }
+    }
+    if (has_dicom) {
+        inputs[(*out_count)++] = dicom;
+    }
+    if (!good) {
+        remove_folder(folder);
+    }
+    *out_folder = folder;
+    *out_inputs = inputs;
+    return good;
+}
+
+/* The series at this place of the study's list. */
+static Volume *read_series(Call *call, const StoreRecord *study, size_t index, const char *folder,
+                           DensError **err)
+{
+    const Value *series = value_at(value_get(study->body, "series"), index);
+    const char *volume = value_text(series, "volume"), *dicom = file_join(call->arena, folder, "dicom");
+    if (volume) {
+        return volume_read_nifti(file_join(call->arena, folder, volume), err);
+    }
+    const DicomStudy *scanned = dicom_study_scan(call->arena, &dicom, 1, call->serve->log, NULL, err);
+    if (!scanned) {
+        return NULL;
+    }
+    const SeriesInfo *info = &scanned->series[index];
+    if (info->is_mask) {
+        (void)error_input(err, "the series", "is a segmentation, no image");
+        return NULL;
+    }
+    return info->part_count > 1 ? dicom_series_read_part(info, 0, call->serve->log, NULL, err)
+                                : dicom_series_read(info, call->serve->log, NULL, err);
+}
+
+static void get_volume(Call *call)
+{
+    StoreRecord study;
+    char *end = NULL;
+    errno = 0;
+    unsigned long long index = strtoull(call->parts[1], &end, 10);
+    if (!find_record(call, "study", call->parts[0], 0, &study)) {
+        return;
+    }
+    if (*end || errno || call->parts[1][0] == '-' ||
+        !value_at(value_get(study.body, "series"), (size_t)index)) {
+        (void)problem(call, 404, "this study has no such series");
+        return;
+    }
+    DensError *error = NULL;
+    const char *folder = NULL, **inputs = NULL;
+    size_t count = 0;
+    if (!lay_out_study(call->serve, &study, call->arena, &folder, &inputs, &count, &error)) {
+        (void)problem_error(call, error);
+        return;
+    }
+    const char *path = file_join(call->arena, folder, "volume.nii");
+    AUTO(volume_auto) Volume *volume = read_series(call, &study, (size_t)index, folder, &error);
+    if (volume && volume_write_nifti(volume, path, &error)) {
+        http_add_header(call->reply, "Content-Disposition", "attachment; filename=\"volume.nii\"");
+        reply_file(call, path, "application/octet-stream");
+    } else {
+        (void)problem_error(call, error);
+    }
+    remove_folder(folder);
+}
+
+/* What kind of mask the bytes are: its name in the store, or NULL. */
+static const char *mask_name(const char *path)
+{
+    unsigned char head[348] = {0};
+    FILE *file = fopen(path, "rbe");
+    size_t got = file ? fread(head, 1, sizeof head, file) : 0;
+    if (file) {
+        (void)fclose(file); /* only read */
+    }
+    if (got >= 2 && head[0] == 0x1f && head[1] == 0x8b) {
+        return "mask.nii.gz";
+    }
+    if (got == sizeof head && (memcmp(head + 344, "n+1", 3) == 0 || memcmp(head + 4, "n+2", 3) == 0)) {
+        return "mask.nii";
+    }
+    return dicom_is(path) ? "mask.dcm" : NULL;
+}
+
+static bool read_mask(Call *call, const char *name, DensError **err)
+{
+    const char *folder = spool_folder(call->serve, call->arena, err);
+    if (!folder) {
+        return false;
+    }
+    const char *path = file_join(call->arena, folder, name);
+    AUTO(mask_auto) Mask *mask = NULL;
+    if (link_file(call->request->body_file, path, err)) {
+        mask = strcmp(name, "mask.dcm") == 0 ? dicom_seg_read(path, call->serve->log, err)
+                                             : mask_read_nifti(path, err);
+    }
+    remove_folder(folder);
+    return mask != NULL;
+}
+
+static void create_mask(Call *call)
+{
+    StoreRecord study;
+    SeriesRole role = ROLE_UNKNOWN;
+    DensError *error = NULL;
+    const char *role_text = http_query(call->request, "role"), *name = mask_name(call->request->body_file);
+    if (!find_record(call, "study", call->parts[0], 0, &study)) {
+        return;
+    }
+    if (role_text && !role_parse(role_text, &role)) {
+        (void)problem(call, 400, "\"role\" is no role of a series");
+        return;
+    }
+    if (!name) {
+        (void)problem(call, 422, "the mask is neither a NIfTI file nor a DICOM segmentation");
+        return;
+    }
+    if (!read_mask(call, name, &error)) {
+        (void)problem_error(call, error);
+        return;
+    }
+    char id[STORE_ID_SIZE];
+    store_new_id(id);
+    Value *body = value_new_map(call->arena);
+    if (role != ROLE_UNKNOWN) {
+        value_set_string(body, "role", role_name(role));
+    }
+    StoreFile file = {.name = name, .path = call->request->body_file};
+    StoreRecord record = {.kind = "mask",
+                          .id = id,
+                          .of = study.id,
+                          .version = 1,
+                          .body = body,
+                          .file_count = 1,
+                          .files = &file};
+    if (store_put(call->serve->store, &record, "http", call->arena, &error) != STORE_PUT_DONE) {
+        (void)problem_error(call, error);
+        return;
+    }
+    reply_location(call, "masks", id);
+    reply_json(call, 201, record_tree(call->arena, &record));
+}
+
+const Route study_routes[] = {{"GET", "/studies", INTAKE_NONE, true, list_studies},
+                              {"POST", "/studies", INTAKE_ZIP, true, create_study},
+                              {"GET", "/studies/{}", INTAKE_NONE, true, get_study},
+                              {"GET", "/studies/{}/series/{}/volume", INTAKE_NONE, true, get_volume},
+                              {"POST", "/studies/{}/masks", INTAKE_BYTES, true, create_mask},
+                              {0}};
