@@ -35,6 +35,9 @@ echo "== 300 CT slices of 512 × 512 to a volume, and its peak of memory"
 mkdir "$folder/series"
 "$series" write "$folder/series" 300
 beside_dcm2niix "$folder/series"
+if command -v storescp >/dev/null; then
+  "$here/bench/node.sh" "$dens" "$folder/series"
+fi
 rm -rf "$folder/series"
 
 echo "== 28 CT slices of a scanner, tilted and of two spacings, to a volume on an orthogonal grid"

@@ -10,7 +10,7 @@ build="build-essential pkg-config meson ninja-build zlib1g-dev libjansson-dev li
   libsqlite3-dev libmicrohttpd-dev libzip-dev"
 test="$build git python3 python3-numpy python3-nibabel python3-pydicom python3-jsonschema python3-yaml dcmtk dicom3tools openssl orthanc orthanc-dicomweb
   dcm2niix poppler-utils clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev universal-ctags"
-bench="$build hyperfine dcm2niix time python3"
+bench="$build hyperfine dcmtk dcm2niix time python3"
 
 list=no
 if [ "${1:-}" = --list ]; then

@@ -6,6 +6,7 @@
 #include "report/report.h"
 
 #include <limits.h>
+#include <string.h>
 
 static const OptionSpec options[] = {
     {"output", 'o', "DIR", false,
@@ -28,6 +29,12 @@ static const OptionSpec options[] = {
      "A reference sphere placed by the reader: muscle, disc, csf, marrow or cord; centre in the patient's "
      "coordinates (LPS, mm) and radius in mm. It wins over --labels."},
     OPTION_PRIOR,
+    {"deidentify", 0, NULL, false,
+     "Takes what identifies the patient out of every file: Basic Application Level Confidentiality Profile "
+     "of "
+     "DICOM PS3.15 with the Retain Patient Characteristics Option (age, sex, size and weight stay), new UIDs "
+     "each time, of dates the year of the evaluation alone. Pictures are left out where the images say that "
+     "text is burned in; what the pixels show otherwise (a face) is not changed."},
     {"store-back", 0, NULL, false,
      "Stores the report's DICOM objects (SR, SEG, PDF) by STOW-RS in the archive that the study came from."},
     OPTION_OVERLAY,
@@ -68,6 +75,10 @@ static bool fetch_inputs(Cli *cli, const CommandLine *line, RemoteInputs *remote
                          DensError **err)
 {
     const char *const *labels = &study->labels;
+    if (option_given(line, "store-back") && option_given(line, "deidentify")) {
+        return error_set(err, DENS_ERROR_USAGE, "evaluate",
+                         "--store-back and --deidentify: the archive's study has another patient then");
+    }
     if (!remote_studies(cli, remote, study->inputs, study->input_count, &study->inputs, err)) {
         return false;
     }
@@ -81,6 +92,22 @@ static bool fetch_inputs(Cli *cli, const CommandLine *line, RemoteInputs *remote
     }
     study->labels = study->labels ? labels[0] : NULL;
     return true;
+}
+
+/* Takes out of what the result is made of what identifies the patient. */
+static void take_identity(const Cli *cli, const StudyObjects *objects, Case *c, MeasurementList *measurements,
+                          ReportPictures *pictures, Value **inputs)
+{
+    const char *burned = objects->dicom ? dicom_context_burned_in(objects->dicom) : "";
+    if (strcmp(burned, "YES") == 0) {
+        log_line(cli->log, LOG_WARNING,
+                 "the images say that they have burned-in annotation: the pictures are left out");
+        *pictures = (ReportPictures){0};
+    } else if (strcmp(burned, "NO") != 0) {
+        log_line(cli->log, LOG_WARNING,
+                 "the images do not say whether they have burned-in annotation: look at the pictures");
+    }
+    evaluate_deidentify(c, measurements, inputs, objects, cli->arena);
 }
 
 static bool run(Cli *cli, const CommandLine *line, DensError **err)
@@ -116,7 +143,8 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
                           .scheme = option_value(line, "scheme", NULL),
                           .pictures = &pictures,
                           .picture_arena = cli->arena,
-                          .objects = &objects};
+                          .objects = &objects,
+                          .deidentify = option_given(line, "deidentify")};
     study.lesion_count = option_values(line, "lesion", cli->arena, &study.lesions);
     if (!fetch_inputs(cli, line, &remote, &study, err)) {
         return false;
@@ -129,13 +157,20 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
         return false;
     }
     study_objects_not_written(&objects, not_written);
+    if (study.deidentify) {
+        take_identity(cli, &objects, c, &measurements, &pictures, &inputs);
+    }
     ResultOptions wanted = {.prior = prior,
                             .rival = -1,
-                            .command = cli->command,
+                            .command = study.deidentify ? "dens evaluate --deidentify" : cli->command,
+                            .time = study.deidentify ? objects.time : NULL,
                             .measurements = &measurements,
                             .inputs = inputs,
                             .not_written = not_written};
-    const Value *result = evaluate_case(engine, c, &wanted, cli->arena);
+    Value *result = evaluate_case(engine, c, &wanted, cli->arena);
+    if (study.deidentify) {
+        evaluate_tell_deidentified(result, &objects);
+    }
     return evaluate_write(engine, c, result, messages_of(messages), &pictures, &objects, folder, err) &&
            (!option_given(line, "store-back") || remote_store_back(cli, &remote, folder, err)) &&
            print_result(cli, engine, messages_of(messages), result, json, err);

@@ -173,6 +173,15 @@ void read_planes(DcmDataset &dataset, size_t instance, unsigned frames, SourceSe
     }
 }
 
+/* What the worst of the images says: YES, nothing, NO. */
+void read_burned_in(DcmDataset &dataset, DicomContext &context)
+{
+    const std::string said = text_of(dataset, DCM_BurnedInAnnotation);
+    if (context.burned_in != "YES" && (said != "NO" || context.sources.empty())) {
+        context.burned_in = said;
+    }
+}
+
 bool read_instance(DicomContext &context, const char *path, bool first, SourceSeries &out, DensError **err)
 {
     DcmFileFormat file;
@@ -194,22 +203,11 @@ bool read_instance(DicomContext &context, const char *path, bool first, SourceSe
         out.lossy_ratio = all_text_of(dataset, DCM_LossyImageCompressionRatio);
         out.lossy_method = all_text_of(dataset, DCM_LossyImageCompressionMethod);
     }
+    read_burned_in(dataset, context);
     read_planes(dataset, out.instances.size(), multi ? frames : 0, out);
     out.instances.push_back({context.keep(text_of(dataset, DCM_SOPClassUID)),
                              context.keep(text_of(dataset, DCM_SOPInstanceUID)), multi ? frames : 0});
     return true;
-}
-
-void read_subject(DicomContext &context)
-{
-    DcmDataset &from = context.modules;
-    auto keep = [&](const DcmTagKey &key) { return context.keep(all_text_of(from, key)); };
-    context.subject = {
-        keep(DCM_PatientName),      keep(DCM_PatientID),        keep(DCM_IssuerOfPatientID),
-        keep(DCM_PatientBirthDate), keep(DCM_PatientSex),       keep(DCM_StudyInstanceUID),
-        keep(DCM_AccessionNumber),  keep(DCM_StudyDate),        keep(DCM_StudyTime),
-        keep(DCM_StudyID),          keep(DCM_StudyDescription), keep(DCM_ReferringPhysicianName),
-        context.lists.size(),       context.lists.data()};
 }
 
 DicomContext *read_context(const SeriesInfo *const *series, size_t count, DensError **err)
@@ -238,6 +236,18 @@ DicomContext *read_context(const SeriesInfo *const *series, size_t count, DensEr
 
 namespace dens
 {
+
+void read_subject(DicomContext &context)
+{
+    DcmDataset &from = context.modules;
+    auto keep = [&](const DcmTagKey &key) { return context.keep(all_text_of(from, key)); };
+    context.subject = {
+        keep(DCM_PatientName),      keep(DCM_PatientID),        keep(DCM_IssuerOfPatientID),
+        keep(DCM_PatientBirthDate), keep(DCM_PatientSex),       keep(DCM_StudyInstanceUID),
+        keep(DCM_AccessionNumber),  keep(DCM_StudyDate),        keep(DCM_StudyTime),
+        keep(DCM_StudyID),          keep(DCM_StudyDescription), keep(DCM_ReferringPhysicianName),
+        context.lists.size(),       context.lists.data()};
+}
 
 void check(const OFCondition &status)
 {
@@ -306,6 +316,7 @@ void put_subject(const DicomContext &context, DcmItem &to)
     DcmDataset modules(context.modules);
     copy_modules(modules, to);
     copy_element(modules, DCM_SpecificCharacterSet, to);
+    copy_element(modules, DCM_LongitudinalTemporalInformationModified, to);
 }
 
 void put_identity(const DicomContext &context, const DicomObjectIdentity &identity, const char *sop_class,

@@ -47,6 +47,13 @@ typedef struct DicomContext DicomContext;
  * Refused: text in a character set that the files do not declare rightly. `series` is not kept. */
 DicomContext *dicom_context_read(const SeriesInfo *const *series, size_t count,
                                  DensError **err) DENS_MUST_USE;
+/* Takes out of it what identifies the patient (confidentiality.h); all UIDs become others, each time new
+ * ones. What is written from then on holds neither. */
+bool dicom_context_deidentify(DicomContext *context, DensError **err) DENS_MUST_USE;
+/* The UID that stands for this one since then. */
+void dicom_context_other_uid(const DicomContext *context, const char *uid, char out[65]);
+/* Does the patient's name stand in the pixels? "YES", "NO", or "" where an image does not say. */
+const char *dicom_context_burned_in(const DicomContext *context);
 void dicom_context_free(DicomContext *context);
 /* Lives in the context. */
 const DicomSubject *dicom_context_subject(const DicomContext *context);

@@ -44,6 +44,9 @@ class Put
     DcmItem &item;
 };
 
+/* Fills the context's subject from its modules. */
+void read_subject(DicomContext &context);
+
 /* Everything here throws Fault when DCMTK refuses; `guarded_object` makes an error of it. */
 struct Fault {
     OFCondition status;
@@ -85,6 +88,8 @@ struct DicomContext {
     std::vector<DicomSeriesList> lists;
     std::deque<std::string> strings; /* what the plain structs point at; a deque never moves them */
     DicomSubject subject;
+    std::string burned_in = ""; /* BurnedInAnnotation of the images */
+    std::string salt;           /* of the new UIDs, once it was de-identified */
     const char *keep(const std::string &text)
     {
         strings.push_back(text);

@@ -56,6 +56,7 @@ typedef struct {
     bool without_path;
     int rival;           /* diagnosis that all reasons are told against, or -1: the first other */
     const char *command; /* for the provenance */
+    const char *time;    /* for the provenance; NULL: now */
     const MeasurementList *measurements; /* or NULL */
     const Value *inputs;                 /* provenance: list of {series, sha256}, or NULL */
     const Value *not_written;            /* list of {file, reason}, or NULL */
@@ -79,6 +80,7 @@ typedef struct {
     ReportPictures *pictures;      /* filled with pictures of each series through the lesion, or NULL */
     Arena *picture_arena;          /* in which they live */
     StudyObjects *objects;         /* filled with what the written objects need, or NULL */
+    bool deidentify;               /* the objects */
 } StudyOptions;
 
 /* Reads the images and masks of a study, measures the lesion, and puts what the measurements say into the
@@ -86,6 +88,13 @@ typedef struct {
  * `inputs` (a list, for the provenance) are filled; notes on what was not used go to the log. */
 bool evaluate_study(const Engine *engine, const StudyOptions *options, Case *c, MeasurementList *measurements,
                     Value *inputs, Log *log, Progress *progress, DensError **err) DENS_MUST_USE;
+
+/* Takes out of what a result is made of what identifies the patient; the UIDs become those of the objects,
+ * which were evaluated with `deidentify`. *inputs becomes another list. */
+void evaluate_deidentify(Case *c, MeasurementList *measurements, Value **inputs, const StudyObjects *objects,
+                         Arena *arena);
+/* Says in a result how that was done. */
+void evaluate_tell_deidentified(Value *result, const StudyObjects *objects);
 
 /* The radiomic features of an image (NIfTI, or a DICOM file or folder with one series) in a mask on its grid.
  */

@@ -72,12 +72,15 @@ static bool make_segmentation(const StudySeries *series, StudyObjects *objects, 
            give_reason(objects, fault, err);
 }
 
-bool study_objects_make(const Study *study, StudyObjects *objects, DensError **err)
+bool study_objects_make(const Study *study, bool deidentify, StudyObjects *objects, DensError **err)
 {
     const SeriesInfo *infos[STUDY_MAX_SERIES];
     const StudySeries *marked = NULL;
     size_t count = 0;
     clock_iso(objects->time);
+    if (deidentify) { /* a day is near that of the examination: the year alone */
+        memcpy(objects->time + strlen("2026"), "-01-01T00:00:00Z", sizeof "-01-01T00:00:00Z");
+    }
     for (size_t i = 0; i < study->count; i++) {
         const StudySeries *series = &study->series[i];
         if (series->info) {
@@ -97,6 +100,9 @@ bool study_objects_make(const Study *study, StudyObjects *objects, DensError **e
     objects->dicom = dicom_context_read(infos, count, &fault);
     if (!objects->dicom) {
         return give_reason(objects, fault, err);
+    }
+    if (deidentify && !dicom_context_deidentify(objects->dicom, err)) {
+        return false;
     }
     if (!marked) {
         (void)snprintf(objects->reason, sizeof objects->reason, "no lesion mask on a DICOM series");

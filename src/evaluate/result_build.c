@@ -211,7 +211,7 @@ static void add_provenance(const ResultOptions *options, Value *result)
     Value *provenance = value_set_map(result, "provenance");
     char time[CLOCK_ISO_SIZE];
     clock_iso(time);
-    value_set_string(provenance, "time", time);
+    value_set_string(provenance, "time", options->time ? options->time : time);
     if (options->inputs) {
         value_set_copy(provenance, "inputs", options->inputs);
     } else {

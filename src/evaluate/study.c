@@ -161,5 +161,5 @@ bool evaluate_study(const Engine *engine, const StudyOptions *options, Case *c, 
         study_pictures(&study, options->pictures, options->picture_arena);
     }
     add_inputs(&study, inputs);
-    return !options->objects || study_objects_make(&study, options->objects, err);
+    return !options->objects || study_objects_make(&study, options->deidentify, options->objects, err);
 }

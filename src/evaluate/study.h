@@ -48,7 +48,8 @@ bool study_read_references(Study *study, const Engine *engine, const StudyOption
 /* A sagittal and an axial picture of each series that has a lesion mask, through the lesion's middle. */
 void study_pictures(const Study *study, ReportPictures *out, Arena *arena);
 /* The context of what is written as DICOM, and the segmentation. */
-bool study_objects_make(const Study *study, StudyObjects *objects, DensError **err) DENS_MUST_USE;
+bool study_objects_make(const Study *study, bool deidentify, StudyObjects *objects,
+                        DensError **err) DENS_MUST_USE;
 void study_clear(Study *study);
 
 /* "role=rest": the role and the rest, when what stands before '=' is a role's name; the whole text otherwise.
