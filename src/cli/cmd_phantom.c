@@ -16,6 +16,11 @@ static const OptionSpec option_specs[] = {
     {"output", 'o', "DIR", false, "The folder, which must be empty or absent."},
     {"with", 0, "LIST", false, "Further series: of dwi, dce and pet, with commas between."},
     {"preview", 0, "PNG", false, "Pictures through the lesion, sagittal above axial, one column a series."},
+    {"into", 0, "VOLUME", false, "Put the lesion into this real volume (NIfTI) instead of making a study."},
+    {"seed-point", 0, "X,Y,Z", false, "With --into: the lesion's middle, LPS in mm, inside bone."},
+    {"labels", 'l', "FILE", false,
+     "With --into: a label map of the scheme dens on its grid, in place of a point."},
+    {"as", 0, "ROLE", false, "With --into: ct, t1, t2, stir or t1c, where values and name do not say it."},
     {"list", 0, NULL, false, "Print the diagnoses that can be made."},
     {0}};
 
@@ -78,6 +83,26 @@ static bool write_study(Cli *cli, const CommandLine *line, const PhantomOptions 
     return good;
 }
 
+static bool write_implant(const CommandLine *line, const PhantomOptions *from, DensError **err)
+{
+    PhantomIntoOptions options = {.diagnosis = from->diagnosis,
+                                  .seed = from->seed,
+                                  .folder = from->folder,
+                                  .volume = option_value(line, "into", NULL),
+                                  .as = option_value(line, "as", NULL),
+                                  .seed_point = option_value(line, "seed-point", NULL),
+                                  .labels = option_value(line, "labels", NULL)};
+    if (!options.labels == !options.seed_point) {
+        return error_set(err, DENS_ERROR_USAGE, "--into",
+                         "the place is missing: one of --seed-point and --labels");
+    }
+    if (option_given(line, "with") || option_given(line, "preview")) {
+        return error_set(err, DENS_ERROR_USAGE, "--into",
+                         "makes one volume: --with and --preview do not go with it");
+    }
+    return phantom_implant(&options, err);
+}
+
 static bool run(Cli *cli, const CommandLine *line, DensError **err)
 {
     if (option_given(line, "list")) {
@@ -93,13 +118,15 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     return check_diagnosis(diagnosis, err) &&
            parse_seed(option_value(line, "seed", "1"), &options.seed, err) &&
            phantom_parse_with(option_value(line, "with", ""), &options.with, err) &&
-           write_study(cli, line, &options, err);
+           (option_given(line, "into") ? write_implant(line, &options, err)
+                                       : write_study(cli, line, &options, err));
 }
 
 const Command command_phantom = {.name = "phantom",
                                  .summary = "write a synthetic study with known truth",
                                  .synopsis =
-                                     "--diagnosis ID [--seed N] [--with LIST] [--preview PNG] -o DIR\n--list",
+                                     "--diagnosis ID [--seed N] [--with LIST] [--preview PNG] -o DIR\n--into "
+                                     "VOLUME --seed-point X,Y,Z --diagnosis ID [--seed N] -o DIR\n--list",
                                  .description = description,
                                  .options = option_specs,
                                  .examples = "dens phantom --diagnosis chordoma --seed 7 -o study/\n"

@@ -169,6 +169,9 @@ TissueKind growth_kind(const Anatomy *a, SpinePoint p, const Growth *growth, boo
     if (kind->abscess) {
         return growth->lobe && growth->depth_mm > 1.8 ? KIND_FLUID_TOP : KIND_LESION;
     }
+    if (kind->pattern == FOCUS_SHELL && bone) {
+        return KIND_LESION; /* its marrow goes on into the bone's */
+    }
     if (growth->depth_mm < kind->rim_mm) {
         return KIND_RIM;
     }

@@ -6,14 +6,13 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "image/nifti.h"
+#include "phantom/folder.h"
 #include "phantom/study.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char study_date[] = "20260101", study_time[] = "120000";
 enum {
@@ -191,38 +190,7 @@ static bool write_masks(const Phantom *p, const Mask *labels, const Mask *anatom
            mask_write_nifti(anatomy, anatomy_path, err);
 }
 
-/* ---- the folder ---- */
-
-static bool check_target(const char *folder, Arena *arena, DensError **err)
-{
-    FileKind kind = file_kind(folder);
-    if (kind == FILE_REGULAR || kind == FILE_OTHER) {
-        return error_input(err, folder, "is a file; the phantom needs a folder");
-    }
-    const char **names = NULL;
-    size_t count = 0;
-    if (kind == FILE_FOLDER && !file_list(arena, folder, &names, &count, err)) {
-        return false;
-    }
-    return count == 0 || error_input(err, folder, "the folder is not empty; nothing was written");
-}
-
-static void remove_tree(const char *folder, Arena *arena)
-{
-    const char **files = NULL;
-    size_t count = 0;
-    DensError *ignored = NULL; /* cleaning up after a failure that is told already */
-    if (file_list_tree(arena, folder, 100000, &files, &count, &ignored)) {
-        for (size_t i = 0; i < count; i++) {
-            (void)unlink(files[i]);
-        }
-    }
-    dens_error_free(ignored);
-    for (size_t i = 0; i < ACQUISITION_COUNT; i++) {
-        (void)rmdir(file_join(arena, folder, acquisitions[i].name));
-    }
-    (void)rmdir(folder);
-}
+/* ---- all ---- */
 
 static bool make_study(Phantom *p, Progress *progress, DensError **err)
 {
@@ -233,37 +201,6 @@ static bool make_study(Phantom *p, Progress *progress, DensError **err)
                 write_masks(p, p->mr_labels, p->mr_anatomy, "-mr", err) && truth_write(p, err);
     progress_step(progress, "writing series", STEPS, STEPS);
     return good;
-}
-
-/* Moves the whole study to its place: the folder, or what is in it if the target is there. */
-static bool publish(const Phantom *p, const char *target, DensError **err)
-{
-    if (file_kind(target) == FILE_ABSENT) {
-        return rename(p->folder, target) == 0 ||
-               error_set(err, DENS_ERROR_INTERNAL, target, "cannot be made: %s", strerror(errno));
-    }
-    const char **names = NULL;
-    size_t count = 0;
-    if (!file_list(p->arena, p->folder, &names, &count, err)) {
-        return false;
-    }
-    for (size_t i = 0; i < count; i++) {
-        const char *to = file_join(p->arena, target, names[i]);
-        if (rename(file_join(p->arena, p->folder, names[i]), to) != 0) {
-            return error_set(err, DENS_ERROR_INTERNAL, to, "cannot be made: %s", strerror(errno));
-        }
-    }
-    (void)rmdir(p->folder);
-    return true;
-}
-
-static const char *without_last_slashes(Arena *arena, const char *folder)
-{
-    size_t length = strlen(folder);
-    while (length > 1 && folder[length - 1] == '/') {
-        length--;
-    }
-    return arena_strndup(arena, folder, length);
 }
 
 bool phantom_parse_with(const char *list, unsigned *out, DensError **err)
@@ -304,21 +241,16 @@ bool phantom_write(const PhantomOptions *options, PhantomSheet *out_sheet, Progr
     if (!lesion) {
         return error_set(err, DENS_ERROR_USAGE, diagnosis, "there is no phantom of this diagnosis");
     }
-    const char *target = without_last_slashes(arena, options->folder);
-    if (!check_target(target, arena, err)) {
+    OutputFolder folder;
+    if (!folder_begin(&folder, options->folder, arena, err)) {
         return false;
     }
     anatomy_init(&p.anatomy, lesion, p.seed);
     p.lesion_lps_mm = lesion_middle(&p.anatomy);
-    p.folder = arena_printf(arena, file_kind(target) == FILE_FOLDER ? "%s/.part-%ld" : "%s.part-%ld", target,
-                            (long)getpid());
+    p.folder = folder.working;
     dicom_uid(arena_printf(arena, "dens phantom %s %llu", diagnosis, (unsigned long long)p.seed),
               p.study_uid);
     dicom_uid(arena_printf(arena, "%s/frame", p.study_uid), p.frame_uid);
     (void)snprintf(p.uid_root, sizeof p.uid_root, "%s", p.study_uid);
-    bool good = make_study(&p, progress, err) && publish(&p, target, err);
-    if (!good) {
-        remove_tree(p.folder, arena);
-    }
-    return good;
+    return folder_end(&folder, make_study(&p, progress, err), err);
 }

@@ -38,4 +38,16 @@ bool phantom_parse_with(const char *list, unsigned *out, DensError **err) DENS_M
 bool phantom_write(const PhantomOptions *options, PhantomSheet *out_sheet, Progress *progress,
                    DensError **err) DENS_MUST_USE;
 
+typedef struct {
+    const char *diagnosis;
+    uint64_t seed;
+    const char *volume;     /* NIfTI */
+    const char *as;         /* ct, t1, t2, stir, t1c; NULL: CT by its values, else as the file's name says */
+    const char *seed_point; /* "x,y,z", LPS in mm, or NULL with labels */
+    const char *labels;     /* a map of the scheme dens on the volume's grid, or NULL */
+    const char *folder;
+} PhantomIntoOptions;
+/* Puts a lesion into a real volume: folder/volume.nii.gz, lesion.nii.gz, truth.json. */
+bool phantom_implant(const PhantomIntoOptions *options, DensError **err) DENS_MUST_USE;
+
 #endif

@@ -7,6 +7,7 @@
 #include "phantom/render.h"
 
 #include "base/arena.h"
+#include "base/value.h"
 
 typedef struct {
     Arena *arena;
@@ -21,6 +22,8 @@ typedef struct {
     PhantomSheet *sheet; /* NULL: no preview */
 } Phantom;
 
+/* What the lesion's tissues were given, as truth["tissues"]. */
+void truth_add_tissues(const LesionKind *lesion, Value *truth);
 /* truth.json in the study's folder. */
 bool truth_write(const Phantom *phantom, DensError **err) DENS_MUST_USE;
 

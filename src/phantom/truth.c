@@ -229,7 +229,7 @@ static void add_mass(const Phantom *p, Value *truth)
 }
 
 /* What the lesion's tissues were given; only those that it has. */
-static void add_tissue(const Phantom *p, Value *truth)
+void truth_add_tissues(const LesionKind *lesion, Value *truth)
 {
     static const struct {
         const char *name;
@@ -239,7 +239,7 @@ static void add_tissue(const Phantom *p, Value *truth)
                 {"sediment", KIND_FLUID_BOTTOM}};
     Value *tissues = value_set_map(truth, "tissues");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const TissueValues *t = lesion_tissue(p->anatomy.lesion, rows[i].kind);
+        const TissueValues *t = lesion_tissue(lesion, rows[i].kind);
         if (t->t1_ms <= 0) {
             continue;
         }
@@ -277,7 +277,7 @@ bool truth_write(const Phantom *p, DensError **err)
     value_set_number(truth, "lesion_volume_ml", (double)ct.count * voxel_ml);
     add_site(p, truth);
     add_mass(p, truth);
-    add_tissue(p, truth);
+    truth_add_tissues(a->lesion, truth);
     add_series_truth(p, truth);
     AUTO_TEXT text = TEXT_INIT;
     json_write(truth, JSON_PRETTY, &text);

@@ -188,7 +188,7 @@ static void lesion_sizes(void **state)
         {"osteoblastoma", 2, 10},
         {"hemangioma", 1, 4},
         {"osteochondroma", 1, 5},
-        {"langerhans_cell_histiocytosis", 0.7, 6},
+        {"langerhans_cell_histiocytosis", 0.2, 3},
         {"fibrous_dysplasia", 2, 9},
         {"enostosis", 0.1, 0.6},
         {"ewing_sarcoma", 7, 40},

@@ -1,0 +1,112 @@
+"""Lesions put into real volumes: the rest untouched, the truth held, and refused input. Real images come from ../shared, without
+which those tests are skipped."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+import nibabel
+import numpy
+import scipy.ndimage
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, ".."), os.path.join(HERE, "..", "e2e")]
+from program import DENS, dens, one_line  # noqa: E402
+from tap import Tap  # noqa: E402
+
+tap = Tap()
+SHARED = os.environ.get("DENS_SHARED", "")
+# a thoracic body on CT, a cervical one on T2: LPS, mm
+REAL = (("CT", "cspine_ct_lidc0314/lidc0314_small.nii.gz", "-7.25,187.1,-453.8", "metastasis", []),
+        ("T2", "cspine_mri_ivadomed_unf01/sub-unf01_T2w.nii.gz", "-3.9,-9.7,-3.7", "chordoma", ["--as", "t2"]))
+
+
+def read(path):
+    image = nibabel.load(path)
+    return numpy.asarray(image.dataobj, float), image.affine
+
+
+def implant(volume, folder, point, diagnosis, *more):
+    return dens("phantom", "--into", volume, "--seed-point", point, "--diagnosis", diagnosis, "--seed", 3, "-o", folder, *more)
+
+
+def check(name, host_path, folder, tolerance):
+    """Mask, truth and noise against the volume that it went into."""
+    (host, affine), (made, own) = read(host_path), read(os.path.join(folder, "volume.nii.gz"))
+    mask = read(os.path.join(folder, "lesion.nii.gz"))[0] > 0
+    truth = json.load(open(os.path.join(folder, "truth.json"), encoding="utf-8"))
+    tap.check(made.shape == host.shape and numpy.allclose(affine, own, atol=1e-3), f"{name}: the volume's grid is kept")
+    far = scipy.ndimage.distance_transform_edt(~mask) > 3
+    tap.check(numpy.allclose(made[far], host[far], atol=1e-3), f"{name}: away from the lesion nothing has changed")
+    volume = mask.sum() * abs(numpy.linalg.det(own[:3, :3])) / 1000
+    tap.check(abs(volume - truth["lesion_volume_ml"]) < 1e-3 and volume > 1, f"{name}: the volume is the truth", [volume, truth["lesion_volume_ml"]])
+    core = scipy.ndimage.binary_erosion(mask, iterations=2)
+    mean, stated = made[core].mean(), truth["lesion_mean"]
+    tap.check(core.sum() > 100 and abs(mean - stated) < tolerance(stated), f"{name}: the mean is the truth", [mean, stated])
+    rest = made - scipy.ndimage.uniform_filter(made, 3)
+    tap.check(truth["noise_sd"] > 0 and 0.3 < rest[core].std() / truth["noise_sd"] < 3, f"{name}: the noise goes on inside",
+              [rest[core].std(), truth["noise_sd"]])
+
+
+def real(scratch):
+    for name, path, point, diagnosis, more in REAL:
+        host = os.path.join(SHARED, "data", path)
+        if not SHARED or not os.path.exists(host):
+            tap.skip(f"{name}: a lesion in a real volume", "no shared data")
+            continue
+        folder = os.path.join(scratch, name)
+        run = implant(host, folder, point, diagnosis, *more)
+        tap.check(run.returncode == 0, f"{name}: a lesion is put into a real volume", [run.stderr])
+        check(name, host, folder, lambda stated: max(12, 0.08 * stated))
+        again = implant(host, folder + "-again", point, diagnosis, *more)
+        same = [open(os.path.join(f, "volume.nii.gz"), "rb").read() for f in (folder, folder + "-again")]
+        tap.check(again.returncode == 0 and same[0] == same[1], f"{name}: the same seed gives the same bytes")
+
+
+def made_up(scratch):
+    """A noisy block of bone with a vertebra's label and a cord that no lesion may take."""
+    generator = numpy.random.default_rng(1)
+    affine = numpy.diag([-1, -1, 1, 1]).astype(float)
+    host = generator.normal(300, 15, (60, 60, 50))
+    labels = numpy.zeros(host.shape, numpy.uint16)
+    labels[15:45, 10:46, 20:32] = 14
+    labels[28:34, 34:40, :] = 1
+    paths = [os.path.join(scratch, name) for name in ("block.nii.gz", "map.nii.gz", "other.nii.gz")]
+    nibabel.save(nibabel.Nifti1Image(host.astype(numpy.float32), affine), paths[0])
+    nibabel.save(nibabel.Nifti1Image(labels, affine), paths[1])
+    nibabel.save(nibabel.Nifti1Image(labels[1:], affine), paths[2])
+    folder = os.path.join(scratch, "by-labels")
+    run = dens("phantom", "--into", paths[0], "--labels", paths[1], "--as", "ct", "--diagnosis", "giant_cell_tumor", "-o", folder)
+    mask = read(os.path.join(folder, "lesion.nii.gz"))[0] > 0 if run.returncode == 0 else numpy.zeros(host.shape)
+    tap.check(run.returncode == 0 and mask.sum() > 1000 and not (mask & (labels == 1)).any(), "by labels: in the body, not in the cord",
+              [run.stderr, mask.sum()])
+    check("by labels", paths[0], folder, lambda stated: 5)
+    return paths
+
+
+def refused(scratch, name, status, parts, *arguments):
+    folder = os.path.join(scratch, "refused")
+    run = subprocess.run([DENS, "phantom", "--diagnosis", "chordoma", "-o", folder, *arguments], capture_output=True, text=True, check=False)
+    line = one_line(run)
+    tap.check(run.returncode == status and all(part in line for part in parts) and not os.path.exists(folder), f"{name}: exit {status}",
+              [run.returncode, line])
+
+
+def refusals(scratch, block, labels, other):
+    refused(scratch, "no place", 2, ["--into", "--seed-point"], "--into", block, "--as", "ct")
+    refused(scratch, "two places", 2, ["one of"], "--into", block, "--as", "ct", "--seed-point", "1,2,3", "--labels", labels)
+    refused(scratch, "a point of two numbers", 2, ["--seed-point", "x,y,z"], "--into", block, "--as", "ct", "--seed-point", "1,2")
+    refused(scratch, "a point outside", 1, ["block.nii.gz", "outside"], "--into", block, "--as", "ct", "--seed-point", "900,2,3")
+    refused(scratch, "a weighting that nobody says", 2, ["block.nii.gz", "--as"], "--into", block, "--seed-point", "20,20,20")
+    refused(scratch, "an unknown weighting", 2, ["--as", "pd"], "--into", block, "--as", "pd", "--seed-point", "20,20,20")
+    refused(scratch, "labels of another grid", 1, ["other.nii.gz", "grid"], "--into", block, "--as", "ct", "--labels", other)
+    refused(scratch, "no file", 1, ["absent.nii.gz"], "--into", os.path.join(scratch, "absent.nii.gz"), "--as", "ct", "--seed-point", "1,2,3")
+    refused(scratch, "a preview of one volume", 2, ["--preview"], "--into", block, "--seed-point", "1,2,3", "--preview", "x.png")
+
+
+with tempfile.TemporaryDirectory() as scratch_folder:
+    real(scratch_folder)
+    refusals(scratch_folder, *made_up(scratch_folder))
+sys.exit(tap.end())
