@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const OptionSpec options[] = {
@@ -15,8 +16,8 @@ static const OptionSpec options[] = {
     {"ae", 0, "TITLE", false, "Our AE title; DENS if it is not given."},
     {"port", 0, "NUMBER", false, "The port to listen at; 11112 if it is not given. 0: any that is free."},
     {"address", 0, "IPV4", false, "The address to listen at; all of this machine if it is not given."},
-    {"peers", 0, "FILE", false, "Who may call, and whom results go to (YAML, below)."},
-    {"rules", 0, "FILE", false, "Which studies are evaluated, and how (YAML, below)."},
+    {"peers", 0, "FILE", false, "Who may call, and whom results go to (YAML, above)."},
+    {"rules", 0, "FILE", false, "Which studies are evaluated, and how (YAML, above)."},
     {"associations", 0, "NUMBER", false,
      "So many associations at once, 10 if it is not given; a further one is refused for now."},
     {"jobs", 0, "NUMBER", false, "So many evaluations at once; 1 if it is not given."},
@@ -158,6 +159,7 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     Log *log = log_new(stderr, node.log_json ? LOG_JSON : LOG_TEXT,
                        option_given(line, "quiet") ? LOG_WARNING : LOG_INFO);
     node.log = log;
+    (void)umask(077); /* patients' data: for nobody but who runs the node */
     return node_run(&node, err);
 }
 

@@ -266,6 +266,8 @@ def main():
         tap.check(status == 0, "SIGTERM ends it with 0", [status, node.log()])
         names = [os.path.join(at, name) for at, folders, files in os.walk(node.spool) for name in folders + files]
         secrets = [s for s in SECRETS + ["Other", "A-9"] if s in node.logs() or any(s in n[len(node.spool):] for n in names)]
+        open_to = [n for n in names if os.stat(n).st_mode & 0o077]
+        tap.check(names and not open_to, "nobody else may read the spool", open_to[:3])
         tap.check(not secrets, "no patient's data in the log or in a file's name", secrets)
         peer.stop()
         limits(folder)
