@@ -60,7 +60,7 @@ typedef struct {
 
 extern const Command command_compare, command_evaluate, command_differential, command_measure, command_study,
     command_knowledge, command_learn, command_next, command_node, command_phantom, command_score,
-    command_simulate, command_serve, command_store, command_validate;
+    command_segment, command_simulate, command_serve, command_store, command_validate;
 
 typedef struct {
     const Command *const *list; /* ended by NULL */

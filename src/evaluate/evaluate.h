@@ -96,6 +96,10 @@ void evaluate_deidentify(Case *c, MeasurementList *measurements, Value **inputs,
 /* Says in a result how that was done. */
 void evaluate_tell_deidentified(Value *result, const StudyObjects *objects);
 
+/* One image: a NIfTI file (ct=FILE says that its values are HU), or a DICOM file or folder with one series.
+ * The caller frees it. */
+Volume *evaluate_read_volume(const char *text, Log *log, Progress *progress, DensError **err) DENS_MUST_USE;
+
 /* The radiomic features of an image (NIfTI, or a DICOM file or folder with one series) in a mask on its grid.
  */
 bool evaluate_features(RadiomicsFeatures *out, const char *volume_path, const char *mask_path,

@@ -17,7 +17,7 @@ static Volume *read_dicom(const char *path, Log *log, Progress *progress, DensEr
             continue;
         }
         if (only && !only->problem[0]) {
-            error_input(err, path, "features are taken from one series; there are several here");
+            error_input(err, path, "one series is wanted; there are several here");
             return NULL;
         }
         only = series;
@@ -26,6 +26,24 @@ static Volume *read_dicom(const char *path, Log *log, Progress *progress, DensEr
         error_input(err, path, "there is no series of images here");
     }
     return only ? dicom_series_read(only, log, progress, err) : NULL;
+}
+
+Volume *evaluate_read_volume(const char *text, Log *log, Progress *progress, DensError **err)
+{
+    SeriesRole role;
+    const char *path;
+    if (!study_split_role(text, &role, &path, "volume", err)) {
+        return NULL;
+    }
+    if (file_kind(path) == FILE_ABSENT) {
+        (void)error_input(err, path, "no such file or folder");
+        return NULL;
+    }
+    Volume *volume = nifti_is(path) ? volume_read_nifti(path, err) : read_dicom(path, log, progress, err);
+    if (volume && role == ROLE_CT) {
+        volume->unit = UNIT_HU;
+    }
+    return volume;
 }
 
 bool evaluate_features(RadiomicsFeatures *out, const char *volume_path, const char *mask_path,

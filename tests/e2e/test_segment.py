@@ -1,0 +1,63 @@
+"""dens segment end to end: a mask from clicks, and every refusal in one line."""
+
+import os
+import sys
+import tempfile
+
+sys.path[:0] = [os.path.dirname(__file__), os.path.join(os.path.dirname(__file__), "..")]
+from program import crashed, dens, one_line, write_nifti  # noqa: E402
+from tap import Tap  # noqa: E402
+
+tap = Tap()
+SIZE = 32
+
+
+def ball():
+    values, seed = [], 1
+    for k in range(SIZE):
+        for j in range(SIZE):
+            for i in range(SIZE):
+                seed = (seed * 1103515245 + 12345) % 2**31
+                values.append((160 if (i - 16) ** 2 + (j - 16) ** 2 + (k - 16) ** 2 < 64 else 100) + seed % 40)
+    return values
+
+
+def refused(name, arguments, status, *parts):
+    run = dens("segment", *arguments)
+    line = one_line(run)
+    tap.check(run.returncode == status and not crashed(run) and all(part in line for part in parts), name, [run.returncode, run.stderr])
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        image = write_nifti(os.path.join(folder, "image.nii.gz"), (SIZE, SIZE, SIZE), ball())
+        mask = os.path.join(folder, "mask.nii.gz")
+        # NIfTI is RAS: the ball's middle (16, 16, 16) lies at (-16, -16, 16) in LPS
+        run = dens("segment", "--volume", image, "--seed", "-16,-16,16", "-o", mask)
+        tap.check(run.returncode == 0 and "voxels" in run.stdout, "a mask from one click", [run.stderr])
+        ml = float(run.stdout.split(",")[1].split()[0]) if run.returncode == 0 else 0
+        tap.check(abs(ml / 2.14 - 1) < 0.15, "its volume is the ball's within 15 %", [ml])
+        first = open(mask, "rb").read()
+        run = dens("segment", "--volume", image, "--seed", "16,16,16", "--voxels", "--also", f"t2={image}", "-o", mask)
+        tap.check(run.returncode == 0, "indices and a second image", [run.stderr])
+        run = dens("measure", f"t2={image}", "--mask", mask, "--family", "size", "--format", "csv")
+        tap.check(run.returncode == 0 and "size.volume_ml" in run.stdout, "the mask is measured", [run.stderr])
+        tap.check(len(first) > 0 and dens("segment", "--volume", image, "--seed", "-16,-16,16", "-o", mask).returncode == 0
+                  and open(mask, "rb").read() == first, "the same clicks give the same bytes")
+        os.remove(mask)
+        base = ["--volume", image, "-o", mask]
+        refused("no seed", base, 2, "--seed x,y,z is missing")
+        refused("no output", ["--volume", image, "--seed", "1,2,3"], 2, "-o MASK.nii.gz is missing")
+        refused("a seed that is no point", [*base, "--seed", "1,2"], 2, "--seed", "\"1,2\" is not x,y,z")
+        refused("a seed that is no number", [*base, "--outside", "1,2,nan", "--seed", "1,2,3"], 2, "is not x,y,z")
+        refused("a seed outside", [*base, "--seed", "-16,-16,90"], 1, "the inside click (-16, -16, 90) lies outside the volume")
+        refused("contradiction", [*base, "--seed", "-16,-16,16", "--outside", "-16,-16,16"], 1, "contradict each other")
+        refused("another ending", ["--volume", image, "--seed", "-16,-16,16", "-o", os.path.join(folder, "mask.png")], 2, "must end in .nii")
+        refused("no such volume", ["--volume", os.path.join(folder, "none.nii"), "--seed", "1,2,3", "-o", mask], 1, "none.nii")
+        refused("air", ["--volume", f"ct={write_nifti(os.path.join(folder, 'air.nii'), (4, 4, 4), [-1000] * 63 + [0])}", "--seed", "-1,-1,1", "-o", mask], 1,
+                "lies in air")
+        tap.check(not os.path.exists(mask), "nothing was written")
+    return tap.end()
+
+
+sys.exit(main())
