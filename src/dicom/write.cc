@@ -157,7 +157,8 @@ void put_series(Attributes &to, const DicomSeriesAttributes &a)
     to.text(DCM_SoftwareVersions, DENS_VERSION);
 }
 
-/* F-18 FDG: positron fraction and half-life by ICRP 107; codes from PS3.16 CID 4020 and 4021. */
+/* F-18 FDG, with the half-life and the positron fraction that scanners write; codes from PS3.16 CID 4020 and
+ * 4021. */
 void put_pet(Attributes &to, const DicomSeriesAttributes &a)
 {
     constexpr double HALF_LIFE_S = 6586.2;

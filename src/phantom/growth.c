@@ -68,16 +68,15 @@ Growth growth_at(const Anatomy *a, SpinePoint p)
             best = one;
         }
     }
+    if (best.depth_mm < -14 && best.radius > 1 + 2 * (kind->lobulation + kind->spicules)) {
+        return best; /* no lobe reaches there, and no reaction of the tissue */
+    }
     double wave = kind->lobulation > 0 ? 4 * kind->lobulation * (growth_noise(p, 7, a->texture) - 0.5) : 0;
     if (kind->spicules > 0) {
         wave += 4 * kind->spicules * (growth_noise(p, 1.3, a->texture + 10) - 0.5);
     }
-    double factor = 1 / (1 + wave);
-    double size = best.radius < 1 ? best.depth_mm / (1 - best.radius) : 0;
-    if (best.radius >= 1) {
-        size = best.radius > 1 ? best.depth_mm / (1 - best.radius) : 1;
-    }
-    best.radius *= factor;
+    double size = fabs(1 - best.radius) > 1e-9 ? best.depth_mm / (1 - best.radius) : 1;
+    best.radius /= 1 + wave;
     best.depth_mm = (1 - best.radius) * size;
     return best;
 }

@@ -40,7 +40,7 @@ typedef enum {
 } FocusPattern;
 
 /* How far a mass reaches toward the cord: the epidural spinal cord compression scale of Bilsky 2010
- * (10.3171/2010.3.SPINE09459): bone only; epidural; sac deformed; cord touched; cord compressed, CSF seen; no
+ * (J Neurosurg Spine 13:324): bone only; epidural; sac deformed; cord touched; cord compressed, CSF seen; no
  * CSF seen. */
 typedef enum { GRADE_0, GRADE_1A, GRADE_1B, GRADE_1C, GRADE_2, GRADE_3 } EpiduralGrade;
 
