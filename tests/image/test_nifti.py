@@ -56,7 +56,26 @@ REAL_VOLUMES = [
     "cspine_mri_sct/testing/t2.nii.gz", "cspine_mri_sct/testing/t2s.nii.gz",
     "cspine_mri_sct/testing/PAM50_small_t2.nii.gz", "cspine_mri_ivadomed_unf01/sub-unf01_T1w.nii.gz",
     "cspine_mri_ivadomed_unf01/sub-unf01_T2w.nii.gz", "cspine_mri_ivadomed_unf01/sub-unf01_T2star.nii.gz",
+    "cspine_mri_sct/t2_full/t2_1mm_crop.nii.gz", "cspine_mri_sct/testing/t2_fake_lesion.nii.gz",
+    "spine_masks_tptbox/sub-ct_label-22_ct.nii.gz", "spine_masks_tptbox/sub-mri_label-6_T2w.nii.gz",
+    "ibsi/ct_radiomics_phantom/nifti/image/phantom.nii.gz", "ibsi/digital_phantom/nifti/image/phantom.nii.gz",
     "cspine_ct_lidc0314/lidc0314_c6_t4.nii.gz", "cspine_ct_lidc0314/lidc0314_small.nii.gz",
+]
+# What stands at a point of the patient (RAS, mm), found with nibabel from the masks and labels beside the images, or by looking.
+SCT, UNF, TPTBOX, LIDC = "cspine_mri_sct/", "cspine_mri_ivadomed_unf01/sub-unf01_", "spine_masks_tptbox/sub-", "cspine_ct_lidc0314/lidc0314_"
+LANDMARKS = [
+    (SCT + "t2_full/t2_1mm_full.nii.gz", "PSR", "disc C2/C3", (-6.22, 1.79, 23.68), 322),
+    (SCT + "t2_full/t2_1mm_full.nii.gz", "PSR", "a disc of the thorax", (-1.22, -45.21, -112.32), 125),
+    (SCT + "testing/t2.nii.gz", "PSR", "cord at C3", (-8.22, 1.79, 12.68), 296),
+    (SCT + "testing/t2.nii.gz", "PSR", "cord at C5", (-11.22, -0.21, -16.32), 312),
+    (SCT + "testing/t1w.nii.gz", "RAS", "cord", (-8.22, 2.79, 16.68), 496),
+    (UNF + "T2w.nii.gz", "RAS", "cord", (3.87, -5.13, -3.22), 707.62),
+    (UNF + "T1w.nii.gz", "RAS", "cord, the same point", (3.87, -5.13, -3.22), 450.61),
+    (TPTBOX + "ct_label-22_ct.nii.gz", "PIR", "a lumbar vertebra", (-31.5, -169.5, -73.2), 232),
+    (TPTBOX + "mri_label-6_T2w.nii.gz", "PIR", "a vertebra", (-9.23, 77.73, 114.64), 95),
+    (LIDC + "small.nii.gz", None, "dense bone", (22.094, -205.062, -450.8), 1445),
+    (LIDC + "small.nii.gz", None, "air of the trachea or lung", (24.438, -165.219, -462.8), -1000),
+    (LIDC + "c6_t4.nii.gz", None, "dense bone", (37.719, -205.844, -447.8), 1472),
 ]
 REAL_MASKS = [
     "cspine_mri_sct/testing/t1w_seg-manual.nii.gz", "cspine_mri_sct/testing/t2_seg-manual_labeled.nii.gz",
@@ -68,6 +87,16 @@ REAL_MASKS = [
 def test_real_volumes_equal_nibabel():
     for name in REAL_VOLUMES:
         same("volume", tap.shared("data/" + name))
+
+
+def test_landmarks_of_real_volumes():
+    for name, codes, what, point, value in LANDMARKS:
+        grid, voxels = read("volume", tap.shared("data/" + name))
+        affine = np.array(grid["affine"])
+        index = np.linalg.solve(affine[:, :3], np.array(point) - affine[:, 3])
+        assert np.abs(index - np.round(index)).max() < 0.02, (name, what, index)
+        assert abs(voxels[tuple(np.round(index).astype(int))] - value) < 0.01, (name, what)
+        assert codes in (None, grid["codes"]), (name, grid["codes"])
 
 
 def test_real_masks_equal_nibabel():
