@@ -18,4 +18,7 @@ bool respace_plan(const double *distances_mm, size_t count, double *out_spacing_
 void respace_planes(const float *planes, const double *distances_mm, size_t count, size_t plane_voxels,
                     double spacing_mm, size_t out_count, float *out);
 
+/* (1 - weight) · a + weight · b of each of `count` values. */
+void respace_blend(const float *a, const float *b, double weight, size_t count, float *out);
+
 #endif

@@ -39,8 +39,8 @@ bool fill_slice(void *context, size_t index, const void *words, DensError **err)
         return error_no_memory(err);
     }
     frame_values(frame, words, plane.get());
-    tilt_slice(filling.tilt, filling.distances_mm[k], plane.get(), filling.fill, slice);
-    return true;
+    return tilt_slice(filling.tilt, filling.distances_mm[k], plane.get(), filling.fill, slice) ||
+           error_no_memory(err);
 }
 
 std::string folder_of(const char *path)

@@ -2,8 +2,11 @@
  * shift; slices are never mixed, so the resolution along the table stays as it was. */
 #include "dicom/tilt.h"
 
+#include "base/memory.h"
+#include "dicom/respace.h"
+
 #include <math.h>
-#include <stdbool.h>
+#include <stdlib.h>
 
 /* A shift this near to a whole voxel is one: rounding of positions. */
 static const double WHOLE = 1e-6;
@@ -33,28 +36,43 @@ static bool pair_at(double index, size_t size, Pair *out)
     return true;
 }
 
-void tilt_slice(const Tilt *tilt, double distance_mm, const float *slice, float fill, float *out)
+/* A row that was moved along itself. */
+static void move_row(const TiltAxis *axis, size_t size, double shift, const float *row, float fill,
+                     float *out)
+{
+    for (size_t i = 0; i < axis->size; i++) {
+        Pair pair = {0};
+        bool inside = pair_at((double)i + axis->first - shift, size, &pair);
+        out[i] =
+            inside ? (float)((1 - pair.weight) * (double)row[pair.low] + pair.weight * (double)row[pair.high])
+                   : fill;
+    }
+}
+
+bool tilt_slice(const Tilt *tilt, double distance_mm, const float *slice, float fill, float *out)
 {
     const size_t *size = tilt->from.size;
-    const TiltAxis *axis = tilt->axis;
-    for (size_t j = 0; j < axis[1].size; j++) {
-        Pair row = {0};
-        bool row_inside = pair_at((double)j + axis[1].first - distance_mm * axis[1].shift, size[1], &row);
-        for (size_t i = 0; i < axis[0].size; i++) {
-            Pair column = {0};
-            if (!row_inside ||
-                !pair_at((double)i + axis[0].first - distance_mm * axis[0].shift, size[0], &column)) {
-                *out++ = fill;
-                continue;
+    const TiltAxis *across = &tilt->axis[0];
+    const TiltAxis *down = &tilt->axis[1];
+    const bool moves_across = across->size != size[0];
+    float *blended = memory_try_array(size[0], sizeof *blended);
+    for (size_t j = 0; blended && j < down->size; j++, out += across->size) {
+        Pair pair = {0};
+        if (!pair_at((double)j + down->first - distance_mm * down->shift, size[1], &pair)) {
+            for (size_t i = 0; i < across->size; i++) {
+                out[i] = fill;
             }
-            const float *low = slice + row.low * size[0];
-            const float *high = slice + row.high * size[0];
-            double left = (1 - row.weight) * (double)low[column.low] + row.weight * (double)high[column.low];
-            double right =
-                (1 - row.weight) * (double)low[column.high] + row.weight * (double)high[column.high];
-            *out++ = (float)((1 - column.weight) * left + column.weight * right);
+            continue;
+        }
+        const float *low = slice + pair.low * size[0];
+        const float *high = slice + pair.high * size[0];
+        respace_blend(low, high, pair.weight, size[0], moves_across ? blended : out);
+        if (moves_across) {
+            move_row(across, size[0], distance_mm * across->shift, blended, fill, out);
         }
     }
+    free(blended);
+    return blended != NULL;
 }
 
 void tilt_plan(Tilt *out, const Geometry *from, Vec3 drift, double length_mm)

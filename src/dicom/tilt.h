@@ -4,6 +4,8 @@
 
 #include "image/geometry.h"
 
+#include <stdbool.h>
+
 /* One axis of the plane. */
 typedef struct {
     double shift; /* in voxels, for each mm along the normal */
@@ -20,7 +22,8 @@ typedef struct {
 /* For slices that reach `length_mm` from the first to the last, each shifted by `drift` (in-plane) for each
  * mm of its distance from the first. */
 void tilt_plan(Tilt *out, const Geometry *from, Vec3 drift, double length_mm);
-/* One slice on the new grid, by linear interpolation in its plane; `fill` where the slice was not. */
-void tilt_slice(const Tilt *tilt, double distance_mm, const float *slice, float fill, float *out);
+/* One slice on the new grid, by linear interpolation in its plane; `fill` where the slice was not. False: no
+ * memory. */
+bool tilt_slice(const Tilt *tilt, double distance_mm, const float *slice, float fill, float *out);
 
 #endif

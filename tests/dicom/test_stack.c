@@ -241,7 +241,7 @@ static void straightening_moves_slices_back(void **state)
         for (size_t n = 0; n < 6; n++) {
             slice[n] = (float)(6 * k + n);
         }
-        tilt_slice(&tilt, 5 * (double)k, slice, -1, straight);
+        assert_true(tilt_slice(&tilt, 5 * (double)k, slice, -1, straight));
         for (size_t i = 0; i < 4; i++) {
             assert_near((double)straight[i], (double)expected[i + 4 * k], 1e-6);
         }
