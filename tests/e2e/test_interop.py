@@ -16,9 +16,8 @@ try:
     import nibabel
     import numpy as np
     import pydicom
-    from pydicom.uid import generate_uid
     import small_ct
-    from small_ct import MASK, NAMES, ORIGIN, SIZE, SPACING, series, write_mask
+    from small_ct import MASK, NAMES, ORIGIN, SIZE, SPACING, series, square, structure_set, write_mask
 except ImportError:
     print("1..0 # SKIP pydicom, nibabel or numpy is not installed")
     sys.exit(0)
@@ -254,38 +253,6 @@ def report(folder, path):
     bare, out, result = evaluate(folder, path)
     tap.check(bare.returncode == 0 and os.path.exists(f"{out}/sr.dcm"), "without a mask there is a report of the differential", [bare.stderr])
     valid(f"{out}/sr.dcm", "which dciodvfy accepts as well", PRIVATE)
-
-
-def structure_set(path, out, structures):
-    """Writes an RT structure set on the series of a folder: {name: [points of a contour in mm]}."""
-    image = pydicom.dcmread(os.path.join(path, "00.dcm"), stop_before_pixels=True)
-    ds = pydicom.Dataset()
-    ds.file_meta = pydicom.dataset.FileMetaDataset()
-    ds.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
-    ds.SOPClassUID, ds.SOPInstanceUID, ds.Modality = "1.2.840.10008.5.1.4.1.1.481.3", generate_uid(), "RTSTRUCT"
-    ds.file_meta.MediaStorageSOPClassUID, ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPClassUID, ds.SOPInstanceUID
-    ds.PatientName, ds.PatientID, ds.StudyInstanceUID, ds.SeriesInstanceUID = image.PatientName, image.PatientID, image.StudyInstanceUID, generate_uid()
-    ds.StructureSetROISequence, ds.ROIContourSequence = pydicom.Sequence(), pydicom.Sequence()
-    for number, (name, contours) in enumerate(structures.items(), 1):
-        roi, shape = pydicom.Dataset(), pydicom.Dataset()
-        roi.ROINumber, roi.ROIName, roi.ReferencedFrameOfReferenceUID = number, name, image.FrameOfReferenceUID
-        shape.ReferencedROINumber, shape.ContourSequence = number, pydicom.Sequence()
-        for points in contours:
-            contour = pydicom.Dataset()
-            contour.ContourGeometricType, contour.NumberOfContourPoints = "CLOSED_PLANAR", len(points)
-            contour.ContourData = [f"{v:.4f}" for point in points for v in point]
-            shape.ContourSequence.append(contour)
-        ds.StructureSetROISequence.append(roi)
-        ds.ROIContourSequence.append(shape)
-    ds.is_little_endian, ds.is_implicit_VR = True, False
-    ds.save_as(out, write_like_original=False)
-    return out
-
-
-def square(low, high, k):
-    """A square in voxels, as points in mm."""
-    return [[ORIGIN[0] + i * SPACING[0], ORIGIN[1] + j * SPACING[1], ORIGIN[2] + k * SPACING[2]]
-            for i, j in ((low, low), (high, low), (high, high), (low, high))]
 
 
 def contours(folder, path):

@@ -140,6 +140,8 @@ def studies(folder, node, peer):
     paths = {name: series_of(folder, text=text) for name, text in small_ct.NAMES.items() if name in ("UTF-8", "GB18030", "ISO 2022 JP")}
     paths["no name"] = series_of(folder, text=("ISO_IR 192", ""))
     paths["marked"] = marked_series(folder)
+    paths["contoured"] = series_of(folder)
+    small_ct.structure_set(paths["contoured"], f"{paths['contoured']}/contours.dcm", {"Ring": [small_ct.square(9.5, 20.5, k) for k in (4, 5)]})
     paths["two patients"] = series_of(folder)
     other = pydicom.dcmread(f"{paths['two patients']}/03.dcm")
     other.PatientID, other.PatientName = "P-78-secret", "Other^Person"
@@ -165,6 +167,9 @@ def studies(folder, node, peer):
                   f"{name}: SR and PDF come back under the same patient", [states[name], sorted(got)])
     got = received.get(study_uid(paths["marked"]), {})
     tap.check(sorted(got) == ["DOC", "SEG", "SR"] and states["marked"]["rule"] == "marked", "with a segmentation: SR, SEG and PDF", [states["marked"], sorted(got)])
+    got = received.get(study_uid(paths["contoured"]), {})
+    tap.check(sorted(got) == ["SEG"] and got["SEG"].NumberOfFrames == 2 and states["contoured"]["rule"] == "contoured", "with contours: the SEG that the rule asks for",
+              [states["contoured"], sorted(got)])
     tap.check(study_uid(paths["two patients"]) not in received, "of two patients nothing is sent")
     return paths, received
 
