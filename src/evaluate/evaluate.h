@@ -6,6 +6,7 @@
 #include "advice/next_steps.h"
 #include "base/log.h"
 #include "base/progress.h"
+#include "dicom/dicom.h"
 #include "document/case.h"
 #include "evaluate/objects.h"
 #include "infer/infer.h"
@@ -69,12 +70,20 @@ ScoreFacts evaluate_facts(const Engine *engine, const Posterior *posterior, Aren
 /* The dens-result/1 of a case, in `arena`. */
 Value *evaluate_case(const Engine *engine, const Case *c, const ResultOptions *options, Arena *arena);
 
+/* What the reader says of a DICOM series, by its place in what dicom_study_scan() lists. */
+typedef struct {
+    size_t series;
+    SeriesRole role;
+} StudyRole;
+
 typedef struct {
     size_t input_count;
     const char *const *inputs; /* DICOM files or folders, or ROLE=FILE.nii.gz */
     size_t lesion_count;
     const char *const *lesions;  /* [ROLE=]MASK, NIfTI or DICOM SEG */
     const char *labels, *scheme; /* a label map and its scheme, or NULL */
+    size_t role_count;
+    const StudyRole *roles; /* in the place of the guessed ones */
     size_t reference_count;
     const char *const *references; /* TISSUE=x,y,z,r: a sphere in LPS mm */
     ReportPictures *pictures;      /* filled with pictures of each series through the lesion, or NULL */

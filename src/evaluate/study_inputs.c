@@ -227,6 +227,17 @@ static bool read_inputs(Study *study, const StudyOptions *options, const char **
     return true;
 }
 
+static void apply_roles(DicomStudy *dicom, const StudyOptions *options)
+{
+    for (size_t i = 0; i < options->role_count; i++) {
+        const StudyRole *said = &options->roles[i];
+        if (said->series < dicom->series_count && dicom->series[said->series].role != said->role) {
+            dicom->series[said->series].role = said->role;
+            dicom->series[said->series].role_reason = "the reader says so";
+        }
+    }
+}
+
 bool study_read_series(Study *study, const StudyOptions *options, Log *log, Progress *progress,
                        DensError **err)
 {
@@ -240,6 +251,7 @@ bool study_read_series(Study *study, const StudyOptions *options, Log *log, Prog
         if (!study->dicom) {
             return false;
         }
+        apply_roles(study->dicom, options);
         tell_unused(study->dicom, log);
         for (size_t i = 0; i < MEASURED_ROLE_COUNT; i++) {
             if (!read_dicom_series(study, measured_roles[i], log, progress, err)) {

@@ -3,6 +3,7 @@
 #ifndef DENS_REPORT_PICTURE_H
 #define DENS_REPORT_PICTURE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,7 @@ typedef struct {
     const uint8_t *grey; /* row by row from above */
     size_t outline_count;
     const float (*outline)[4]; /* stretches from (x, y) to (x, y) in pixels, pixel centres at whole numbers */
+    bool bare; /* grey values alone, without scale bar and side letters: of a slice that lies anyhow */
 } ReportPicture;
 
 typedef struct {

@@ -346,14 +346,16 @@ double sheet_picture(Sheet *sheet, const ReportPicture *picture, double left, do
 
 bool picture_png(const ReportPicture *picture, Text *out, DensError **err)
 {
-    const double magnify = 2;
+    const double magnify = picture->bare ? 1 : 2;
     cairo_surface_t *surface =
         cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)((double)picture->width * magnify),
                                    (int)((double)picture->height * magnify));
     cairo_t *cairo = cairo_create(surface);
     cairo_scale(cairo, magnify, magnify);
     draw_grey(cairo, picture);
-    draw_marks(cairo, picture);
+    if (!picture->bare) {
+        draw_marks(cairo, picture);
+    }
     cairo_status_t status = cairo_status(cairo);
     status =
         status == CAIRO_STATUS_SUCCESS ? cairo_surface_write_to_png_stream(surface, collect, out) : status;

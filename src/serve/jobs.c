@@ -189,6 +189,7 @@ static bool evaluate(Serve *serve, const StoreRecord *job, Arena *arena, DensErr
         return false;
     }
     options.inputs = inputs;
+    options.role_count = study_roles(&study, arena, &options.roles);
     take_references(value_get(request, "references"), arena, &options);
     const char *out = file_join(arena, folder, "out");
     const Value *result = NULL;

@@ -72,6 +72,10 @@ bool find_record(Call *call, const char *kind, const char *id, long long version
  * inputs as `dens evaluate` takes them. The caller removes the folder with remove_folder(). */
 bool lay_out_study(Serve *serve, const StoreRecord *study, Arena *arena, const char **out_folder,
                    const char ***out_inputs, size_t *out_count, DensError **err) DENS_MUST_USE;
+/* The roles of a study's DICOM series as they stand in its table: the reader's, where he corrected them. */
+size_t study_roles(const StoreRecord *study, Arena *arena, const StudyRole **out);
+/* The middle slice of a volume as a small picture, added to `out`. */
+bool thumbnail_png(const Volume *volume, Text *out, DensError **err) DENS_MUST_USE;
 /* A new folder in the spool. */
 const char *spool_folder(Serve *serve, Arena *arena, DensError **err) DENS_MUST_USE;
 void remove_folder(const char *path);

@@ -130,10 +130,10 @@ static bool is_let_in(Call *call)
     if (!host || (!serve->token && !is_own_name(host))) {
         return problem(call, 403, "the Host of the request is no name of this server");
     }
-    if (origin && strcmp(origin, arena_printf(call->arena, "http://%s", host)) != 0) {
+    if (!serve->token && origin && strcmp(origin, arena_printf(call->arena, "http://%s", host)) != 0) {
         return problem(call, 403, "the request comes from a page of another origin");
     }
-    if (site && strcmp(site, "cross-site") == 0) {
+    if (!serve->token && site && strcmp(site, "cross-site") == 0) {
         return problem(call, 403, "the request comes from a page of another site");
     }
     if (serve->token && strncmp(call->request->path, API, sizeof API - 1) == 0 &&

@@ -263,6 +263,19 @@ static void get_study(Call *call)
     }
 }
 
+/* The row of the study's table that this volume stands in; NULL for what lies beside a volume. */
+static const Value *row_of(const StoreRecord *study, const char *volume)
+{
+    VALUE_EACH(series, value_get(study->body, "series"))
+    {
+        const char *name = value_text(series, "volume");
+        if (name && strcmp(name, volume) == 0) {
+            return series;
+        }
+    }
+    return NULL;
+}
+
 bool lay_out_study(Serve *serve, const StoreRecord *study, Arena *arena, const char **out_folder,
                    const char ***out_inputs, size_t *out_count, DensError **err)
 {
@@ -277,12 +290,12 @@ bool lay_out_study(Serve *serve, const StoreRecord *study, Arena *arena, const c
     for (size_t i = 0; good && i < study->file_count; i++) {
         const StoreFile *file = &study->files[i];
         SeriesRole role = ROLE_UNKNOWN;
-        const char *path = file_join(arena, folder, file->name);
+        const char *path = file_join(arena, folder, file->name),
+                   *said = value_text(row_of(study, file->name), "role");
         good = link_file(file->path, path, err);
-        bool volume = is_volume_name(file->name, &role);
-        has_dicom = has_dicom || !volume;
-        if (volume && nifti_is(path)) {
-            inputs[(*out_count)++] = arena_printf(arena, "%s=%s", role_name(role), path);
+        has_dicom = has_dicom || !is_volume_name(file->name, &role);
+        if (said && strcmp(said, role_name(ROLE_UNKNOWN)) != 0) {
+            inputs[(*out_count)++] = arena_printf(arena, "%s=%s", said, path);
         }
     }
     if (has_dicom) {
@@ -294,6 +307,23 @@ bool lay_out_study(Serve *serve, const StoreRecord *study, Arena *arena, const c
     *out_folder = folder;
     *out_inputs = inputs;
     return good;
+}
+
+size_t study_roles(const StoreRecord *study, Arena *arena, const StudyRole **out)
+{
+    const Value *series = value_get(study->body, "series");
+    StudyRole *roles = arena_array(arena, series->count + 1, sizeof *roles);
+    size_t count = 0, place = 0;
+    VALUE_EACH(row, series)
+    {
+        SeriesRole role = ROLE_UNKNOWN;
+        if (!value_get(row, "volume") && role_parse(value_text(row, "role"), &role)) {
+            roles[count++] = (StudyRole){.series = place, .role = role};
+        }
+        place++;
+    }
+    *out = roles;
+    return count;
 }
 
 /* The series at this place of the study's list. */
@@ -318,36 +348,112 @@ static Volume *read_series(Call *call, const StoreRecord *study, size_t index, c
                                 : dicom_series_read(info, call->serve->log, NULL, err);
 }
 
-static void get_volume(Call *call)
+/* The study and the place of its series that the path names; false after a problem. */
+static bool find_series(Call *call, StoreRecord *out_study, size_t *out_index)
 {
-    StoreRecord study;
     char *end = NULL;
     errno = 0;
     unsigned long long index = strtoull(call->parts[1], &end, 10);
-    if (!find_record(call, "study", call->parts[0], 0, &study)) {
-        return;
+    if (!find_record(call, "study", call->parts[0], 0, out_study)) {
+        return false;
     }
-    if (*end || errno || call->parts[1][0] == '-' ||
-        !value_at(value_get(study.body, "series"), (size_t)index)) {
-        (void)problem(call, 404, "this study has no such series");
-        return;
-    }
+    *out_index = (size_t)index;
+    return (!*end && !errno && call->parts[1][0] != '-' &&
+            value_at(value_get(out_study->body, "series"), (size_t)index)) ||
+           problem(call, 404, "this study has no such series");
+}
+
+/* Reads the series that the path names and lets `answer` reply with it; `folder` is for files in between. */
+static void with_series(Call *call,
+                        bool (*answer)(Call *call, const Volume *volume, const char *folder, DensError **err))
+{
+    StoreRecord study;
+    size_t index = 0, count = 0;
     DensError *error = NULL;
     const char *folder = NULL, **inputs = NULL;
-    size_t count = 0;
+    if (!find_series(call, &study, &index)) {
+        return;
+    }
     if (!lay_out_study(call->serve, &study, call->arena, &folder, &inputs, &count, &error)) {
         (void)problem_error(call, error);
         return;
     }
-    const char *path = file_join(call->arena, folder, "volume.nii");
-    AUTO(volume_auto) Volume *volume = read_series(call, &study, (size_t)index, folder, &error);
-    if (volume && volume_write_nifti(volume, path, &error)) {
-        http_add_header(call->reply, "Content-Disposition", "attachment; filename=\"volume.nii\"");
-        reply_file(call, path, "application/octet-stream");
-    } else {
+    AUTO(volume_auto) Volume *volume = read_series(call, &study, index, folder, &error);
+    if (!volume || !answer(call, volume, folder, &error)) {
         (void)problem_error(call, error);
     }
     remove_folder(folder);
+}
+
+static bool answer_nifti(Call *call, const Volume *volume, const char *folder, DensError **err)
+{
+    const char *path = file_join(call->arena, folder, "volume.nii");
+    if (!volume_write_nifti(volume, path, err)) {
+        return false;
+    }
+    http_add_header(call->reply, "Content-Disposition", "attachment; filename=\"volume.nii\"");
+    reply_file(call, path, "application/octet-stream");
+    return true;
+}
+
+static void get_volume(Call *call)
+{
+    with_series(call, answer_nifti);
+}
+
+static bool answer_png(Call *call, const Volume *volume, const char *folder, DensError **err)
+{
+    (void)folder;
+    call->reply->type = "image/png";
+    return thumbnail_png(volume, &call->reply->body, err);
+}
+
+static void get_thumbnail(Call *call)
+{
+    with_series(call, answer_png);
+}
+
+/* The reader's role of a series, as the next version of the study. */
+static void put_role(Call *call)
+{
+    StoreRecord study;
+    size_t index = 0;
+    DensError *error = NULL;
+    SeriesRole role = ROLE_UNKNOWN;
+    const Value *tree = body_json(call);
+    const char *wanted = value_text(tree, "role");
+    if (!tree || !find_series(call, &study, &index)) {
+        return;
+    }
+    if (!wanted || tree->count != 1 || !role_parse(wanted, &role)) {
+        (void)problem(
+            call, 422,
+            "the body must hold \"role\", one of those that schema/openapi.yaml lists, and nothing else");
+        return;
+    }
+    Value *body = value_copy(call->arena, study.body), *row = body->first;
+    while (strcmp(row->key, "series") != 0) {
+        row = row->next;
+    }
+    for (row = row->first; index > 0; index--) {
+        row = row->next;
+    }
+    if (value_truth(row, "mask")) {
+        (void)problem(call, 422, "the series is a segmentation, no image");
+        return;
+    }
+    value_set_string(row, "role", wanted);
+    value_set_string(row, "role_reason", "the reader says so");
+    study.body = body;
+    study.version++;
+    StorePut outcome = store_put(call->serve->store, &study, "http", call->arena, &error);
+    if (outcome == STORE_PUT_FAILED) {
+        (void)problem_error(call, error);
+    } else if (outcome == STORE_PUT_CONFLICT) {
+        (void)problem(call, 412, "the study was changed elsewhere in this moment; nothing was stored");
+    } else {
+        reply_json(call, 200, study_tree(call->arena, &study));
+    }
 }
 
 /* What kind of mask the bytes are: its name in the store, or NULL. */
@@ -431,5 +537,7 @@ const Route study_routes[] = {{"GET", "/studies", INTAKE_NONE, true, list_studie
                               {"POST", "/studies", INTAKE_ZIP, true, create_study},
                               {"GET", "/studies/{}", INTAKE_NONE, true, get_study},
                               {"GET", "/studies/{}/series/{}/volume", INTAKE_NONE, true, get_volume},
+                              {"GET", "/studies/{}/series/{}/thumbnail", INTAKE_NONE, true, get_thumbnail},
+                              {"PUT", "/studies/{}/series/{}/role", INTAKE_JSON, true, put_role},
                               {"POST", "/studies/{}/masks", INTAKE_BYTES, true, create_mask},
                               {0}};

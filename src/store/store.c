@@ -73,6 +73,12 @@ bool store_is_id(const char *text)
     return strlen(text) == STORE_ID_SIZE - 1 && strspn(text, "0123456789abcdef") == STORE_ID_SIZE - 1;
 }
 
+/* Is a file the store's own, as it came from store_get()? */
+static bool is_kept(const Store *store, const StoreFile *file, Arena *arena)
+{
+    return file->sha256[0] && strcmp(file->path, objects_path(store->folder, file->sha256, arena)) == 0;
+}
+
 StorePut store_put(Store *store, StoreRecord *record, const char *actor, Arena *arena, DensError **err)
 {
     char time[CLOCK_ISO_SIZE];
@@ -80,7 +86,8 @@ StorePut store_put(Store *store, StoreRecord *record, const char *actor, Arena *
     record->time = arena_strdup(arena, time);
     record->of = record->of ? record->of : "";
     for (size_t i = 0; i < record->file_count; i++) {
-        if (!objects_put(store->folder, record->files[i].path, record->files[i].sha256, err)) {
+        if (!is_kept(store, &record->files[i], arena) &&
+            !objects_put(store->folder, record->files[i].path, record->files[i].sha256, err)) {
             return STORE_PUT_FAILED;
         }
     }

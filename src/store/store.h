@@ -52,8 +52,9 @@ bool store_is_id(const char *text);
 
 typedef enum { STORE_PUT_DONE, STORE_PUT_CONFLICT, STORE_PUT_FAILED } StorePut;
 /* Stores record->body and record->files as version record->version; that must be one above the newest (1 of a
- * new record), else STORE_PUT_CONFLICT and nothing is stored (no error is set). Files are copied. `actor` is
- * for the audit trail: "page", "command line". Fills `time` in `arena`. */
+ * new record), else STORE_PUT_CONFLICT and nothing is stored (no error is set). Files are copied, but for
+ * those that are as store_get() gave them. `actor` is for the audit trail: "page", "command line". Fills
+ * `time` in `arena`. */
 StorePut store_put(Store *store, StoreRecord *record, const char *actor, Arena *arena,
                    DensError **err) DENS_MUST_USE;
 

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import struct
 import sys
 import tempfile
 import threading
@@ -178,6 +179,9 @@ def studies(server, folder):
     tap.check(len(volume) == 352 + 4 * 40 * 36 * 12, "a series as NIfTI", [len(volume)])
     for series in ("1", "-1", "x", "99999999999999999999"):
         ask(server, "GET", f"{path}/series/{series}/volume", 404)
+    picture = ask(server, "GET", f"{path}/series/0/thumbnail", 200)[1]
+    tap.check(picture.startswith(b"\x89PNG") and struct.unpack(">2I", picture[16:24]) == (160, 126), "a series as a thumbnail in its own shape", [picture[:24]])
+    ask(server, "GET", f"{path}/series/1/thumbnail", 404)
     mixed = os.path.join(folder, "t2.nii")
     write_nifti(mixed, (4, 4, 4), [1.0] * 64)
     with open(mixed, "rb") as stream:
@@ -186,6 +190,7 @@ def studies(server, folder):
     first = sorted(members)[0]
     lone = ask(server, "POST", "/studies", 201, zip_of({first: members[first]}), ZIP)[1]
     ask(server, "GET", f"/studies/{lone['id']}/series/0/volume", 422)
+    ask(server, "GET", f"/studies/{lone['id']}/series/0/thumbnail", 422)
     return study["id"], nifti["id"]
 
 
@@ -232,6 +237,19 @@ def masks(server, folder, study):
     return mask["id"]
 
 
+def roles(server, study, mask):
+    """A role that the reader corrects is the one that is evaluated."""
+    path = f"/studies/{study}/series/0/role"
+    corrected = ask(server, "PUT", path, 200, {"role": "t2"})[1]
+    tap.check(corrected["version"] == 2 and corrected["series"][0]["role_reason"] == "the reader says so", "a corrected role is a new version", [corrected])
+    job = ended(server, ask(server, "POST", "/evaluate", 202, {"study": study, "masks": [mask]})[1])
+    tap.check(job["state"] == "failed" and "ct" in job["problem"]["detail"], "the mask of a CT finds none after that", [job])
+    ask(server, "PUT", path, 200, {"role": "ct"})
+    ask(server, "PUT", path, 422, {"role": "x"}, told="must hold")
+    ask(server, "PUT", path, 422, {"role": "ct", "x": 1}, told="nothing else")
+    ask(server, "PUT", f"/studies/{study}/series/9/role", 404, {"role": "ct"})
+
+
 def ended(server, job):
     """Asks until the job has ended."""
     until = time.monotonic() + 60
@@ -258,6 +276,7 @@ def evaluations(server, study, nifti, mask):
     ask(server, "GET", f"/results/{state['result']}/x", 404)
     ask(server, "GET", f"/results/{NOBODY}", 404)
     ask(server, "GET", f"/jobs/{NOBODY}", 404)
+    roles(server, study, mask)
     failed = ended(server, ask(server, "POST", "/evaluate", 202, {"study": study, "masks": [mask], "references": ["bone=1,2,3,4"]})[1])
     tap.check(failed["state"] == "failed" and "bone" in failed["problem"]["detail"] and not contract.body_faults(
         "GET", "job", {"schema": {"$ref": "#/components/schemas/Job"}}, "json", json.dumps(failed)), "an evaluation that fails says why", [failed])

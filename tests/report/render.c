@@ -39,8 +39,8 @@ static bool render(const char *form, const char *width, const char *path, Text *
     for (size_t i = 0; i < sizeof grey; i++)
         grey[i] = (uint8_t)(i % 48 * 5);
     const ReportPicture items[] = {
-        {"t2", PLANE_SAGITTAL, 48, 32, 2, grey, 4, (const float(*)[4])outline},
-        {"ct", PLANE_AXIAL, 48, 32, 2, grey, 0, NULL},
+        {"t2", PLANE_SAGITTAL, 48, 32, 2, grey, 4, (const float(*)[4])outline, false},
+        {"ct", PLANE_AXIAL, 48, 32, 2, grey, 0, NULL, false},
     };
     const ReportPictures pictures = {sizeof items / sizeof *items, items};
     if (strcmp(form, "html") == 0)
