@@ -21,6 +21,10 @@ static const OptionSpec options[] = {
      "The lesion's mask: NIfTI, DICOM SEG, or an RT structure set, with #NAME after the file if it holds "
      "several structures. It must lie on the grid of a series (of the one named by ROLE); in a DICOM study "
      "it is carried to the other series of the same frame of reference."},
+    {"align", 0, NULL, false,
+     "Carry the mask also to series of other frames of reference, after a rigid registration of the images "
+     "by "
+     "elastix, which must be installed."},
     {"labels", 0, "FILE", false, "A label map (NIfTI or DICOM SEG) with reference tissues."},
     {"scheme", 0, "NAME", false,
      "What the numbers of --labels mean: dens, totalspineseg, totalsegmentator_v2, totalsegmentator_v1, "
@@ -141,6 +145,7 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
                           .inputs = line->operands,
                           .labels = option_value(line, "labels", NULL),
                           .scheme = option_value(line, "scheme", NULL),
+                          .align = option_given(line, "align"),
                           .pictures = &pictures,
                           .picture_arena = cli->arena,
                           .objects = &objects,

@@ -5,6 +5,7 @@
  * never to one whose place in the patient is not known to be the same. */
 #include "evaluate/study.h"
 
+#include "align/align.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "dicom/objects.h"
@@ -181,9 +182,39 @@ static bool read_lesion(Study *study, const char *option, Log *log, DensError **
     return assign_mask(study, mask, path, role, segmentation, err);
 }
 
+/* The mask of the first series that was given one, carried to a series that lies elsewhere, after a rigid
+ * registration of the two images. */
+static bool align_lesion(const Study *study, StudySeries *to, Log *log, DensError **err)
+{
+    const StudySeries *from = NULL;
+    for (size_t i = 0; i < study->count && !from; i++) {
+        from = study->series[i].lesion_given ? &study->series[i] : NULL;
+    }
+    Rigid motion;
+    if (!from) {
+        return true;
+    }
+    if (!align_rigid(&motion, to->volume, from->volume, err)) {
+        return false;
+    }
+    const Geometry moved = rigid_move_grid(&motion, &to->volume->geometry);
+    AUTO(mask_auto) Mask *mask = mask_resample(from->lesion, &moved, err);
+    if (!mask) {
+        return false;
+    }
+    mask->geometry = to->volume->geometry;
+    log_line(
+        log, LOG_WARNING,
+        "%s was aligned with %s by its image (moved %.1f mm, turned %.1f°): check in the pictures that the "
+        "mask lies on the lesion",
+        role_name(to->role), role_name(from->role), vec3_length(motion.shift_mm), rigid_angle_deg(&motion));
+    to->lesion = mask_count(mask, 0) > 0 ? TAKE(mask) : NULL;
+    return true;
+}
+
 /* Carries a mask to the series without one that share a frame of reference with a series that has one. A
  * series that does not reach the lesion is no fault: it is told and not measured. */
-static bool carry_lesions(Study *study, Log *log, DensError **err)
+static bool carry_lesions(Study *study, bool align, Log *log, DensError **err)
 {
     for (size_t i = 0; i < study->count; i++) {
         StudySeries *to = &study->series[i];
@@ -201,10 +232,15 @@ static bool carry_lesions(Study *study, Log *log, DensError **err)
                          role_name(from->role), role_name(to->role));
             }
         }
+        if (!to->lesion && !shares_frame && align && !align_lesion(study, to, log, err)) {
+            return false;
+        }
         if (!to->lesion) {
             log_line(log, LOG_WARNING, "%s is not measured: %s", role_name(to->role),
-                     shares_frame ? "the lesion lies outside it"
-                                  : "no lesion mask on its grid or in its frame of reference");
+                     shares_frame
+                         ? "the lesion lies outside it"
+                         : "no lesion mask on its grid or in its frame of reference; --align would carry "
+                           "one there");
         }
     }
     return true;
@@ -233,7 +269,7 @@ bool study_read_lesions(Study *study, const StudyOptions *options, Log *log, Den
         log_line(log, LOG_WARNING, "no lesion mask was given: nothing is measured");
         return true;
     }
-    if (!carry_lesions(study, log, err)) {
+    if (!carry_lesions(study, options->align, log, err)) {
         return false;
     }
     for (size_t i = 0; i < study->count; i++) {

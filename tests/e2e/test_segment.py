@@ -1,6 +1,8 @@
 """dens segment end to end: a mask from clicks, and every refusal in one line."""
 
+import math
 import os
+import shutil
 import sys
 import tempfile
 
@@ -26,6 +28,34 @@ def refused(name, arguments, status, *parts):
     run = dens("segment", *arguments)
     line = one_line(run)
     tap.check(run.returncode == status and not crashed(run) and all(part in line for part in parts), name, [run.returncode, run.stderr])
+
+
+def blobs(sign, shift):
+    """Blobs on a grid of 40 voxels of 1.5 mm, moved by `shift` voxels along i."""
+    places = [(20, 20, 20, 6, 1), (30, 24, 14, 3, 2), (10, 28, 26, 3, 1.5), (22, 8, 30, 2.5, 2), (14, 12, 8, 3, 1)]
+    return [sign * 100 * sum(w * math.exp(-((i - x - shift) ** 2 + (j - y) ** 2 + (k - z) ** 2) / (2 * r * r)) for x, y, z, r, w in places)
+            for k in range(40) for j in range(40) for i in range(40)]
+
+
+def aligned(folder):
+    size, spacing = (40, 40, 40), (1.5, 1.5, 1.5)
+    t1 = write_nifti(os.path.join(folder, "t1.nii"), size, blobs(1, 0), spacing=spacing)
+    t2 = write_nifti(os.path.join(folder, "t2.nii"), size, blobs(-1, 2), spacing=spacing, origin=(0, 0, 300))
+    mask = write_nifti(os.path.join(folder, "lesion.nii"), size,
+                       [int((i - 20) ** 2 + (j - 20) ** 2 + (k - 20) ** 2 < 25) for k in range(40) for j in range(40) for i in range(40)],
+                       spacing=spacing, kind="uint8")
+    arguments = ["evaluate", f"t1={t1}", f"t2={t2}", "--lesion", f"t1={mask}"]
+    run = dens(*arguments, "-o", os.path.join(folder, "apart"))
+    tap.check(run.returncode == 0 and "t2 is not measured" in run.stderr and "--align" in run.stderr, "without --align the other series is not measured", [run.stderr])
+    run = dens(*arguments, "--align", "-o", os.path.join(folder, "none"), env={"PATH": "/nonexistent"})
+    tap.check(run.returncode == 2 and "elastix" in one_line(run) and not os.path.exists(os.path.join(folder, "none")),
+              "without elastix --align is refused", [run.returncode, run.stderr])
+    if not shutil.which("elastix"):
+        tap.skip("a mask is carried by registration", "elastix is not installed")
+        return
+    run = dens(*arguments, "--align", "-o", os.path.join(folder, "together"))
+    tap.check(run.returncode == 0 and "t2 was aligned with t1" in run.stderr and "t2 is not measured" not in run.stderr,
+              "a mask is carried by registration", [run.stderr])
 
 
 def main():
@@ -57,6 +87,7 @@ def main():
         refused("air", ["--volume", f"ct={write_nifti(os.path.join(folder, 'air.nii'), (4, 4, 4), [-1000] * 63 + [0])}", "--seed", "-1,-1,1", "-o", mask], 1,
                 "lies in air")
         tap.check(not os.path.exists(mask), "nothing was written")
+        aligned(folder)
     return tap.end()
 
 
