@@ -120,7 +120,8 @@ static bool is_own_name(const char *host)
 }
 
 /* Against pages of elsewhere: a name that was made to point here (DNS rebinding), and requests sent from
- * them. */
+ * them. Where a token is asked for that is enough, as no browser adds it by itself; and behind a proxy the
+ * names are others. */
 static bool is_let_in(Call *call)
 {
     const Serve *serve = call->serve;

@@ -322,6 +322,8 @@ def hostile(server):
             except ConnectionError:
                 answer = b""
         tap.check(not answer.startswith(b"HTTP/1.1 2"), f"{message[:40]!r} gets no answer as if it were right", [answer])
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:  # a page that is reloaded in the middle of an upload
+        connection.sendall(b"POST /api/v1/studies HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/zip\r\nContent-Length: 9000000\r\n\r\n" + bytes(200_000))
     ask(server, "GET", "/", 200, name="the server still answers")
     page = server.request("GET", "/")
     policy = page[1]["content-security-policy"]
@@ -357,6 +359,7 @@ def alone_and_abroad(folder):
     tap.check(headers["www-authenticate"] == "Bearer", "and says what it wants")
     ask(server, "GET", "/", 401, headers={"Authorization": f"Bearer {server.token}x"}, name="a wrong token 401")
     ask(server, "GET", "/", 200, headers={"Authorization": f"Bearer {server.token}"}, name="the token 200")
+    ask(server, "GET", "/", 200, headers={"Authorization": f"Bearer {server.token}", "Origin": "https://dens.example"}, host="dens.example", name="the token behind a proxy 200")
     server.stop()
     path = os.path.join(folder, "token")
     with open(path, "w", encoding="utf-8") as out:
@@ -380,6 +383,9 @@ def main():
         mask = masks(server, folder, study)
         evaluations(server, study, nifti, mask)
         hostile(server)
+        until = time.monotonic() + 20
+        while os.listdir(os.path.join(store, "tmp")) and time.monotonic() < until:
+            time.sleep(0.05)  # until the server has seen that the other side is gone
         tap.check(not os.listdir(os.path.join(store, "tmp")), "nothing is left in the spool", os.listdir(os.path.join(store, "tmp")))
         status, errors = server.stop()
         tap.check(status == 0 and not any(secret in errors for secret in SECRETS), "it ends well and told no secret", [status, errors])
