@@ -66,8 +66,18 @@ static bool has_role(const Study *study, SeriesRole role)
     return false;
 }
 
-/* Families of examinations that are not part of every study: without any of their series they are not run, or
- * a report of a CT would list all that a PET could have shown. */
+static bool has_labels(const Study *study)
+{
+    for (size_t i = 0; i < study->count; i++) {
+        if (study->series[i].labels) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Families of examinations that are not part of every study, and those of labels: without any of these they
+ * are not run, or a report of a CT would list all that a PET could have shown. */
 static bool family_applies(const Study *study, const char *family)
 {
     static const struct {
@@ -77,6 +87,12 @@ static bool family_applies(const Study *study, const char *family)
                    {"diffusion", {ROLE_DWI, ROLE_ADC}},
                    {"uptake", {ROLE_PET, ROLE_PET}},
                    {"chemical_shift", {ROLE_IN, ROLE_OPP}}};
+    static const char *const of_labels[] = {"anatomy", "canal", "artery", "oedema"};
+    for (size_t i = 0; i < sizeof of_labels / sizeof *of_labels; i++) {
+        if (strcmp(of_labels[i], family) == 0) {
+            return has_labels(study);
+        }
+    }
     for (size_t i = 0; i < sizeof special / sizeof *special; i++) {
         if (strcmp(special[i].family, family) == 0) {
             return has_role(study, special[i].roles[0]) || has_role(study, special[i].roles[1]);
@@ -97,6 +113,8 @@ static void measure_all(const Study *study, MeasurementList *measurements, Progr
         series[count] = (MeasureSeries){.volume = from->volume,
                                         .role = role_name(from->role),
                                         .lesion = from->lesion,
+                                        .labels = from->labels,
+                                        .scheme = from->scheme,
                                         .frame_count = from->frame_count,
                                         .frames = from->frames,
                                         .tr_s = from->tr_s,

@@ -17,6 +17,8 @@ typedef struct {
     Mask *lesion;           /* on the volume's grid, or NULL */
     bool lesion_given;      /* for this series, not carried to it from another */
     Mask *reference[TISSUE_COUNT];
+    Mask *labels; /* the label map on the volume's grid, or NULL */
+    const LabelScheme *scheme;
     size_t frame_count; /* volumes along time or diffusion weighting, of which `volume` is the first; or 0 */
     Volume **volumes;   /* the series' own, but for the first */
     MeasureFrame *frames;

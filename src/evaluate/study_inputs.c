@@ -277,6 +277,7 @@ void study_clear(Study *study)
         }
         volume_free(series->volume);
         mask_free(series->lesion);
+        mask_free(series->labels);
         for (size_t t = 0; t < TISSUE_COUNT; t++) {
             mask_free(series->reference[t]);
         }

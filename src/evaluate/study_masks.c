@@ -289,25 +289,31 @@ static LabelScheme *find_scheme(const Engine *engine, const char *declared, cons
     return label_scheme_read(arena, path, declared, labels, err);
 }
 
-/* The voxels of one tissue on a series' grid, or NULL without an error when there are none. */
+/* The voxels of one tissue of the labels on a series' grid, or NULL without an error when there are none. */
 static bool tissue_mask(Mask **out, const Mask *labels, const LabelScheme *scheme, Tissue tissue,
-                        const Geometry *grid, DensError **err)
+                        DensError **err)
 {
     *out = NULL;
-    AUTO(mask_auto) Mask *mask = mask_resample(labels, grid, err);
+    const size_t voxels = geometry_voxels(&labels->geometry);
+    size_t count = 0;
+    AUTO(mask_auto) Mask *mask = mask_new(&labels->geometry, err);
     if (!mask) {
         return false;
     }
-    size_t count = 0, voxels = geometry_voxels(grid);
+    bool wanted = false;
+    uint16_t last = 0;
     for (size_t i = 0; i < voxels; i++) {
-        mask->labels[i] =
-            mask->labels[i] &&
-            strcmp(structure_name(label_structure(scheme, mask->labels[i]).kind), tissue_name(tissue)) == 0;
-        count += mask->labels[i];
+        const uint16_t label = labels->labels[i];
+        if (label != last) {
+            wanted = strcmp(structure_name(label_structure(scheme, label).kind), tissue_name(tissue)) == 0;
+            last = label;
+        }
+        if (label && wanted) {
+            mask->labels[i] = 1;
+            count++;
+        }
     }
-    if (count > 0) {
-        *out = TAKE(mask);
-    }
+    *out = count > 0 ? TAKE(mask) : NULL;
     return true;
 }
 
@@ -371,9 +377,13 @@ static bool read_labels(Study *study, const Engine *engine, const StudyOptions *
                      file_name(options->labels), role_name(series->role));
             continue;
         }
+        series->labels = mask_resample(labels, &series->volume->geometry, err);
+        series->scheme = scheme;
+        if (!series->labels) {
+            return false;
+        }
         for (int t = 0; t < TISSUE_COUNT; t++) {
-            if (!tissue_mask(&series->reference[t], labels, scheme, (Tissue)t, &series->volume->geometry,
-                             err)) {
+            if (!tissue_mask(&series->reference[t], series->labels, scheme, (Tissue)t, err)) {
                 return false;
             }
             found += series->reference[t] != NULL;

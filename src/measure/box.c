@@ -77,7 +77,7 @@ bool box_shrink(const Box *box, uint8_t *region, double mm, DensError **err)
     for (size_t v = 0; v < box->count; v++) {
         other[v] = mm < 0 ? region[v] : !region[v];
     }
-    const bool done = distance_squared(squared, other, box->size, box->spacing_mm, err);
+    const bool done = distance_squared(squared, other, box->size, box->spacing_mm, NULL, err);
     for (size_t v = 0; done && v < box->count; v++) {
         const double depth = sqrt((double)squared[v]) - half;
         region[v] = mm < 0 ? depth <= -mm : depth > mm;
@@ -101,6 +101,34 @@ void box_add_neighbours(const Box *box, uint8_t *marks, uint8_t *scratch)
             }
         }
     }
+}
+
+double box_smooth_value(const Box *box, size_t index)
+{
+    const Volume *volume = box->series->volume;
+    size_t at[3];
+    box_place(box, index, at);
+    double sum = 0;
+    int count = 0;
+    for (int n = 0; n < 7; n++) {
+        long next[3] = {(long)(at[0] + box->low[0]), (long)(at[1] + box->low[1]),
+                        (long)(at[2] + box->low[2])};
+        if (n < 6) {
+            next[n / 2] += n % 2 ? 1 : -1;
+        }
+        bool inside = true;
+        for (int a = 0; a < 3; a++) {
+            inside = inside && next[a] >= 0 && next[a] < (long)volume->geometry.size[a];
+        }
+        const double value = inside ? (double)volume->voxels[voxel_index(&volume->geometry, (size_t)next[0],
+                                                                         (size_t)next[1], (size_t)next[2])]
+                                    : NAN;
+        if (isfinite(value)) {
+            sum += value;
+            count++;
+        }
+    }
+    return count ? sum / count : NAN;
 }
 
 double box_ball_mm(const Box *box, double voxels)

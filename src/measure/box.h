@@ -21,6 +21,8 @@ Vec3 box_point(const Box *box, size_t index);
 bool box_shrink(const Box *box, uint8_t *region, double mm, DensError **err) DENS_MUST_USE;
 /* Adds all voxels that touch a marked one by a face. `scratch` has room for a box. */
 void box_add_neighbours(const Box *box, uint8_t *marks, uint8_t *scratch);
+/* Mean of a voxel of the volume and its finite neighbours by a face; NaN if none is finite. */
+double box_smooth_value(const Box *box, size_t index);
 /* Diameter of the ball with the volume of so many voxels. */
 double box_ball_mm(const Box *box, double voxels);
 

@@ -12,6 +12,7 @@
 typedef struct {
     double *value, *edge;
     size_t *vertex;
+    uint8_t *label;
 } Line;
 
 static void line_clear(Line *line)
@@ -19,6 +20,7 @@ static void line_clear(Line *line)
     free(line->value);
     free(line->edge);
     free(line->vertex);
+    free(line->label);
 }
 
 /* Where the parabolas over p and q (p < q) cross, in steps. */
@@ -29,12 +31,13 @@ static double crossing(const double *value, size_t p, size_t q, double step2)
 }
 
 /* Replaces a line of squared distances by min over q of value[q] + step²·(p − q)². */
-static void envelope(float *at, size_t stride, size_t count, double step_mm, Line *line)
+static void envelope(float *at, uint8_t *labels, size_t stride, size_t count, double step_mm, Line *line)
 {
     const double step2 = step_mm * step_mm;
     size_t used = 0;
     for (size_t q = 0; q < count; q++) {
         line->value[q] = (double)at[q * stride];
+        line->label[q] = labels ? labels[q * stride] : 0;
         if (!isfinite(line->value[q])) {
             continue;
         }
@@ -51,11 +54,14 @@ static void envelope(float *at, size_t stride, size_t count, double step_mm, Lin
         }
         const double away = ((double)p - (double)line->vertex[piece]) * step_mm;
         at[p * stride] = (float)(line->value[line->vertex[piece]] + away * away);
+        if (labels) {
+            labels[p * stride] = line->label[line->vertex[piece]];
+        }
     }
 }
 
 bool distance_squared(float *out_mm2, const uint8_t *marked, const size_t size[3], const double spacing_mm[3],
-                      DensError **err)
+                      uint8_t *labels, DensError **err)
 {
     const size_t box = size[0] * size[1] * size[2];
     size_t longest = size[0] > size[1] ? size[0] : size[1];
@@ -63,8 +69,9 @@ bool distance_squared(float *out_mm2, const uint8_t *marked, const size_t size[3
     AUTO(line_clear)
     Line line = {.value = memory_try_array(longest + 1, sizeof *line.value),
                  .edge = memory_try_array(longest + 1, sizeof *line.edge),
-                 .vertex = memory_try_array(longest + 1, sizeof *line.vertex)};
-    if (!line.value || !line.edge || !line.vertex) {
+                 .vertex = memory_try_array(longest + 1, sizeof *line.vertex),
+                 .label = memory_try_array(longest + 1, 1)};
+    if (!line.label || !line.value || !line.edge || !line.vertex) {
         return error_no_memory(err);
     }
     for (size_t v = 0; v < box; v++) {
@@ -75,7 +82,9 @@ bool distance_squared(float *out_mm2, const uint8_t *marked, const size_t size[3
         const int u = (a + 1) % 3, v = (a + 2) % 3;
         for (size_t j = 0; j < size[v]; j++) {
             for (size_t i = 0; i < size[u]; i++) {
-                envelope(out_mm2 + i * stride[u] + j * stride[v], stride[a], size[a], spacing_mm[a], &line);
+                const size_t first = i * stride[u] + j * stride[v];
+                envelope(out_mm2 + first, labels ? labels + first : NULL, stride[a], size[a], spacing_mm[a],
+                         &line);
             }
         }
     }

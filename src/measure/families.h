@@ -17,6 +17,10 @@ void measure_chemical_shift(const MeasureInput *input, MeasurementList *out);
 void measure_margin(const MeasureInput *input, MeasurementList *out);
 void measure_matrix(const MeasureInput *input, MeasurementList *out);
 void measure_nidus(const MeasureInput *input, MeasurementList *out);
+void measure_anatomy(const MeasureInput *input, MeasurementList *out);
+void measure_canal(const MeasureInput *input, MeasurementList *out);
+void measure_artery(const MeasureInput *input, MeasurementList *out);
+void measure_oedema(const MeasureInput *input, MeasurementList *out);
 
 /* Measures all quantities of a family on one series: adds them all and returns true, or adds none. */
 typedef bool MeasureOn(const MeasureSeries *series, MeasurementList *out, DensError **err);

@@ -11,11 +11,15 @@ enum { REASON_BYTES = 512 };
 
 const MeasureFamily measure_families[] = {
     {"size", "Size", measure_size},
+    {"anatomy", "Place in the spine", measure_anatomy},
+    {"canal", "Canal and cord", measure_canal},
+    {"artery", "Vertebral artery", measure_artery},
     {"attenuation", "CT attenuation", measure_attenuation},
     {"margin", "Margin and cortex", measure_margin},
     {"matrix", "Mineral in the lesion", measure_matrix},
     {"nidus", "Enclosed lucency", measure_nidus},
     {"signal", "MR signal", measure_signal},
+    {"oedema", "Marrow oedema", measure_oedema},
     {"enhancement", "MR contrast enhancement", measure_enhancement},
     {"perfusion", "Perfusion", measure_perfusion},
     {"diffusion", "Diffusion", measure_diffusion},

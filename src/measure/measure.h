@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/value.h"
+#include "image/labels.h"
 #include "image/volume.h"
 
 typedef enum { TISSUE_MUSCLE, TISSUE_DISC, TISSUE_CSF, TISSUE_MARROW, TISSUE_CORD, TISSUE_COUNT } Tissue;
@@ -60,6 +61,8 @@ typedef struct {
     const char *role;     /* "ct", "t1", "t2", "stir", "t1c", "in", "opp", "dwi", "adc", "dce", "pet" */
     const Mask *lesion;   /* on this volume's grid */
     const Mask *reference[TISSUE_COUNT]; /* on this volume's grid; NULL where there is none */
+    const Mask *labels;         /* vertebrae and what is beside them, on this volume's grid; NULL: none */
+    const LabelScheme *scheme;  /* what the labels stand for; not NULL where there are labels */
     size_t frame_count;         /* dwi, dce: all volumes with their weighting; 0 where it is not known */
     const MeasureFrame *frames; /* dce: by time */
     double tr_s, flip_deg,

@@ -38,35 +38,6 @@ static const Quantity quantities[COUNT] = {
 enum { LEAST_LUCENCY = 8, LEAST_CENTRE = 3 };
 static const double around_mm = 3;
 
-/* Mean of a voxel and its finite neighbours by a face: noise of single voxels would open and close rims. */
-static double smooth_value(const Box *box, size_t index)
-{
-    const Volume *volume = box->series->volume;
-    size_t at[3];
-    box_place(box, index, at);
-    double sum = 0;
-    int count = 0;
-    for (int n = 0; n < 7; n++) {
-        long next[3] = {(long)(at[0] + box->low[0]), (long)(at[1] + box->low[1]),
-                        (long)(at[2] + box->low[2])};
-        if (n < 6) {
-            next[n / 2] += n % 2 ? 1 : -1;
-        }
-        bool inside = true;
-        for (int a = 0; a < 3; a++) {
-            inside = inside && next[a] >= 0 && next[a] < (long)volume->geometry.size[a];
-        }
-        const double value = inside ? (double)volume->voxels[voxel_index(&volume->geometry, (size_t)next[0],
-                                                                         (size_t)next[1], (size_t)next[2])]
-                                    : NAN;
-        if (isfinite(value)) {
-            sum += value;
-            count++;
-        }
-    }
-    return count ? sum / count : NAN;
-}
-
 /* Does a part of the lucency touch what lies outside the region that is looked at, or the box's edge? */
 static void mark_open(const Box *box, const Parts *parts, const uint8_t *region, uint8_t *open)
 {
@@ -191,7 +162,7 @@ static bool measure_lucency(const MeasureSeries *ct, MeasurementList *out, DensE
         return false;
     }
     for (size_t v = 0; v < box.count; v++) {
-        dense[v] = region[v] && smooth_value(&box, v) > dense_hu;
+        dense[v] = region[v] && box_smooth_value(&box, v) > dense_hu;
     }
     memcpy(lucency, dense, box.count);
     box_add_neighbours(&box, lucency, bytes.scratch);

@@ -611,26 +611,40 @@ static ContentFamily *family_of(const Builder *b, Content *c, ContentFamily *fam
 static bool is_minor(const char *id)
 {
     static const char *const minor[] = {
-        "size.extent_lr_mm", "size.extent_ap_mm",   "size.extent_cc_mm",   "size.components",
-        "attenuation.sd",    "attenuation.p5",      "attenuation.p50",     "attenuation.p95",
-        "signal.t1_marrow",  "attenuation.minimum", "attenuation.maximum", "signal.t2_marrow",
-        "signal.t2_cord",    "signal.t2_cv",        "signal.stir_marrow",  "enhancement.over_muscle"};
+        "size.extent_lr_mm",      "size.extent_ap_mm",      "size.extent_cc_mm",   "size.components",
+        "attenuation.sd",         "attenuation.p5",         "attenuation.p50",     "attenuation.p95",
+        "signal.t1_marrow",       "attenuation.minimum",    "attenuation.maximum", "signal.t2_marrow",
+        "signal.t2_cord",         "signal.t2_cv",           "signal.stir_marrow",  "enhancement.over_muscle",
+        "anatomy.chain_faults",   "anatomy.anterior_share", "margin.soft_share",   "margin.edge_width_p90_mm",
+        "margin.cortex_width_mm", "matrix.roundness",       "matrix.arc_share",    "matrix.radial_ratio",
+        "nidus.centre_share",     "oedema.same_share"};
     bool any = false;
     for (size_t i = 0; i < sizeof minor / sizeof minor[0]; i++)
         any = any || strcmp(id, minor[i]) == 0;
     return any;
 }
 
+/* Does the note of this measurement say which places were counted? Then the number is nothing without it. */
+static bool names_places(const Value *measurement)
+{
+    const char *id = value_text(measurement, "id"), *note = value_text(measurement, "note");
+    return id && note && (strcmp(id, "anatomy.levels") == 0 || strcmp(id, "anatomy.sectors") == 0);
+}
+
 static void add_measurement(Builder *b, ContentFamily *family, const Value *measurement, double number)
 {
     const char *value = measurement_value(b, measurement, number);
-    if (is_minor(value_text(measurement, "id") ? value_text(measurement, "id") : "")) {
+    const char *id = value_text(measurement, "id") ? value_text(measurement, "id") : "";
+    if (is_minor(id)) {
         Joined further = {TEXT_INIT, message(b, MESSAGE_SEMICOLON)};
         join(&further, family->further);
         join(&further, fill(b, MESSAGE_MEASURED_PATTERN,
                             words_inside(b->arena, measurement_name(b, measurement)), value));
         family->further = join_end(b, &further);
         return;
+    }
+    if (names_places(measurement)) {
+        value = arena_printf(b->arena, "%s (%s)", value, value_text(measurement, "note"));
     }
     ContentMeasurement *row = &family->items[family->count++];
     *row = (ContentMeasurement){.name = measurement_name(b, measurement), .value = value};

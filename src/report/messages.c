@@ -47,8 +47,15 @@ static const MessageWord english_scores[] = {
 /* Families of measurements: the part of an id before the dot. */
 static const MessageWord english_families[] = {
     {"size", "Size"},
+    {"anatomy", "Place in the spine"},
+    {"canal", "Canal and cord"},
+    {"artery", "Vertebral artery"},
     {"attenuation", "CT attenuation"},
+    {"margin", "Margin and cortex"},
+    {"matrix", "Mineral in the lesion"},
+    {"nidus", "Enclosed lucency"},
     {"signal", "MR signal, as a ratio to a reference tissue"},
+    {"oedema", "Marrow oedema"},
     {"enhancement", "Contrast enhancement"},
     {"diffusion", "Diffusion"},
     {"perfusion", "Perfusion"},
