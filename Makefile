@@ -3,7 +3,7 @@ BUILD ?= build
 MESON_FLAGS ?=
 export PATH := /usr/bin:$(PATH)
 
-.PHONY: help build demo test bench accuracy lint fuzz install clean packages-build packages-test packages-bench
+.PHONY: help build demo report-measurements test bench accuracy lint fuzz install clean packages-build packages-test packages-bench
 .DEFAULT_GOAL := help
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo 'make lint     formatting and static analysis'
 	@echo 'make bench    benchmarks, each against a peer in the same run'
 	@echo 'make accuracy the tables of docs/accuracy.md, from the knowledge as it is'
+	@echo 'make report-measurements  measured against true on phantoms, into docs/measurements.md'
 	@echo 'make fuzz     fuzz the parsers for a minute each'
 	@echo 'make install  install below /usr/local (DESTDIR is heeded)'
 	@echo 'make clean    remove what was built'
@@ -43,6 +44,9 @@ bench: packages-bench build
 
 accuracy: build
 	@python3 tests/accuracy.py $(BUILD)/dens
+
+report-measurements: build
+	@python3 tests/report_measurements.py $(BUILD)/dens --write docs/measurements.md
 
 fuzz: packages-test
 	@fuzz/run.sh

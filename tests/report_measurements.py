@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""Measured against true on phantom studies, as the table of docs/measurements.md.
+
+report_measurements.py PROGRAM [--write FILE]: makes the studies, evaluates each with its mask and labels, and prints the table; with --write it
+replaces what stands between the marks of that file."""
+import array
+import gzip
+import json
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+
+DIAGNOSES = ("chordoma", "metastasis", "osteoid_osteoma", "giant_cell_tumor", "chondrosarcoma")
+LEVELS = ("C0", "C1", "C2", "C3", "C4", "C5", "C6", "C7", "T1")
+FIRST, LAST = "<!-- made by make report-measurements -->", "<!-- end -->"
+
+
+def labels_of(path):
+    raw = gzip.open(path).read()
+    kind = {2: "B", 4: "h", 512: "H"}[struct.unpack_from("<h", raw, 70)[0]]
+    out = array.array(kind)
+    out.frombytes(raw[int(struct.unpack_from("<f", raw, 108)[0]):])
+    return out
+
+
+def true_levels(folder):
+    """Vertebrae that hold 5 voxels of the lesion, by what would be there without it."""
+    counts = {}
+    for lesion, code in zip(labels_of(folder + "/lesion.nii.gz"), labels_of(folder + "/anatomy.nii.gz")):
+        if lesion and code >= 1000 and not 16 <= code % 100 <= 19:
+            level = LEVELS[code // 100 - 10]
+            counts[level] = counts.get(level, 0) + 1
+    return sorted(level for level, count in counts.items() if count >= 5)
+
+
+def rows_of(truth, measured):
+    """(family, quantity, true, measured) of the quantities that truth.json knows."""
+    series = truth["series"]
+
+    def ratio(role, tissue):
+        return series[role]["lesion_mean"] / series[role][tissue + "_mean"]
+
+    known = [("size", "volume_ml", truth["lesion_volume_ml"]), ("attenuation", "mean", series["ct"]["lesion_mean"]),
+             ("enhancement", "ratio", truth["enhancement_percent"])]
+    known += [("signal", f"{role}_{tissue}", ratio(role, tissue)) for role in ("t1", "t2", "stir") for tissue in ("muscle", "marrow")]
+    for family, name, true in known:
+        found = measured[f"{family}.{name}"]
+        yield family, name, true, found.get("value")
+
+
+def evaluate(program, diagnosis, scratch):
+    study, out = os.path.join(scratch, diagnosis), os.path.join(scratch, diagnosis + ".out")
+    subprocess.run([program, "phantom", "-q", "-d", diagnosis, "-s", "1", "-o", study], check=True)
+    subprocess.run([program, "evaluate", "-q", *(os.path.join(study, role) for role in ("ct", "t1", "t2", "stir", "t1c")), "--lesion", study + "/lesion.nii.gz",
+                    "--lesion", study + "/lesion-mr.nii.gz", "--labels", study + "/labels.nii.gz", "--scheme", "dens", "-o", out], check=True,
+                   stdout=subprocess.DEVNULL)
+    with open(os.path.join(study, "truth.json"), encoding="utf-8") as file:
+        truth = json.load(file)
+    with open(os.path.join(out, "result.json"), encoding="utf-8") as file:
+        measured = {m["id"]: m for m in json.load(file)["measurements"]}
+    return truth, measured, true_levels(study)
+
+
+def table(program):
+    worst, levels = {}, []
+    with tempfile.TemporaryDirectory() as scratch:
+        for diagnosis in DIAGNOSES:
+            truth, measured, true = evaluate(program, diagnosis, scratch)
+            note = measured["anatomy.levels"].get("note", "")
+            levels.append((diagnosis, ", ".join(true), note))
+            for family, name, value, found in rows_of(truth, measured):
+                worst.setdefault(f"{family}.{name}", []).append((diagnosis, value, found))
+    yield "| measurement | " + " | ".join(d.replace("_", " ") for d in DIAGNOSES) + " | largest error |"
+    yield "| --- " * (len(DIAGNOSES) + 2) + "|"
+    for quantity, cells in worst.items():
+        errors = [abs(found / true - 1) for _, true, found in cells if found is not None and true]
+        shown = [f"{true:.3g} / " + (f"{found:.3g}" if found is not None else "–") for _, true, found in cells]
+        yield f"| `{quantity}` | " + " | ".join(shown) + (f" | {100 * max(errors):.1f} % |" if errors else " | – |")
+    yield "| `anatomy.levels` | " + " | ".join(f"{true} / {note}" for _, true, note in levels) + " | |"
+
+
+def main():
+    text = "\n".join(table(sys.argv[1]))
+    if sys.argv[2:3] != ["--write"]:
+        print(text)
+        return
+    with open(sys.argv[3], encoding="utf-8") as file:
+        whole = file.read()
+    before, rest = whole.split(FIRST, 1)
+    after = rest.split(LAST, 1)[1]
+    with open(sys.argv[3], "w", encoding="utf-8") as file:
+        file.write(f"{before}{FIRST}\n{text}\n{LAST}{after}")
+
+
+main()
