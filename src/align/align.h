@@ -17,8 +17,8 @@ double rigid_angle_deg(const Rigid *rigid);
 Geometry rigid_move_grid(const Rigid *rigid, const Geometry *grid);
 
 /* The rigid motion that brings two images of one neck together, by mutual information, so that they may be of
- * different kinds. Both begin with their middles on each other. Runs elastix (Klein 2010,
- * doi 10.1109/TMI.2009.2035616), which must be installed; the same images give the same motion.
+ * different kinds. Both begin with their middles on each other. Runs elastix
+ * (https://elastix.dev), which must be installed; the same images give the same motion.
  * Errors: elastix is not there (usage), images that it cannot bring together (input), a result that is no
  * motion of a few centimetres (input). No figure tells whether the images truly fit: look at them. */
 bool align_rigid(Rigid *out, const Volume *fixed, const Volume *moving, DensError **err) DENS_MUST_USE;

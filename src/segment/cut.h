@@ -12,8 +12,8 @@ typedef struct {
     int32_t *terminal;     /* above 0: cost of the voxel outside; below 0: −cost of the voxel inside */
 } CutGraph;
 
-/* Sets inside[voxel] for the cheapest division. Both arrays of the graph are used up. Boykov and Kolmogorov
- * 2004, doi 10.1109/TPAMI.2004.60. */
+/* Sets inside[voxel] for the cheapest division. Both arrays of the graph are used up. After Boykov and
+ * Kolmogorov, IEEE TPAMI 26:1124, 2004. */
 bool cut_solve(const Region3 *region, CutGraph *graph, bool *inside, DensError **err) DENS_MUST_USE;
 
 #endif

@@ -11,8 +11,8 @@ typedef struct {
     uint8_t *back;    /* number of the neighbour that the way comes from; GEODESIC_NONE at a start; owned */
 } Geodesic;
 
-/* A step of d mm over a change of s noise units is d · sqrt(1 + (s / 4)²) long (Criminisi 2008,
- * doi 10.1007/978-3-540-88682-2_9, with the weight counted in noise). */
+/* A step of d mm over a change of s noise units is d · sqrt(1 + (s / 4)²) long (as Criminisi 2008, the
+ * weight counted in noise). */
 bool geodesic_from(Geodesic *out, const Region3 *region, const size_t *starts, size_t count,
                    DensError **err) DENS_MUST_USE;
 void geodesic_clear(Geodesic *geodesic);

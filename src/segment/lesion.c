@@ -1,6 +1,6 @@
 /* A lesion from clicks. Learned intensities of the lesion and of what surrounds it, divided by a minimum cut
- * whose inside is star-shaped along the shortest ways from the inside clicks (Gulshan 2010, doi
- * 10.1109/CVPR.2010.5540073; iterated as in GrabCut, Rother 2004, doi 10.1145/1015706.1015720). */
+ * whose inside is star-shaped along the shortest ways from the inside clicks (Gulshan and
+ * others, CVPR 2010; iterated as in GrabCut, Rother and others, ACM Trans. Graph. 23:309, 2004). */
 #include "segment/segment.h"
 
 #include "base/memory.h"

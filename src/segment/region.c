@@ -1,7 +1,6 @@
 /* The region around the clicks. Blocks are means of the volume's voxels; every channel is then divided by its
  * noise, estimated from the image itself: the residual of a voxel against the mean of its six neighbours,
- * whose median leaves edges aside (Immerkær 1996, doi 10.1006/cviu.1996.0060, uses a like Laplacian mask in
- * 2-D). */
+ * whose median leaves edges aside (as Immerkær 1996 does in 2-D). */
 #include "segment/region.h"
 
 #include "base/memory.h"
