@@ -106,7 +106,7 @@ bool is_pet(const DicomSeriesAttributes &a)
 /* HHMMSS of a moment after another; both on one day. */
 std::string later(const char *hhmmss, double seconds)
 {
-    int at = std::atoi(hhmmss);
+    int at = static_cast<int>(std::strtol(hhmmss, nullptr, 10));
     int whole = at / 10000 * 3600 + at / 100 % 100 * 60 + at % 100 + static_cast<int>(std::floor(seconds));
     char out[32];
     (void)snprintf(out, sizeof out, "%02d%02d%02d.%03d", whole / 3600, whole / 60 % 60, whole % 60,

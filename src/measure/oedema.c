@@ -89,8 +89,8 @@ static bool measure_on_labels(const MeasureSeries *series, MeasurementList *out,
             continue;
         }
         const double value = (double)series->volume->voxels[box_voxel(&spine.box, v)];
-        all[place] += isfinite(value);
-        bright[place] += value > limit && box_smooth_value(&spine.box, v) > limit;
+        all[place] += isfinite(value) ? 1 : 0;
+        bright[place] += value > limit && box_smooth_value(&spine.box, v) > limit ? 1 : 0;
     }
     if (all[2] < LEAST_VOXELS) {
         return error_input(err, NULL,

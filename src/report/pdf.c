@@ -19,10 +19,14 @@ typedef struct {
     size_t explained, reasons; /* diagnoses with reasons, and reasons on a side */
     size_t next, branches;     /* examinations, and answers of each */
     size_t notes;              /* considerations of one kind */
-    bool brief; /* scores in one run without sources, no basis of a note, no minor measurements */
+    size_t rows;               /* measurements of one family */
+    /* scores in one run without sources, no basis of a note, no minor measurements, of what could not be
+     * measured only why */
+    bool brief;
 } Detail;
-static const Detail details[] = {{3, 4, 4, 4, 12, false}, {2, 3, 3, 3, 8, false}, {2, 2, 3, 2, 6, true},
-                                 {1, 3, 3, 1, 4, true},   {1, 2, 2, 1, 3, true},  {1, 1, 2, 0, 2, true}};
+static const Detail details[] = {{3, 4, 4, 4, 12, 99, false}, {2, 3, 3, 3, 8, 99, false},
+                                 {2, 2, 3, 2, 6, 6, true},    {1, 3, 3, 1, 4, 4, true},
+                                 {1, 2, 2, 1, 3, 3, true},    {1, 1, 2, 0, 2, 2, true}};
 
 typedef struct {
     Sheet *sheet;
@@ -537,6 +541,18 @@ static void put_findings(Paper *p)
     }
 }
 
+/* Where the methods are, and the measurements that are not here. */
+static const char *measurements_elsewhere(const Paper *p)
+{
+    bool more = false;
+    for (size_t f = 0; f < p->c->family_count; f++) {
+        const ContentFamily *family = &p->c->families[f];
+        more = more || family->count > p->detail.rows || (family->further && p->detail.brief);
+    }
+    const char *methods = message(p, MESSAGE_METHODS_ELSEWHERE);
+    return more ? arena_printf(p->c->arena, "%s %s", message(p, MESSAGE_MORE_ELSEWHERE), methods) : methods;
+}
+
 static void put_measurements(Paper *p)
 {
     if (!p->c->family_count && !p->c->missing.count) {
@@ -546,7 +562,7 @@ static void put_measurements(Paper *p)
     for (size_t f = 0; f < p->c->family_count; f++) {
         const ContentFamily *family = &p->c->families[f];
         AUTO_TEXT run = TEXT_INIT;
-        for (size_t i = 0; i < family->count; i++) {
+        for (size_t i = 0; i < family->count && i < p->detail.rows; i++) {
             text_addf(&run, "%s%s", i ? message(p, MESSAGE_SEMICOLON) : "",
                       fill(p, MESSAGE_MEASURED_PATTERN, family->items[i].name, family->items[i].value));
         }
@@ -555,11 +571,19 @@ static void put_measurements(Paper *p)
         }
         put_run(p, family->title, text_string(&run));
     }
+    AUTO_TEXT why = TEXT_INIT;
     for (size_t i = 0; i < p->c->missing.count; i++) {
-        put_run(p, i ? "" : message(p, MESSAGE_MISSING),
-                labelled(p, p->c->missing.items[i].label, p->c->missing.items[i].value));
+        const Pair *missing = &p->c->missing.items[i];
+        if (p->detail.brief) {
+            text_addf(&why, "%s%s", i ? message(p, MESSAGE_SEMICOLON) : "", missing->label);
+        } else {
+            put_run(p, i ? "" : message(p, MESSAGE_MISSING), labelled(p, missing->label, missing->value));
+        }
     }
-    paragraph(p, 0, FACE_SMALL, quiet, message(p, MESSAGE_METHODS_ELSEWHERE));
+    if (why.length) {
+        put_run(p, message(p, MESSAGE_MISSING), text_string(&why));
+    }
+    paragraph(p, 0, FACE_SMALL, quiet, measurements_elsewhere(p));
 }
 
 static void put_conflicts(Paper *p)

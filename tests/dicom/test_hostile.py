@@ -277,7 +277,7 @@ def test_write_refuses_what_does_not_fit():
     assert "0 to 4095 can be stored" in write(np.full((2, 2, 2), 5000), "t1")
     assert "the value -1" in write(np.full((2, 2, 2), -1), "t2")
     assert "nan" in write(np.full((2, 2, 2), np.nan), "ct")
-    assert "role pet" in write(np.zeros((2, 2, 2)), "pet")
+    assert "role xr" in write(np.zeros((2, 2, 2)), "xr")
     sheared = np.eye(4)
     sheared[0, 2] = 0.3
     assert "sheared" in write(np.zeros((2, 2, 2)), "ct", sheared)

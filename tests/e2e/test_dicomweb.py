@@ -200,6 +200,7 @@ def with_orthanc(folder, path):
     series, seg = archive.instances(uid)["SEG"][0]
     url = f"dicomweb+{archive.url()}"
     mask = f"ct={url}/studies/{uid}/series/{series}/instances/{seg}"
+    time.sleep(1.1)  # what is made in another second has another UID
     run = dens("evaluate", f"{url}/studies?AccessionNumber=A-9", "--lesion", mask, "--store-back", "-o", f"{folder}/orthanc", env=env)
     tap.check(run.returncode == 0, "Orthanc: found by accession number, evaluated with its segmentation, stored back", [run.stderr])
     kinds = {kind: len(pairs) for kind, pairs in archive.instances(uid).items()}
