@@ -156,7 +156,9 @@ bool trees_write(const char *path, const TreesEntry *entries, size_t count, cons
     }
     memcpy(header.stamp, stamp, strlen(stamp));
     TreesEntry *sorted = memory_array(count + 1, sizeof *sorted);
-    memcpy(sorted, entries, count * sizeof *sorted);
+    if (count > 0) {
+        memcpy(sorted, entries, count * sizeof *sorted);
+    }
     qsort(sorted, count, sizeof *sorted, compare_entries);
     Writer w = {TEXT_INIT, TEXT_INIT, 0};
     AUTO_TEXT files = TEXT_INIT;
