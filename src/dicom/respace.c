@@ -5,7 +5,11 @@
  * leaves, and nothing may be interpolated over it. */
 #include "dicom/respace.h"
 
+#include "base/memory.h"
+
 #include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const double SAME_SHARE = 0.1;  /* gaps that follow each other differ by less of the smaller one */
@@ -84,19 +88,74 @@ void respace_blend(const float *a, const float *b, double weight, size_t count, 
     }
 }
 
-void respace_planes(const float *planes, const double *distances_mm, size_t count, size_t plane_voxels,
-                    double spacing_mm, size_t out_count, float *out)
+/* A plane of the even grid between slices `low` and `low` + 1. The first of the two that comes is kept in it
+ * as it is, so that the second makes the same values as if both had been there from the start. */
+typedef struct {
+    size_t low;
+    double weight; /* of the upper slice */
+    bool begun;
+    pthread_mutex_t lock; /* guards begun and the voxels */
+} Plane;
+
+struct Respacing {
+    Plane *planes;
+    size_t count, plane_voxels;
+    float *out;
+};
+
+Respacing *respacing_new(const double *distances_mm, size_t count, double spacing_mm, size_t out_count,
+                         size_t plane_voxels, float *out)
 {
+    Respacing *r = memory_array(1, sizeof *r);
+    r->planes = memory_array(out_count, sizeof *r->planes);
+    r->count = out_count;
+    r->plane_voxels = plane_voxels;
+    r->out = out;
     size_t low = 0;
     for (size_t k = 0; k < out_count; k++) {
         double at = fmin(distances_mm[0] + (double)k * spacing_mm, distances_mm[count - 1]);
         while (low + 2 < count && distances_mm[low + 1] <= at) {
             low++;
         }
-        double weight = (at - distances_mm[low]) / gap(distances_mm, low);
-        const float *below = planes + low * plane_voxels;
-        const float *above = below + plane_voxels;
-        respace_blend(below, above, weight, plane_voxels, out);
-        out += plane_voxels;
+        r->planes[k].low = low;
+        r->planes[k].weight = (at - distances_mm[low]) / gap(distances_mm, low);
+        (void)pthread_mutex_init(&r->planes[k].lock, NULL); /* cannot fail without attributes */
+    }
+    return r;
+}
+
+void respacing_free(Respacing *r)
+{
+    for (size_t k = 0; r && k < r->count; k++) {
+        (void)pthread_mutex_destroy(&r->planes[k].lock);
+    }
+    free(r ? r->planes : NULL);
+    free(r);
+}
+
+static void add_slice(const Respacing *r, size_t k, const float *slice, bool upper)
+{
+    Plane *plane = &r->planes[k];
+    float *out = r->out + k * r->plane_voxels;
+    (void)pthread_mutex_lock(&plane->lock);
+    if (!plane->begun) {
+        memcpy(out, slice, r->plane_voxels * sizeof *out);
+        plane->begun = true;
+    } else {
+        respace_blend(upper ? out : slice, upper ? slice : out, plane->weight, r->plane_voxels, out);
+    }
+    (void)pthread_mutex_unlock(&plane->lock);
+}
+
+/* A plane at a slice's own place takes that slice alone. */
+void respacing_take(Respacing *r, size_t index, const float *slice)
+{
+    for (size_t k = 0; k < r->count && r->planes[k].low <= index; k++) {
+        const Plane *plane = &r->planes[k];
+        if (plane->low == index && plane->weight < 1) {
+            add_slice(r, k, slice, false);
+        } else if (plane->low + 1 == index && plane->weight > 0) {
+            add_slice(r, k, slice, true);
+        }
     }
 }

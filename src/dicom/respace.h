@@ -13,12 +13,18 @@
 bool respace_plan(const double *distances_mm, size_t count, double *out_spacing_mm, size_t *out_count,
                   size_t *out_gap);
 
-/* Planes of `plane_voxels` at their distances to `out_count` planes `spacing_mm` apart from the first on, by
- * linear interpolation between the two that a plane lies between. */
-void respace_planes(const float *planes, const double *distances_mm, size_t count, size_t plane_voxels,
-                    double spacing_mm, size_t out_count, float *out);
+/* An even grid of `out_count` planes `spacing_mm` apart from the first slice on, which fills up as slices
+ * come, so that no slice is kept: `out` holds all planes of `plane_voxels` and is borrowed. */
+typedef struct Respacing Respacing;
+Respacing *respacing_new(const double *distances_mm, size_t count, double spacing_mm, size_t out_count,
+                         size_t plane_voxels, float *out);
+void respacing_free(Respacing *respacing);
+/* Takes slice `index` (counted along the distances), each once, in any order, from several threads. A plane
+ * is the linear interpolation of the two slices that it lies between; where one of them is infinite, it is,
+ * too. */
+void respacing_take(Respacing *respacing, size_t index, const float *slice);
 
-/* (1 - weight) · a + weight · b of each of `count` values. */
+/* (1 - weight) · a + weight · b of each of `count` values; `out` may be `a` or `b`. */
 void respace_blend(const float *a, const float *b, double weight, size_t count, float *out);
 
 #endif

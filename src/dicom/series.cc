@@ -10,15 +10,39 @@ using namespace dens;
 namespace
 {
 
+using Plane = std::unique_ptr<float[]>;
+using RespacingPtr = std::unique_ptr<Respacing, decltype(&respacing_free)>;
+
 /* Where the frames go. */
 struct Filling {
     const Frame *const *frames;
     std::vector<size_t> slice_of;     /* by the frame's index */
     std::vector<double> distances_mm; /* by slice, from the first */
     Volume *volume;
-    const Tilt *tilt; /* NULL: slices fit as they are */
-    float fill;       /* what stands where a tilted slice was not */
+    const Tilt *tilt;     /* NULL: slices fit as they are */
+    Respacing *respacing; /* NULL: each slice is a plane of the volume */
 };
+
+/* What stands where a tilted slice was not, until all is read. */
+constexpr float OUTSIDE = std::numeric_limits<float>::infinity();
+
+/* A slice as it is stored, moved to the volume's grid where the gantry was tilted. `moved` is a plane of that
+ * grid. */
+bool move_slice(const Filling &filling, const Frame *frame, size_t k, const void *words, float *moved,
+                DensError **err)
+{
+    if (!filling.tilt) {
+        frame_values(frame, words, moved);
+        return true;
+    }
+    Plane plane(new (std::nothrow) float[frame->slice.rows * frame->slice.columns]);
+    if (!plane) {
+        return error_no_memory(err);
+    }
+    frame_values(frame, words, plane.get());
+    return tilt_slice(filling.tilt, filling.distances_mm[k], plane.get(), OUTSIDE, moved) ||
+           error_no_memory(err);
+}
 
 bool fill_slice(void *context, size_t index, const void *words, DensError **err)
 {
@@ -26,21 +50,21 @@ bool fill_slice(void *context, size_t index, const void *words, DensError **err)
     const Frame *frame = filling.frames[index];
     const size_t *size = filling.volume->geometry.size;
     const size_t k = filling.slice_of[index];
-    float *slice = filling.volume->voxels + size[0] * size[1] * k;
     if (!frame_check(frame, words, err)) {
         return false;
     }
-    if (!filling.tilt) {
-        frame_values(frame, words, slice);
-        return true;
+    if (!filling.respacing) {
+        return move_slice(filling, frame, k, words, filling.volume->voxels + size[0] * size[1] * k, err);
     }
-    std::unique_ptr<float[]> plane(new (std::nothrow) float[frame->slice.rows * frame->slice.columns]);
-    if (!plane) {
+    Plane moved(new (std::nothrow) float[size[0] * size[1]]);
+    if (!moved) {
         return error_no_memory(err);
     }
-    frame_values(frame, words, plane.get());
-    return tilt_slice(filling.tilt, filling.distances_mm[k], plane.get(), filling.fill, slice) ||
-           error_no_memory(err);
+    bool good = move_slice(filling, frame, k, words, moved.get(), err);
+    if (good) {
+        respacing_take(filling.respacing, k, moved.get());
+    }
+    return good;
 }
 
 std::string folder_of(const char *path)
@@ -63,7 +87,7 @@ void fill_outside(Volume &volume, const Tilt &tilt, const Stack &stack, const Se
     float *begin = volume.voxels;
     float *end = begin + geometry_voxels(&volume.geometry);
     float outside = volume.unit == UNIT_HU ? CT_PADDING_HU : *std::min_element(begin, end);
-    std::replace(begin, end, std::numeric_limits<float>::infinity(), outside);
+    std::replace(begin, end, OUTSIDE, outside);
     log_line(log, LOG_WARNING,
              "series %d: the gantry was tilted by %.1f degrees; the slices were moved to an orthogonal grid "
              "of %zu × "
@@ -72,27 +96,13 @@ void fill_outside(Volume &volume, const Tilt &tilt, const Stack &stack, const Se
              static_cast<double>(outside));
 }
 
-/* The slices on the even grid of their stack. While this goes on, both volumes are held. */
-VolumePtr even_out(VolumePtr slices, const std::vector<double> &distances_mm, const Stack &stack,
-                   const SeriesInfo &series, Log *log, DensError **err)
+void say_respaced(const Volume &volume, size_t slices, const Stack &stack, const SeriesInfo &series, Log *log)
 {
-    Geometry grid = slices->geometry;
-    grid.size[2] = stack.geometry.size[2];
-    grid.spacing_mm[2] = stack.geometry.spacing_mm[2];
-    VolumePtr even(volume_new(&grid, err));
-    if (!even) {
-        error_prefix(err, series.files[0]);
-        return nullptr;
-    }
-    even->unit = slices->unit;
-    respace_planes(slices->voxels, distances_mm.data(), distances_mm.size(), grid.size[0] * grid.size[1],
-                   grid.spacing_mm[2], grid.size[2], even->voxels);
     log_line(log, LOG_WARNING,
              "series %d: its %zu slices lie from %.3g to %.3g mm apart; they were interpolated to %zu slices "
              "%.3g mm apart",
-             series.number, distances_mm.size(), stack.narrowest_mm, stack.widest_mm, grid.size[2],
-             grid.spacing_mm[2]);
-    return even;
+             series.number, slices, stack.narrowest_mm, stack.widest_mm, volume.geometry.size[2],
+             volume.geometry.spacing_mm[2]);
 }
 
 /* How far each slice lies from the first along the normal. */
@@ -114,19 +124,23 @@ VolumePtr read_stack(const SeriesInfo &series, const std::vector<Frame *> &frame
     Tilt tilt;
     Filling filling = {};
     bool tilted = stack.tilt_degrees > 0;
-    Geometry grid = stack.geometry;
-    grid.size[2] = frames.size();
     filling.distances_mm = distances_of(frames, order, stack);
     if (tilted) {
-        tilt_plan(&tilt, &grid, stack.drift, filling.distances_mm.back());
+        tilt_plan(&tilt, &stack.geometry, stack.drift, filling.distances_mm.back());
         filling.tilt = &tilt;
-        filling.fill = std::numeric_limits<float>::infinity();
     }
-    VolumePtr volume(volume_new(tilted ? &tilt.to : &grid, err));
+    VolumePtr volume(volume_new(tilted ? &tilt.to : &stack.geometry, err));
     if (!volume) {
         error_prefix(err, frames[0]->file->path);
         return nullptr;
     }
+    const Geometry &grid = volume->geometry;
+    RespacingPtr respacing(stack.uneven
+                               ? respacing_new(filling.distances_mm.data(), order.size(), grid.spacing_mm[2],
+                                               grid.size[2], grid.size[0] * grid.size[1], volume->voxels)
+                               : nullptr,
+                           respacing_free);
+    filling.respacing = respacing.get();
     filling.frames = frames.data();
     filling.slice_of.resize(order.size());
     for (size_t k = 0; k < order.size(); k++) {
@@ -140,8 +154,10 @@ VolumePtr read_stack(const SeriesInfo &series, const std::vector<Frame *> &frame
     if (tilted) {
         fill_outside(*volume, tilt, stack, series, log);
     }
-    return stack.uneven ? even_out(std::move(volume), filling.distances_mm, stack, series, log, err)
-                        : std::move(volume);
+    if (stack.uneven) {
+        say_respaced(*volume, order.size(), stack, series, log);
+    }
+    return volume;
 }
 
 /* Said once for all of its slices. */

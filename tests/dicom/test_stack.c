@@ -151,13 +151,37 @@ static void planes_between_slices_are_interpolated(void **state)
         planes[2 * k] = (float)(3 * distances[k]);
         planes[2 * k + 1] = (float)(100 - distances[k]);
     }
-    respace_planes(planes, distances, 6, 2, 13.0 / 7, 8, out);
+    static const size_t coming[] = {3, 0, 5, 1, 4, 2};
+    Respacing *respacing = respacing_new(distances, 6, 13.0 / 7, 8, 2, out);
+    for (size_t n = 0; n < 6; n++) {
+        respacing_take(respacing, coming[n], planes + 2 * coming[n]);
+    }
+    respacing_free(respacing);
     for (size_t k = 0; k < 8; k++) {
         double at = 10 + 13.0 / 7 * (double)k;
         assert_near((double)out[2 * k], 3 * at, 1e-5);
         assert_near((double)out[2 * k + 1], 100 - at, 1e-5);
     }
     assert_near((double)out[14], 69, 0);
+}
+
+/* What was outside one of two slices is outside between them; a plane at a slice's place is that slice. */
+static void nothing_is_made_up_beside_a_slice(void **state)
+{
+    (void)state;
+    const double distances[] = {0, 2, 4, 5};
+    static const float slices[] = {INFINITY, 8, 16, 20};
+    float out[6];
+    for (int from_above = 0; from_above < 2; from_above++) {
+        Respacing *respacing = respacing_new(distances, 4, 1, 6, 1, out);
+        for (size_t n = 0; n < 4; n++) {
+            size_t index = from_above ? 3 - n : n;
+            respacing_take(respacing, index, &slices[index]);
+        }
+        respacing_free(respacing);
+        static const float wanted[] = {INFINITY, INFINITY, 8, 12, 16, 20};
+        assert_memory_equal(out, wanted, sizeof wanted);
+    }
 }
 
 static void uneven_stacks_have_one_tilt_as_well(void **state)
@@ -258,6 +282,7 @@ int main(void)
         cmocka_unit_test(stretches_and_slow_changes_are_evened_out),
         cmocka_unit_test(holes_and_wrong_positions_are_not),
         cmocka_unit_test(planes_between_slices_are_interpolated),
+        cmocka_unit_test(nothing_is_made_up_beside_a_slice),
         cmocka_unit_test(uneven_stacks_have_one_tilt_as_well),
         cmocka_unit_test(tilt_is_measured),
         cmocka_unit_test(values_that_are_not_finite_are_refused),
