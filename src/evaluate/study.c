@@ -104,6 +104,7 @@ static bool family_applies(const Study *study, const char *family)
 static void measure_all(const Study *study, MeasurementList *measurements, Progress *progress)
 {
     MeasureSeries series[STUDY_MAX_SERIES];
+    AUTO(measure_shared_auto) MeasureShared *shared = measure_shared_new();
     size_t count = 0;
     for (size_t i = 0; i < study->count; i++) {
         const StudySeries *from = &study->series[i];
@@ -120,7 +121,8 @@ static void measure_all(const Study *study, MeasurementList *measurements, Progr
                                         .tr_s = from->tr_s,
                                         .flip_deg = from->flip_deg,
                                         .native_t1_s = from->native_t1_s,
-                                        .lacks = from->lacks};
+                                        .lacks = from->lacks,
+                                        .shared = shared};
         for (size_t t = 0; t < TISSUE_COUNT; t++) {
             series[count].reference[t] = from->reference[t];
         }

@@ -2,8 +2,9 @@
  *
  * Sectors are those of Weinstein, Boriani and Biagini as the Spine Oncology Study Group counts them: from the
  * middle of the spinous process round the centre of the canal, 1 to 6 on the patient's left, 7 to 12 on the
- * right, 30° each. They are taken in the patient's axial plane, not in that of the tilted vertebra. A sector
- * counts if a twentieth of the lesion lies in it: less is within the error of the outline. */
+ * right, 30° each. They are taken in the axes of the vertebra that is nearest to each voxel (frame.c): a neck
+ * is bent and turned in the scanner. A sector counts if a twentieth of the lesion lies in it: less is within
+ * the error of the outline. */
 #include "measure/families.h"
 #include "measure/spine.h"
 
@@ -37,14 +38,15 @@ static const Quantity quantities[COUNT] = {
              "trusted.",
          .source = "",
          .code = {0}},
-    [SECTOR_COUNT] = {.id = "anatomy.sectors",
-                      .label = "Sectors around the canal that the lesion takes (WBB)",
-                      .unit = "1",
-                      .method =
-                          "Sectors of 30° around the canal's centre with at least 5 % of the lesion, counted "
-                          "from the spinous process, 1 to 6 left, 7 to 12 right; the note names them.",
-                      .source = "jpoc_wbb",
-                      .code = {0}},
+    [SECTOR_COUNT] =
+        {.id = "anatomy.sectors",
+         .label = "Sectors around the canal that the lesion takes (WBB)",
+         .unit = "1",
+         .method = "Sectors of 30° around the canal's centre, in the vertebra's own axes, with at least "
+                   "5 % of the lesion, counted from the spinous process, 1 to 6 left, 7 to 12 right; the "
+                   "note names them.",
+         .source = "jpoc_wbb",
+         .code = {0}},
     [ANTERIOR] = {.id = "anatomy.anterior_share",
                   .label = "Share of the lesion in front of the middle of the canal",
                   .unit = "1",
@@ -56,7 +58,7 @@ static const Quantity quantities[COUNT] = {
          .label = "Distance of the lesion's centre from the middle (left above 0)",
          .unit = "mm",
          .method = "From the centre of the canal at the same height to the lesion's centre of gravity, along "
-                   "the patient's x axis.",
+                   "the vertebra's own left–right axis.",
          .source = "",
          .code = {0}},
 };
@@ -137,11 +139,11 @@ static void add_sectors(MeasurementList *out, const Spine *spine)
     const double all = (double)spine->lesion_voxels;
     for (size_t v = 0; v < spine->box.count; v++) {
         if (spine->lesion[v]) {
-            const Vec3 p = box_point(&spine->box, v), centre = spine_canal_centre(spine, p.z);
-            const int sector = sector_of(p.x - centre.x, p.y - centre.y);
+            const Vec3 at = spine_place(spine, spine->nearest[v], box_point(&spine->box, v));
+            const int sector = sector_of(at.x, -at.y);
             voxels[sector]++;
             anterior += sector >= 3 && sector < 9;
-            offset += p.x - centre.x;
+            offset += at.x;
         }
     }
     bool taken[SECTORS];
@@ -159,19 +161,20 @@ static void add_sectors(MeasurementList *out, const Spine *spine)
 
 void measure_anatomy(const MeasureInput *input, MeasurementList *out)
 {
-    AUTO(spine_clear) Spine spine = {0};
+    AUTO(spine_clear) Spine own = {0};
     AUTO(error_auto) DensError *err = NULL;
     const MeasureSeries *series = spine_series(input, NULL);
-    if (!series || !spine_read(&spine, series, &err)) {
+    const Spine *spine = series ? spine_of(series, &own, &err) : NULL;
+    if (!spine) {
         for (int q = 0; q < COUNT; q++) {
             measurements_add_missing(out, &quantities[q], "%s", err ? dens_error_summary(err) : "no labels");
         }
         return;
     }
-    add_levels(out, &spine);
-    add_chain(out, &spine);
-    if (spine.canal_voxels > 0) {
-        add_sectors(out, &spine);
+    add_levels(out, spine);
+    add_chain(out, spine);
+    if (spine->canal_voxels > 0) {
+        add_sectors(out, spine);
         return;
     }
     for (int q = SECTOR_COUNT; q < COUNT; q++) {

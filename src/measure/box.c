@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void floats_free(float **floats)
+void floats_clear(float **floats)
 {
     free(*floats);
 }
@@ -64,11 +64,29 @@ Vec3 box_point(const Box *box, size_t index)
                                  (double)(box->low[1] + at[1]), (double)(box->low[2] + at[2]));
 }
 
+bool box_find(const Box *box, Vec3 point_lps_mm, size_t *out_index)
+{
+    double ijk[3];
+    size_t at[3];
+    if (!geometry_index_ijk(&box->series->lesion->geometry, point_lps_mm, ijk)) {
+        return false;
+    }
+    for (int a = 0; a < 3; a++) {
+        const double in_box = floor(ijk[a] + 0.5) - (double)box->low[a];
+        if (!(in_box >= 0 && in_box < (double)box->size[a])) {
+            return false;
+        }
+        at[a] = (size_t)in_box;
+    }
+    *out_index = box_index(box, at);
+    return true;
+}
+
 /* The outline runs half a voxel before the next centre. */
 bool box_shrink(const Box *box, uint8_t *region, double mm, DensError **err)
 {
     const double half = fmin(box->spacing_mm[0], fmin(box->spacing_mm[1], box->spacing_mm[2])) / 2;
-    AUTO(floats_free) float *squared = memory_try_array(box->count, sizeof *squared);
+    AUTO(floats_clear) float *squared = memory_try_array(box->count, sizeof *squared);
     uint8_t *other = memory_try_array(box->count, 1);
     if (!squared || !other) {
         free(other);

@@ -17,6 +17,8 @@ size_t box_index(const Box *box, const size_t at[3]);
 void box_place(const Box *box, size_t index, size_t out[3]);
 size_t box_voxel(const Box *box, size_t index);
 Vec3 box_point(const Box *box, size_t index);
+/* The voxel of the box that holds a point; false where none does. */
+bool box_find(const Box *box, Vec3 point_lps_mm, size_t *out_index);
 /* Keeps of a region the voxels deeper than `mm`; below 0: adds those nearer to it than −mm. */
 bool box_shrink(const Box *box, uint8_t *region, double mm, DensError **err) DENS_MUST_USE;
 /* Adds all voxels that touch a marked one by a face. `scratch` has room for a box. */
@@ -32,5 +34,7 @@ typedef struct {
 } Bytes;
 bool bytes_make(Bytes *out, size_t count, DensError **err) DENS_MUST_USE;
 void bytes_clear(Bytes *bytes);
+/* For AUTO(): frees an array of distances. */
+void floats_clear(float **floats);
 
 #endif

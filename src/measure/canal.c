@@ -221,20 +221,19 @@ static bool measure_canal_of(const Spine *spine, MeasurementList *out, DensError
 
 void measure_canal(const MeasureInput *input, MeasurementList *out)
 {
-    AUTO(spine_clear) Spine spine = {0};
+    AUTO(spine_clear) Spine own = {0};
     AUTO(error_auto) DensError *err = NULL;
     const MeasureSeries *series = spine_series(input, NULL);
     if (!series) {
         miss(out, 0, "no labels");
         return;
     }
-    bool done = spine_read(&spine, series, &err);
-    if (done && spine.canal_voxels == 0) {
+    const Spine *spine = spine_of(series, &own, &err);
+    if (spine && spine->canal_voxels == 0) {
         miss(out, 0, "the labels have neither cord nor canal near the lesion");
         return;
     }
-    done = done && measure_canal_of(&spine, out, &err);
-    if (!done) {
+    if (!spine || !measure_canal_of(spine, out, &err)) {
         miss(out, 0, dens_error_summary(err));
     }
 }

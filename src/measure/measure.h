@@ -55,6 +55,13 @@ typedef struct {
     double b_s_per_mm2;   /* below 0 where not known */
 } MeasureFrame;
 
+/* What several families work out of the same labels, so that it is done once a study: made empty, filled by
+ * the families, for one array of series. */
+typedef struct MeasureShared MeasureShared;
+MeasureShared *measure_shared_new(void);
+void measure_shared_free(MeasureShared *shared);
+AUTO_DEFINE(MeasureShared, measure_shared, measure_shared_free)
+
 /* A lesion's voxels in one series, or a reference region's. Masks must lie on the grid of `volume`. */
 typedef struct {
     const Volume *volume; /* the first, where there are several */
@@ -69,6 +76,7 @@ typedef struct {
         native_t1_s; /* dce: of its spoiled gradient echo, and of the lesion; 0: not known */
     const char
         *lacks; /* what keeps the values from having a scale ("no injected dose …"); NULL if nothing does */
+    MeasureShared *shared; /* of the study; NULL: every family works it out for itself */
 } MeasureSeries;
 
 typedef struct {

@@ -9,8 +9,9 @@
 #include "measure/families.h"
 #include "measure/spine.h"
 
+#include "base/memory.h"
+
 #include <math.h>
-#include <string.h>
 
 typedef enum { SAME, NEIGHBOURS, SHARE, COUNT } Oedema;
 
@@ -67,12 +68,21 @@ static void name_levels(const Spine *spine, int out[LEVEL_COUNT])
 static bool measure_on_labels(const MeasureSeries *series, MeasurementList *out, DensError **err)
 {
     Region marrow;
-    AUTO(spine_clear) Spine spine = {0};
+    AUTO(spine_clear) Spine own = {0};
     if (!series->labels) {
         return error_input(err, NULL, "no labels on the %s series", series->role);
     }
-    if (!series_region(&marrow, series, TISSUE_MARROW, err) || !spine_read(&spine, series, err) ||
-        !distance_squared(spine.to_bone_mm2, spine.lesion, spine.box.size, spine.box.spacing_mm, NULL, err)) {
+    const Spine *spine =
+        series_region(&marrow, series, TISSUE_MARROW, err) ? spine_of(series, &own, err) : NULL;
+    if (!spine) {
+        return false;
+    }
+    const Box *box = &spine->box;
+    AUTO(floats_clear) float *to_lesion_mm2 = memory_try_array(box->count, sizeof *to_lesion_mm2);
+    if (!to_lesion_mm2) {
+        return error_no_memory(err);
+    }
+    if (!distance_squared(to_lesion_mm2, spine->lesion, box->size, box->spacing_mm, NULL, err)) {
         return false;
     }
     if (marrow.voxels < 2) {
@@ -82,23 +92,23 @@ static bool measure_on_labels(const MeasureSeries *series, MeasurementList *out,
     const double limit = marrow.mean + 2 * marrow.sd;
     int levels[LEVEL_COUNT];
     size_t bright[3] = {0}, all[3] = {0};
-    name_levels(&spine, levels);
-    for (size_t v = 0; v < spine.box.count; v++) {
-        const int place = levels[spine.level[v]];
-        if (place == 0 || spine.lesion[v] || (double)spine.to_bone_mm2[v] <= guard_mm * guard_mm) {
+    name_levels(spine, levels);
+    for (size_t v = 0; v < box->count; v++) {
+        const int place = levels[spine->level[v]];
+        if (place == 0 || spine->lesion[v] || (double)to_lesion_mm2[v] <= guard_mm * guard_mm) {
             continue;
         }
-        const double value = (double)series->volume->voxels[box_voxel(&spine.box, v)];
+        const double value = (double)series->volume->voxels[box_voxel(box, v)];
         all[place] += isfinite(value) ? 1 : 0;
-        bright[place] += value > limit && box_smooth_value(&spine.box, v) > limit ? 1 : 0;
+        bright[place] += value > limit && box_smooth_value(box, v) > limit ? 1 : 0;
     }
     if (all[2] < LEAST_VOXELS) {
         return error_input(err, NULL,
                            "the lesion's vertebrae have %zu voxels beside it: needs at least %d voxels",
                            all[2], LEAST_VOXELS);
     }
-    add(out, SAME, (double)bright[2] * spine.box.voxel_mm3 / 1000, series);
-    add(out, NEIGHBOURS, (double)bright[1] * spine.box.voxel_mm3 / 1000, series);
+    add(out, SAME, (double)bright[2] * box->voxel_mm3 / 1000, series);
+    add(out, NEIGHBOURS, (double)bright[1] * box->voxel_mm3 / 1000, series);
     add(out, SHARE, (double)bright[2] / (double)all[2], series);
     return true;
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SHARED_SPINES = 4 };         /* the CT's and the finest of one or two MR series are asked for */
 static const double contact_mm = 1; /* a joint is about as wide: nearer than that is touching */
 
 void spine_clear(Spine *spine)
@@ -20,7 +21,6 @@ void spine_clear(Spine *spine)
     free(spine->lesion);
     free(spine->nearest);
     free(spine->to_bone_mm2);
-    free(spine->slabs);
     *spine = (Spine){0};
 }
 
@@ -66,39 +66,6 @@ static void copy_labels(Spine *out)
     }
 }
 
-/* Sums over the canal, millimetre by millimetre of height. */
-static bool sum_canal(Spine *out, DensError **err)
-{
-    double low = INFINITY, high = -INFINITY;
-    for (size_t v = 0; v < out->box.count; v++) {
-        if (spine_is_canal(out, v)) {
-            const double z = box_point(&out->box, v).z;
-            low = fmin(low, z);
-            high = fmax(high, z);
-            out->canal_voxels++;
-        }
-    }
-    if (out->canal_voxels == 0) {
-        return true;
-    }
-    out->canal_from_mm = low;
-    out->slab_count = (size_t)(high - low) + 1;
-    out->slabs = memory_try_array(out->slab_count, sizeof *out->slabs);
-    if (!out->slabs) {
-        return error_no_memory(err);
-    }
-    for (size_t v = 0; v < out->box.count; v++) {
-        if (spine_is_canal(out, v)) {
-            const Vec3 p = box_point(&out->box, v);
-            struct CanalSlab *slab = &out->slabs[(size_t)(p.z - low)];
-            slab->x += p.x;
-            slab->y += p.y;
-            slab->count++;
-        }
-    }
-    return true;
-}
-
 /* Counts a voxel of the lesion as contact of each level that has a voxel within reach along the grid's axes.
  */
 static void count_contact(Spine *out, size_t voxel)
@@ -141,6 +108,15 @@ static bool find_nearest(Spine *out, DensError **err)
     return true;
 }
 
+static bool has_bone(const Spine *spine)
+{
+    size_t voxels = 0;
+    for (int level = LEVEL_C1; level < LEVEL_COUNT; level++) {
+        voxels += spine->bone[level];
+    }
+    return voxels > 0;
+}
+
 bool spine_read(Spine *out, const MeasureSeries *series, DensError **err)
 {
     *out = (Spine){0};
@@ -158,33 +134,57 @@ bool spine_read(Spine *out, const MeasureSeries *series, DensError **err)
         return error_no_memory(err);
     }
     copy_labels(out);
-    if (!sum_canal(out, err) || !find_nearest(out, err)) {
-        spine_clear(out);
-        return false;
-    }
-    if (out->of_level[LEVEL_NONE] > 0) { /* of none, so there is no vertebra */
+    if (!has_bone(out)) {
         spine_clear(out);
         return error_input(err, NULL, "the labels have no vertebra within %.0f mm of the lesion",
                            SPINE_MARGIN_MM);
     }
+    if (!find_nearest(out, err) || !spine_find_frames(out, err)) {
+        spine_clear(out);
+        return false;
+    }
     return true;
 }
 
-Vec3 spine_canal_centre(const Spine *spine, double z_mm)
+struct MeasureShared {
+    size_t count;
+    struct SharedSpine {
+        const MeasureSeries *series;
+        Spine spine;
+    } * spines[SHARED_SPINES];
+};
+
+MeasureShared *measure_shared_new(void)
 {
-    const double last = (double)spine->slab_count - 1;
-    const long middle = (long)fmin(fmax(floor(z_mm - spine->canal_from_mm), 0), last);
-    for (long reach = 2;; reach++) {
-        double x = 0, y = 0, count = 0;
-        for (long s = middle - reach; s <= middle + reach; s++) {
-            if (s >= 0 && s < (long)spine->slab_count) {
-                x += spine->slabs[s].x;
-                y += spine->slabs[s].y;
-                count += spine->slabs[s].count;
-            }
-        }
-        if (count > 0) {
-            return vec3(x / count, y / count, z_mm);
+    return memory_alloc(sizeof(MeasureShared));
+}
+
+void measure_shared_free(MeasureShared *shared)
+{
+    for (size_t s = 0; shared && s < shared->count; s++) {
+        spine_clear(&shared->spines[s]->spine);
+        free(shared->spines[s]);
+    }
+    free(shared);
+}
+
+const Spine *spine_of(const MeasureSeries *series, Spine *own, DensError **err)
+{
+    MeasureShared *shared = series->shared;
+    for (size_t s = 0; shared && s < shared->count; s++) {
+        if (shared->spines[s]->series == series) {
+            return &shared->spines[s]->spine;
         }
     }
+    if (!spine_read(own, series, err)) {
+        return NULL;
+    }
+    if (!shared || shared->count == SHARED_SPINES) {
+        return own;
+    }
+    struct SharedSpine *kept = memory_alloc(sizeof *kept);
+    *kept = (struct SharedSpine){series, *own};
+    *own = (Spine){0};
+    shared->spines[shared->count++] = kept;
+    return &kept->spine;
 }

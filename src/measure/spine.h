@@ -6,6 +6,21 @@
 #include "image/labels.h"
 #include "measure/box.h"
 
+/* A vertebra's own axes about the centre of the canal at its height. */
+typedef struct {
+    bool known; /* the level has bone, and there is a canal */
+    Vec3 centre_lps_mm;
+    Vec3 left, front, up; /* unit vectors at right angles; up along the canal */
+    bool own;             /* front was found on this level or a neighbour; else it is the patient's */
+} SpineFrame;
+
+/* The middle line of the canal: x and y as polynomials of the height. */
+typedef struct {
+    double low_mm, high_mm; /* heights between which it is known */
+    double middle_mm;       /* zero of the polynomials */
+    double x[3], y[3];
+} CanalLine;
+
 typedef struct {
     Box box;            /* the lesion and SPINE_MARGIN_MM around it */
     uint8_t *kind;      /* by voxel of the box: a StructureKind; owned */
@@ -20,11 +35,8 @@ typedef struct {
     size_t bone[LEVEL_COUNT];    /* voxels with the level's label, in the box */
     Vec3 centre_lps_mm[LEVEL_COUNT]; /* of these */
     size_t canal_voxels;             /* cord, CSF and canal together */
-    double canal_from_mm;            /* z of the first of the canal's slabs, which are a millimetre high */
-    size_t slab_count;
-    struct CanalSlab {
-        double x, y, count; /* sums over the canal's voxels */
-    } * slabs;              /* owned */
+    CanalLine canal;                 /* where there are any */
+    SpineFrame frames[LEVEL_COUNT];
 } Spine;
 
 #define SPINE_MARGIN_MM 30.0
@@ -33,14 +45,19 @@ typedef struct {
  * labels on this series, none of a vertebra near the lesion, no memory. */
 bool spine_read(Spine *out, const MeasureSeries *series, DensError **err) DENS_MUST_USE;
 void spine_clear(Spine *spine);
+/* The same from what the families share, where they share anything; else read into *own, which the caller
+ * clears. NULL with an error. */
+const Spine *spine_of(const MeasureSeries *series, Spine *own, DensError **err) DENS_MUST_USE;
 static inline bool spine_is_canal(const Spine *spine, size_t voxel)
 {
     const uint8_t kind = spine->kind[voxel];
     return kind == STRUCTURE_CORD || kind == STRUCTURE_CSF || kind == STRUCTURE_CANAL;
 }
-/* Centre of the canal at a height: the mean over its voxels from 2 mm below to 2 mm above, or of the next
- * height that has any. There must be a canal. */
-Vec3 spine_canal_centre(const Spine *spine, double z_mm);
+/* Fits the canal's line and finds the axes of the vertebrae (frame.c): the last step of spine_read(). */
+bool spine_find_frames(Spine *spine, DensError **err) DENS_MUST_USE;
+/* Place of a point in the axes of the level that it is nearest to, from the canal's centre at the same
+ * height: how far to the left, to the front and up. The level's frame must be known. */
+Vec3 spine_place(const Spine *spine, int level, Vec3 point_lps_mm);
 
 /* The series with labels and a lesion that has the finest grid, of one role or (NULL) of any; NULL if none.
  */
