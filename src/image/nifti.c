@@ -552,9 +552,9 @@ static bool deflate_part(z_stream *stream, const void *bytes, size_t length, boo
     return status == (last ? Z_STREAM_END : Z_OK) && stream->avail_in == 0;
 }
 
-/* A gzip member without a date, so that the same volume gives the same file. */
-static bool write_compressed(const char *path, const char *head, const void *voxels, size_t voxel_bytes,
-                             DensError **err)
+/* A gzip member without a date, so that the same volume gives the same file. `out` is empty. */
+static bool pack_compressed(const char *head, const void *voxels, size_t voxel_bytes, Text *out,
+                            DensError **err)
 {
     enum { FAST = 3, GZIP = 15 + 16, MEMORY = 8 };
     z_stream stream = {0};
@@ -562,49 +562,62 @@ static bool write_compressed(const char *path, const char *head, const void *vox
         return error_no_memory(err);
     }
     size_t bound = deflateBound(&stream, NIFTI1_DATA_AT + voxel_bytes) + 64;
-    unsigned char *packed = memory_try_array(bound, 1);
+    char *packed = memory_try_array(bound + 1, 1);
     bool good = packed != NULL;
     if (!good) {
         error_no_memory(err);
     } else {
-        stream.next_out = packed;
+        stream.next_out = (Bytef *)packed;
         good = deflate_part(&stream, head, NIFTI1_DATA_AT, false) &&
                deflate_part(&stream, voxels, voxel_bytes, true);
         if (!good) {
-            error_set(err, DENS_ERROR_INTERNAL, path, "zlib could not compress the voxels");
+            error_set(err, DENS_ERROR_INTERNAL, "NIfTI", "zlib could not compress the voxels");
         }
     }
-    good = good && file_write(path, (const char *)packed, (size_t)(stream.next_out - packed), err);
+    if (good) {
+        size_t length = (size_t)((char *)stream.next_out - packed);
+        packed[length] = '\0';
+        *out = (Text){TAKE(packed), length, bound + 1};
+    }
     free(packed);
     (void)deflateEnd(&stream);
     return good;
 }
 
-static bool write_grid(const Geometry *geometry, int datatype, const void *voxels, size_t width,
-                       const char *path, DensError **err)
+/* Voxels of a type and its width in bytes, with their header, into `out`, which is empty. */
+static bool pack_grid(const Geometry *geometry, int datatype, const void *voxels, size_t width,
+                      const char *path, bool compressed, Text *out, DensError **err)
 {
     char head[NIFTI1_DATA_AT] = {0}; /* the header and four zeros: no extensions */
     nifti_1_header header;
-    if (!nifti_is(path)) {
-        return error_set(err, DENS_ERROR_USAGE, path, "a NIfTI file must end in .nii or .nii.gz");
-    }
     if (!make_header(geometry, datatype, (int)(8 * width), path, &header, err)) {
         return false;
     }
     memcpy(head, &header, sizeof header);
     size_t bytes = geometry_voxels(geometry) * width;
-    if (file_has_suffix(path, ".gz")) {
-        return write_compressed(path, head, voxels, bytes, err);
+    if (compressed) {
+        return pack_compressed(head, voxels, bytes, out, err);
     }
-    char *whole = memory_try_array(sizeof head + bytes, 1);
+    char *whole = memory_try_array(sizeof head + bytes + 1, 1);
     if (!whole) {
         return error_no_memory(err);
     }
     memcpy(whole, head, sizeof head);
     memcpy(whole + sizeof head, voxels, bytes);
-    bool good = file_write(path, whole, sizeof head + bytes, err);
-    free(whole);
-    return good;
+    whole[sizeof head + bytes] = '\0';
+    *out = (Text){whole, sizeof head + bytes, sizeof head + bytes + 1};
+    return true;
+}
+
+static bool write_grid(const Geometry *geometry, int datatype, const void *voxels, size_t width,
+                       const char *path, DensError **err)
+{
+    AUTO_TEXT packed = TEXT_INIT;
+    if (!nifti_is(path)) {
+        return error_set(err, DENS_ERROR_USAGE, path, "a NIfTI file must end in .nii or .nii.gz");
+    }
+    return pack_grid(geometry, datatype, voxels, width, path, file_has_suffix(path, ".gz"), &packed, err) &&
+           file_write(path, text_string(&packed), packed.length, err);
 }
 
 bool volume_write_nifti(const Volume *volume, const char *path, DensError **err)
@@ -616,4 +629,16 @@ bool volume_write_nifti(const Volume *volume, const char *path, DensError **err)
 bool mask_write_nifti(const Mask *mask, const char *path, DensError **err)
 {
     return write_grid(&mask->geometry, NIFTI_TYPE_UINT16, mask->labels, sizeof *mask->labels, path, err);
+}
+
+bool volume_pack_nifti(const Volume *volume, Text *out, DensError **err)
+{
+    return pack_grid(&volume->geometry, NIFTI_TYPE_FLOAT32, volume->voxels, sizeof *volume->voxels,
+                     "the volume", false, out, err);
+}
+
+bool mask_pack_nifti(const Mask *mask, Text *out, DensError **err)
+{
+    return pack_grid(&mask->geometry, NIFTI_TYPE_UINT16, mask->labels, sizeof *mask->labels, "the mask", true,
+                     out, err);
 }

@@ -2,6 +2,7 @@
 #ifndef DENS_IMAGE_NIFTI_H
 #define DENS_IMAGE_NIFTI_H
 
+#include "base/text.h"
 #include "image/volume.h"
 
 bool nifti_is(const char *path); /* by name */
@@ -18,5 +19,8 @@ void volumes_free(Volume **volumes, size_t count);
 Mask *mask_read_nifti(const char *path, DensError **err) DENS_MUST_USE;
 bool volume_write_nifti(const Volume *volume, const char *path, DensError **err) DENS_MUST_USE; /* float32 */
 bool mask_write_nifti(const Mask *mask, const char *path, DensError **err) DENS_MUST_USE;       /* uint16 */
+/* The bytes of volume.nii, and of mask.nii.gz, into `out`, which is empty. */
+bool volume_pack_nifti(const Volume *volume, Text *out, DensError **err) DENS_MUST_USE;
+bool mask_pack_nifti(const Mask *mask, Text *out, DensError **err) DENS_MUST_USE;
 
 #endif

@@ -215,23 +215,14 @@ static bool check_masks(Call *call, const Value *tree, const char *study)
 
 static bool check_evaluation(Call *call, const Value *tree)
 {
-    static const char *const keys[] = {"study",      "masks", "labels", "scheme",
-                                       "references", "case",  "prior",  "language"};
+    static const char *const keys[] = {"study", "masks", "labels",   "scheme", "references",
+                                       "case",  "prior", "language", NULL};
     StoreRecord study;
     const char *id = value_text(tree, "study"), *prior = value_text(tree, "prior");
-    VALUE_EACH(child, tree)
-    {
-        size_t at = 0;
-        while (at < sizeof keys / sizeof *keys && child->key && strcmp(child->key, keys[at]) != 0) {
-            at++;
-        }
-        if (at == sizeof keys / sizeof *keys) {
-            return problem(
-                call, 422,
-                "the body may hold study, masks, labels, scheme, references, case, prior and language");
-        }
+    if (!only_keys(call, tree, keys)) {
+        return false;
     }
-    if (tree->kind != VALUE_MAP || !id) {
+    if (!id) {
         return problem(call, 422, "\"study\" must be the id of a study");
     }
     const Value *references = value_get(tree, "references"), *c = value_get(tree, "case");

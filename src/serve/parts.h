@@ -5,6 +5,7 @@
 #include "evaluate/repeatability.h"
 #include "serve/http.h"
 #include "serve/serve.h"
+#include "serve/shelf.h"
 
 #define API "/api/v1"
 enum { MOST_BODY_BYTES = 8 * 1024 * 1024, MOST_PARTS = 3, MOST_LISTED = 1000 };
@@ -20,6 +21,7 @@ struct Serve {
     int store_lock;
     const char *spool; /* the store's folder for what is not stored yet, or NULL */
     Jobs *jobs;
+    Shelf *shelf; /* of volumes that were read */
     HttpServer *http;
     Log *log;
     const char *token, *url; /* token NULL: none is asked for */
@@ -43,7 +45,7 @@ typedef struct {
     bool needs_store;
     void (*answer)(Call *call);
 } Route;
-extern const Route case_routes[], knowledge_routes[], record_routes[],
+extern const Route case_routes[], knowledge_routes[], record_routes[], series_routes[],
     study_routes[]; /* ended by one without a method */
 
 /* Replies. Each of the problems returns false. */
@@ -60,6 +62,8 @@ void reply_location(Call *call, const char *kind, const char *id);
 
 /* The body as JSON; NULL after a problem was replied. */
 const Value *body_json(Call *call);
+/* Is a tree a map with no keys but these (NULL-ended)? False after a problem. */
+bool only_keys(Call *call, const Value *tree, const char *const *keys);
 /* The body, or a part of it, as a case that fits the knowledge; NULL after a problem. The caller frees it. */
 Case *body_case(Call *call, const Value *tree);
 /* {id, version, time} and, if there is one, `of`. */
@@ -76,6 +80,11 @@ bool lay_out_study(Serve *serve, const StoreRecord *study, Arena *arena, const c
 size_t study_roles(const StoreRecord *study, Arena *arena, const StudyRole **out);
 /* The middle slice of a volume as a small picture, added to `out`. */
 bool thumbnail_png(const Volume *volume, Text *out, DensError **err) DENS_MUST_USE;
+/* A mask from a file, which `name` tells the kind of: mask.nii, mask.nii.gz, mask.dcm. The caller frees it.
+ */
+Mask *read_mask(Call *call, const char *file, const char *name, DensError **err) DENS_MUST_USE;
+/* What the API tells of a study. */
+Value *study_tree(Arena *arena, const StoreRecord *record);
 /* A new folder in the spool. */
 const char *spool_folder(Serve *serve, Arena *arena, DensError **err) DENS_MUST_USE;
 void remove_folder(const char *path);

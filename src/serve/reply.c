@@ -125,6 +125,24 @@ const Value *body_json(Call *call)
     return tree;
 }
 
+bool only_keys(Call *call, const Value *tree, const char *const *keys)
+{
+    AUTO_TEXT all = TEXT_INIT;
+    bool good = tree->kind == VALUE_MAP;
+    VALUE_EACH(child, tree)
+    {
+        size_t at = 0;
+        while (keys[at] && !(child->key && strcmp(child->key, keys[at]) == 0)) {
+            at++;
+        }
+        good = good && keys[at];
+    }
+    for (size_t i = 0; keys[i]; i++) {
+        text_addf(&all, "%s%s", i == 0 ? "" : keys[i + 1] ? ", " : " and ", keys[i]);
+    }
+    return good || problem(call, 422, "the body may hold %s", text_string(&all));
+}
+
 Case *body_case(Call *call, const Value *tree)
 {
     DensError *error = NULL;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 enum { GRACE_S = 10 };
+static const size_t shelf_bytes = (size_t)1 << 30;
 
 /* Nothing from elsewhere, no script or style inside a page. */
 static const char policy[] =
@@ -48,8 +49,8 @@ static void about(Call *call)
 }
 
 static const Route about_routes[] = {{"GET", "/", INTAKE_NONE, false, about}, {0}};
-static const Route *const tables[] = {about_routes, case_routes, knowledge_routes, record_routes,
-                                      study_routes};
+static const Route *const tables[] = {about_routes,  case_routes,   knowledge_routes,
+                                      record_routes, series_routes, study_routes};
 
 /* Does a path fit "/cases/{}/versions/{}"? What stands in the {} goes to `parts`. */
 static bool fits(const char *pattern, const char *path, Arena *arena, const char **parts)
@@ -271,6 +272,7 @@ Serve *serve_start(const ServeOptions *options, DensError **err)
     serve->arena = arena_new();
     serve->log = options->log;
     serve->store_lock = -1;
+    serve->shelf = shelf_new(shelf_bytes);
     bool good = (serve->engine = engine_load(options->knowledge, err)) != NULL &&
                 (serve->whole = knowledge_load_whole(options->knowledge, err)) != NULL &&
                 (serve->repeatability = repeatability_load(serve->engine->knowledge, err)) != NULL &&
@@ -296,6 +298,7 @@ void serve_stop(Serve *serve)
     }
     http_stop(serve->http, GRACE_S);
     jobs_stop(serve->jobs);
+    shelf_free(serve->shelf);
     store_close(serve->store);
     if (serve->store_lock >= 0) {
         (void)close(serve->store_lock);

@@ -198,7 +198,7 @@ static bool look_at(Serve *serve, const char *folder, Arena *arena, StoreRecord 
     return true;
 }
 
-static Value *study_tree(Arena *arena, const StoreRecord *record)
+Value *study_tree(Arena *arena, const StoreRecord *record)
 {
     Value *tree = record_tree(arena, record);
     VALUE_EACH(child, record->body)
@@ -326,136 +326,6 @@ size_t study_roles(const StoreRecord *study, Arena *arena, const StudyRole **out
     return count;
 }
 
-/* The series at this place of the study's list. */
-static Volume *read_series(Call *call, const StoreRecord *study, size_t index, const char *folder,
-                           DensError **err)
-{
-    const Value *series = value_at(value_get(study->body, "series"), index);
-    const char *volume = value_text(series, "volume"), *dicom = file_join(call->arena, folder, "dicom");
-    if (volume) {
-        return volume_read_nifti(file_join(call->arena, folder, volume), err);
-    }
-    const DicomStudy *scanned = dicom_study_scan(call->arena, &dicom, 1, call->serve->log, NULL, err);
-    if (!scanned) {
-        return NULL;
-    }
-    const SeriesInfo *info = &scanned->series[index];
-    if (info->is_mask) {
-        (void)error_input(err, "the series", "is a segmentation, no image");
-        return NULL;
-    }
-    return info->part_count > 1 ? dicom_series_read_part(info, 0, call->serve->log, NULL, err)
-                                : dicom_series_read(info, call->serve->log, NULL, err);
-}
-
-/* The study and the place of its series that the path names; false after a problem. */
-static bool find_series(Call *call, StoreRecord *out_study, size_t *out_index)
-{
-    char *end = NULL;
-    errno = 0;
-    unsigned long long index = strtoull(call->parts[1], &end, 10);
-    if (!find_record(call, "study", call->parts[0], 0, out_study)) {
-        return false;
-    }
-    *out_index = (size_t)index;
-    return (!*end && !errno && call->parts[1][0] != '-' &&
-            value_at(value_get(out_study->body, "series"), (size_t)index)) ||
-           problem(call, 404, "this study has no such series");
-}
-
-/* Reads the series that the path names and lets `answer` reply with it; `folder` is for files in between. */
-static void with_series(Call *call,
-                        bool (*answer)(Call *call, const Volume *volume, const char *folder, DensError **err))
-{
-    StoreRecord study;
-    size_t index = 0, count = 0;
-    DensError *error = NULL;
-    const char *folder = NULL, **inputs = NULL;
-    if (!find_series(call, &study, &index)) {
-        return;
-    }
-    if (!lay_out_study(call->serve, &study, call->arena, &folder, &inputs, &count, &error)) {
-        (void)problem_error(call, error);
-        return;
-    }
-    AUTO(volume_auto) Volume *volume = read_series(call, &study, index, folder, &error);
-    if (!volume || !answer(call, volume, folder, &error)) {
-        (void)problem_error(call, error);
-    }
-    remove_folder(folder);
-}
-
-static bool answer_nifti(Call *call, const Volume *volume, const char *folder, DensError **err)
-{
-    const char *path = file_join(call->arena, folder, "volume.nii");
-    if (!volume_write_nifti(volume, path, err)) {
-        return false;
-    }
-    http_add_header(call->reply, "Content-Disposition", "attachment; filename=\"volume.nii\"");
-    reply_file(call, path, "application/octet-stream");
-    return true;
-}
-
-static void get_volume(Call *call)
-{
-    with_series(call, answer_nifti);
-}
-
-static bool answer_png(Call *call, const Volume *volume, const char *folder, DensError **err)
-{
-    (void)folder;
-    call->reply->type = "image/png";
-    return thumbnail_png(volume, &call->reply->body, err);
-}
-
-static void get_thumbnail(Call *call)
-{
-    with_series(call, answer_png);
-}
-
-/* The reader's role of a series, as the next version of the study. */
-static void put_role(Call *call)
-{
-    StoreRecord study;
-    size_t index = 0;
-    DensError *error = NULL;
-    SeriesRole role = ROLE_UNKNOWN;
-    const Value *tree = body_json(call);
-    const char *wanted = value_text(tree, "role");
-    if (!tree || !find_series(call, &study, &index)) {
-        return;
-    }
-    if (!wanted || tree->count != 1 || !role_parse(wanted, &role)) {
-        (void)problem(
-            call, 422,
-            "the body must hold \"role\", one of those that schema/openapi.yaml lists, and nothing else");
-        return;
-    }
-    Value *body = value_copy(call->arena, study.body), *row = body->first;
-    while (strcmp(row->key, "series") != 0) {
-        row = row->next;
-    }
-    for (row = row->first; index > 0; index--) {
-        row = row->next;
-    }
-    if (value_truth(row, "mask")) {
-        (void)problem(call, 422, "the series is a segmentation, no image");
-        return;
-    }
-    value_set_string(row, "role", wanted);
-    value_set_string(row, "role_reason", "the reader says so");
-    study.body = body;
-    study.version++;
-    StorePut outcome = store_put(call->serve->store, &study, "http", call->arena, &error);
-    if (outcome == STORE_PUT_FAILED) {
-        (void)problem_error(call, error);
-    } else if (outcome == STORE_PUT_CONFLICT) {
-        (void)problem(call, 412, "the study was changed elsewhere in this moment; nothing was stored");
-    } else {
-        reply_json(call, 200, study_tree(call->arena, &study));
-    }
-}
-
 /* What kind of mask the bytes are: its name in the store, or NULL. */
 static const char *mask_name(const char *path)
 {
@@ -474,20 +344,20 @@ static const char *mask_name(const char *path)
     return dicom_is(path) ? "mask.dcm" : NULL;
 }
 
-static bool read_mask(Call *call, const char *name, DensError **err)
+Mask *read_mask(Call *call, const char *file, const char *name, DensError **err)
 {
     const char *folder = spool_folder(call->serve, call->arena, err);
     if (!folder) {
-        return false;
+        return NULL;
     }
     const char *path = file_join(call->arena, folder, name);
-    AUTO(mask_auto) Mask *mask = NULL;
-    if (link_file(call->request->body_file, path, err)) {
+    Mask *mask = NULL;
+    if (link_file(file, path, err)) {
         mask = strcmp(name, "mask.dcm") == 0 ? dicom_seg_read(path, call->serve->log, err)
                                              : mask_read_nifti(path, err);
     }
     remove_folder(folder);
-    return mask != NULL;
+    return mask;
 }
 
 static void create_mask(Call *call)
@@ -507,7 +377,8 @@ static void create_mask(Call *call)
         (void)problem(call, 422, "the mask is neither a NIfTI file nor a DICOM segmentation");
         return;
     }
-    if (!read_mask(call, name, &error)) {
+    AUTO(mask_auto) Mask *mask = read_mask(call, call->request->body_file, name, &error);
+    if (!mask) {
         (void)problem_error(call, error);
         return;
     }
@@ -536,8 +407,5 @@ static void create_mask(Call *call)
 const Route study_routes[] = {{"GET", "/studies", INTAKE_NONE, true, list_studies},
                               {"POST", "/studies", INTAKE_ZIP, true, create_study},
                               {"GET", "/studies/{}", INTAKE_NONE, true, get_study},
-                              {"GET", "/studies/{}/series/{}/volume", INTAKE_NONE, true, get_volume},
-                              {"GET", "/studies/{}/series/{}/thumbnail", INTAKE_NONE, true, get_thumbnail},
-                              {"PUT", "/studies/{}/series/{}/role", INTAKE_JSON, true, put_role},
                               {"POST", "/studies/{}/masks", INTAKE_BYTES, true, create_mask},
                               {0}};

@@ -11,7 +11,7 @@ import subprocess
 import jsonschema
 import yaml
 
-from program import DENS, SOURCE
+from program import DENS, SECRETS, SOURCE
 
 SCHEMA = os.path.join(SOURCE, "schema")
 PREFIX = "/api/v1"
@@ -112,10 +112,34 @@ class Contract:
         validator = jsonschema.Draft202012Validator(media["schema"], resolver=resolver)
         return [f"{method} {path}: {'/'.join(map(str, error.path))}: {error.message[:200]}" for error in validator.iter_errors(json.loads(body))]
 
-    def unseen(self):
-        """Every status that is written and was not answered."""
+    def unseen(self, page=False):
+        """Every status that is written and was not answered, of the operations with the tag "page" or of the others."""
         for pattern, item in self.document["paths"].items():
             for method in ("get", "post", "put", "delete", "patch"):
                 for status in item.get(method, {}).get("responses", {}):
-                    if status != "default" and (method, pattern, status) not in self.seen:
+                    if ("page" in item[method].get("tags", [])) == page and status != "default" and (method, pattern, status) not in self.seen:
                         yield f"{method} {pattern} {status}"
+
+
+class Asker:
+    """Sends requests under the API and checks status, contract and, of a problem, its words."""
+
+    def __init__(self, tap, contract):
+        self.tap, self.contract = tap, contract
+
+    def __call__(self, server, method, path, status, body=None, headers=None, told=None, name=None, **more):
+        """The headers and the body of the answer."""
+        if body is not None and not isinstance(body, bytes):
+            body, headers = json.dumps(body).encode(), dict({"Content-Type": "application/json"}, **(headers or {}))
+        answer = server.request(method, PREFIX + path, body, headers or {}, **more)
+        faults = self.contract.faults(method, PREFIX + path, answer)
+        text = answer[2].decode("utf-8", "replace")
+        if answer[0] != status:
+            faults.append(f"status {answer[0]}: {text[:300]}")
+        if told is not None and told not in text:
+            faults.append(f"{told!r} is not in {text[:300]}")
+        if answer[0] >= 400 and any(secret in text for secret in SECRETS):
+            faults.append("a problem tells of the patient")
+        self.tap.check(not faults, name or f"{method} {path[:60]} {status}", faults)
+        kind = answer[1].get("content-type", "")
+        return answer[1], json.loads(text) if kind.endswith("json") else answer[2]

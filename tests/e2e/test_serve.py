@@ -22,36 +22,19 @@ try:
 except ImportError:
     print("1..0 # SKIP pydicom, nibabel, numpy, yaml or jsonschema is not installed")
     sys.exit(0)
-from http_server import Contract, Server  # noqa: E402
+from http_server import Asker, Contract, Server  # noqa: E402
 from program import SECRETS, SOURCE, dens, one_line, write_nifti  # noqa: E402
 from tap import Tap  # noqa: E402
 
 tap = Tap()
 contract = Contract()
+ask = Asker(tap, contract)
 API = "/api/v1"
 JSON = {"Content-Type": "application/json"}
 ZIP = {"Content-Type": "application/zip"}
 BYTES = {"Content-Type": "application/octet-stream"}
 NOBODY = "0" * 32
 CASE = {"format": "dens-case/1", "id": "secret-4711", "patient": {"age": 87.25, "sex": "female"}, "findings": {"site.levels": ["C4"], "ct.density": "lytic"}}
-
-
-def ask(server, method, path, status, body=None, headers=None, told=None, name=None, **more):
-    """Sends a request under API; checks status, contract and, of a problem, its words. The headers and the body."""
-    if body is not None and not isinstance(body, bytes):
-        body, headers = json.dumps(body).encode(), dict(JSON, **(headers or {}))
-    answer = server.request(method, API + path, body, headers or {}, **more)
-    faults = contract.faults(method, API + path, answer)
-    text = answer[2].decode("utf-8", "replace")
-    if answer[0] != status:
-        faults.append(f"status {answer[0]}: {text[:300]}")
-    if told is not None and told not in text:
-        faults.append(f"{told!r} is not in {text[:300]}")
-    if answer[0] >= 400 and any(secret in text for secret in SECRETS):
-        faults.append("a problem tells of the patient")
-    tap.check(not faults, name or f"{method} {path[:60]} {status}", faults)
-    kind = answer[1].get("content-type", "")
-    return answer[1], json.loads(text) if kind.endswith("json") else answer[2]
 
 
 def questions(server):

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "serve/http.h"
 #include "serve/serve.h"
+#include "serve/shelf.h"
 #include "serve/zip.h"
 
 #include <stdio.h>
@@ -73,11 +74,48 @@ static void what_is_no_zip_is_told(void **state)
     assert_error(&error, DENS_ERROR_INTERNAL, "dens-zip", "cannot be read");
 }
 
+static Volume *small_volume(void)
+{
+    const Geometry grid = {
+        .size = {10, 10, 10}, .spacing_mm = {1, 1, 1}, .axis_lps = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
+    DensError *error = NULL;
+    Volume *volume = volume_new(&grid, &error);
+    assert_no_error(error);
+    return volume;
+}
+
+static void the_shelf_keeps_what_was_used_last(void **state)
+{
+    (void)state;
+    Shelf *shelf = shelf_new(2 * 1000 * sizeof(float)); /* two of them */
+    const Volume *a = shelf_put(shelf, "a", small_volume()), *b = shelf_put(shelf, "b", small_volume());
+    shelf_return(shelf, a);
+    shelf_return(shelf, b);
+    assert_ptr_equal(shelf_take(shelf, "a"), a); /* b is now the one that was used least recently */
+    const Volume *c = shelf_put(shelf, "c", small_volume());
+    assert_null(shelf_take(shelf, "b"));
+    assert_ptr_equal(shelf_take(shelf, "c"), c);
+    assert_ptr_equal(shelf_put(shelf, "a", small_volume()), a); /* two readers at once: one volume */
+    const Volume *d = shelf_put(shelf, "d", small_volume());    /* all of them are in use: none goes */
+    assert_ptr_equal(shelf_take(shelf, "a"), a);
+    for (size_t user = 0; user < 3; user++) {
+        shelf_return(shelf, a);
+    }
+    shelf_return(shelf, c);
+    shelf_return(shelf, c);
+    shelf_return(shelf, d);
+    shelf_return(shelf, NULL);
+    assert_null(shelf_take(shelf, "c"));
+    assert_ptr_equal(shelf_take(shelf, "d"), d);
+    shelf_free(shelf);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(loopback_is_told_from_the_rest),
         cmocka_unit_test(an_address_that_is_none_or_taken_is_told),
+        cmocka_unit_test(the_shelf_keeps_what_was_used_last),
         cmocka_unit_test(what_is_no_zip_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,123 @@
+"""What the page asks of `dens serve`: the operations of schema/openapi.yaml with the tag "page". Prints TAP."""
+
+import gzip
+import io
+import os
+import sys
+import tempfile
+import zipfile
+
+sys.path[:0] = [os.path.dirname(__file__), os.path.join(os.path.dirname(__file__), "..")]
+try:
+    import nibabel
+    import numpy as np
+    import yaml  # noqa: F401
+    import jsonschema  # noqa: F401
+except ImportError:
+    print("1..0 # SKIP nibabel, numpy, yaml or jsonschema is not installed")
+    sys.exit(0)
+from http_server import Asker, Contract, Server  # noqa: E402
+from tap import Tap  # noqa: E402
+
+tap = Tap()
+contract = Contract()
+ask = Asker(tap, contract)
+ZIP = {"Content-Type": "application/zip"}
+BYTES = {"Content-Type": "application/octet-stream"}
+NOBODY = "0" * 32
+SIZE, SPACING, ORIGIN = 32, (1.5, 1.25, 2.0), (10.0, -20.0, 300.0)  # the origin in RAS
+MIDDLE = (16, 14, 17)
+
+
+def nifti(values, shift=0.0):
+    affine = np.diag([*SPACING, 1.0])
+    affine[:3, 3] = np.add(ORIGIN, shift)
+    return gzip.compress(nibabel.Nifti1Image(values, affine).to_bytes())
+
+
+def image(data):
+    return nibabel.Nifti1Image.from_bytes(gzip.decompress(data))
+
+
+def ball(radius, middle=MIDDLE):
+    i, j, k = np.indices((SIZE,) * 3)
+    return (i - middle[0]) ** 2 + (j - middle[1]) ** 2 + (k - middle[2]) ** 2 < radius**2
+
+
+def zip_of(members):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, body in members.items():
+            archive.writestr(name, body)
+    return out.getvalue()
+
+
+def new_study(server):
+    """A study of two volumes with one lesion at the same place."""
+    noise = np.random.default_rng(7).normal(0, 12, (2,) + (SIZE,) * 3)
+    volumes = {"t1.nii.gz": 200 - 60 * ball(8) + noise[0], "t2.nii.gz": 100 + 60 * ball(8) + noise[1]}
+    return ask(server, "POST", "/studies", 201, zip_of({name: nifti(v.astype("float32")) for name, v in volumes.items()}), ZIP)[1]
+
+
+def clicks(server, study):
+    path = f"/studies/{study['id']}/series/1/segment"
+    ras = [ORIGIN[a] + SPACING[a] * MIDDLE[a] for a in range(3)]
+    points = {"voxel": list(MIDDLE), "ras": ras, "lps": [-ras[0], -ras[1], ras[2]]}
+    answers = [ask(server, "POST", path, 200, {"clicks": [{"point": point, "inside": True}], "space": space}) for space, point in points.items()]
+    default = ask(server, "POST", path, 200, {"clicks": [{"point": points["lps"], "inside": True}]})[1]
+    tap.check(all(body == default for _, body in answers), "one place in three kinds of coordinates gives one mask")
+    mask = image(default)
+    volume = nibabel.Nifti1Image.from_bytes(ask(server, "GET", f"/studies/{study['id']}/series/1/volume", 200)[1])
+    labels = np.asarray(mask.dataobj)
+    dice = 2 * (labels & ball(8)).sum() / (labels.sum() + ball(8).sum())
+    tap.check(np.allclose(mask.affine, volume.affine) and dice > 0.9, "the mask lies on the volume's grid, on the lesion", [mask.affine, dice])
+    headers = answers[0][0]
+    tap.check(int(headers["dens-voxels"]) == labels.sum() and abs(float(headers["dens-volume-ml"]) - labels.sum() * np.prod(SPACING) / 1000) < 0.001,
+              "and its size is told", [headers])
+    two = ask(server, "POST", path, 200, {"clicks": [{"point": list(MIDDLE), "inside": True}], "space": "voxel", "also": [0]})[1]
+    both = np.asarray(image(two).dataobj)
+    tap.check(2 * (both & ball(8)).sum() / (both.sum() + ball(8).sum()) > 0.9, "a second series is looked at as well")
+    headers, stored = ask(server, "POST", path, 201, {"clicks": [{"point": list(MIDDLE), "inside": True}], "space": "voxel", "store": True})
+    kept = ask(server, "GET", headers["location"][len("/api/v1"):], 200)[1]
+    tap.check(stored == kept == default, "a mask is stored as it was answered")
+    earlier_masks(server, study, path, default)
+    for body, status, told in [({}, 422, "1 to 256 clicks"), ({"clicks": []}, 422, "1 to 256 clicks"), ([], 422, "may hold"), ({"clicks": [], "x": 1}, 422, "may hold"),
+                               ({"clicks": [{"point": [1, 2], "inside": True}]}, 422, "click 1 is not"), ({"clicks": [{"point": [1, 2, "3"], "inside": True}]}, 422, "click 1 is not"),
+                               ({"clicks": [{"point": [1, 2, 3], "inside": 1}]}, 422, "click 1 is not"), ({"clicks": [{"point": [1, 2, 3], "inside": True}], "space": "mm"}, 422, "lps, ras or voxel"),
+                               ({"clicks": [{"point": [999, 2, 3], "inside": True}], "space": "voxel"}, 422, "outside"),
+                               ({"clicks": [{"point": [1, 2, 3], "inside": True}], "also": [2]}, 422, "list of places"), ({"clicks": [{"point": [1, 2, 3], "inside": True}], "also": 1}, 422, "at most 3"),
+                               ({"clicks": [{"point": [1, 2, 3], "inside": True}], "earlier": NOBODY}, 404, "no such mask"), ({"clicks": [{"point": [1, 2, 3], "inside": True}], "earlier": 1}, 422, "id of a mask")]:
+        ask(server, "POST", path, status, body, told=told, name=f"segment {str(body)[:70]} {status}")
+    ask(server, "POST", path, 400, {"clicks": [{"point": list(MIDDLE), "inside": False}], "space": "voxel"}, told="inside", name="no click inside")
+    ask(server, "POST", f"/studies/{study['id']}/series/2/segment", 404, {"clicks": []})
+    return headers["location"].split("/")[-1]
+
+
+def earlier_masks(server, study, path, clicked):
+    """What was brushed far from the click stays; what is near is made anew."""
+    far = ball(2.5, (3, 3, 3))
+    brushed = ask(server, "POST", f"/studies/{study['id']}/masks", 201, nifti(far.astype("uint8")), BYTES)[1]["id"]
+    body = {"clicks": [{"point": list(MIDDLE), "inside": True}], "space": "voxel", "earlier": brushed}
+    both = np.asarray(image(ask(server, "POST", path, 200, body)[1]).dataobj)
+    tap.check((both.astype(bool) == (np.asarray(image(clicked).dataobj).astype(bool) | far)).all(), "an earlier mask stays far from the click")
+    moved = ask(server, "POST", f"/studies/{study['id']}/masks", 201, nifti(far.astype("uint8"), 3.0), BYTES)[1]["id"]
+    ask(server, "POST", path, 422, dict(body, earlier=moved), told="another grid")
+    other = new_study(server)["id"]
+    ask(server, "POST", f"/studies/{other}/series/1/segment", 422, body, told="another study")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        store = os.path.join(folder, "store")
+        server = Server("--store", store)
+        study = new_study(server)
+        clicks(server, study)
+        status, errors = server.stop()
+        tap.check(status == 0 and errors == "", "it ends well", [status, errors])
+        tap.check(not os.listdir(os.path.join(store, "tmp")), "nothing is left in the spool")
+        unseen = list(contract.unseen(page=True))
+        tap.check(not unseen, "every status of the contract was answered", unseen)
+    return tap.end()
+
+
+sys.exit(main())
