@@ -79,7 +79,10 @@ static Healthy bone_point(const Anatomy *a, SpinePoint p, const Bone *bone)
     uint16_t label = label_of_vertebra(bone->level);
     Healthy out = {.vertebra = bone->level};
     out.point.anatomy = (uint16_t)(PART_BASE + 100 * bone->level + bone->part);
-    out.point.kind = bone->depth > cortex_mm ? KIND_TRABECULA : KIND_CORTEX;
+    /* between the endplates of a body that is flat as a coin its filling is still seen */
+    bool body = bone->part == PART_BODY && bone->level >= LEVEL_C2;
+    double wall = body ? fmin(cortex_mm, 0.28 * a->levels[bone->level].half_height) : cortex_mm;
+    out.point.kind = bone->depth > wall ? KIND_TRABECULA : KIND_CORTEX;
     bool core = out.point.kind == KIND_TRABECULA && bone->part == PART_BODY && bone_in_marrow_core(a, p);
     out.point.label = core ? LABEL_MARROW : label;
     return out;

@@ -53,7 +53,8 @@ static double body_depth(const LevelShape *level, SpinePoint p, bool axis, bool 
         x > level->half_width + 1.5 || fabs(p.v) > level->half_depth + 1.5) {
         return far_outside;
     }
-    double across = bone_body_outline(level, p), hollow = 1 - square(across);
+    double across = bone_body_outline(level, p);
+    double hollow = (1 - square(across)) * fmin(1, level->half_height / 4); /* a collapsed body is flat */
     double rise = uncinate ? 4.0 * shape_step(x / level->half_width, 0.6, 1) : 0;
     double lip = 0.8 * shape_step(-p.v / level->half_depth, 0.5, 1);
     double top = level->half_height + extra + rise - 0.4 * hollow;

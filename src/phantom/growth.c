@@ -17,7 +17,9 @@ static double cell_number(int i, int j, int k, uint64_t key)
 
 double growth_noise(SpinePoint p, double grain_mm, uint64_t key)
 {
-    double at[3] = {p.x / grain_mm, p.v / grain_mm, p.s / grain_mm};
+    /* the lattice lies askew, so that its cells are not seen as blocks along the axes of the body */
+    double at[3] = {(0.36 * p.x + 0.48 * p.v - 0.8 * p.s) / grain_mm, (0.6 * p.v - 0.8 * p.x) / grain_mm,
+                    (0.48 * p.x + 0.64 * p.v + 0.6 * p.s) / grain_mm};
     int base[3];
     double blend[3], sum = 0;
     for (int d = 0; d < 3; d++) {

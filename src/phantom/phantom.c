@@ -112,13 +112,7 @@ static bool write_volume(Phantom *p, const Volume *clean, size_t i, size_t part,
     DicomSeriesAttributes attributes;
     fill_attributes(p, i, part, &attributes);
     const char *folder = file_join(p->arena, p->folder, one.name);
-    if (!file_make_folder(folder, err) || !dicom_series_write(noisy, &attributes, folder, err)) {
-        return false;
-    }
-    if (p->sheet && part == preview_part(&one)) {
-        preview_add(p->sheet, noisy, &one, p->lesion_lps_mm);
-    }
-    return true;
+    return file_make_folder(folder, err) && dicom_series_write(noisy, &attributes, folder, err);
 }
 
 static bool write_series(Phantom *p, Pool *pool, Progress *progress, DensError **err)
@@ -203,20 +197,22 @@ static bool make_study(Phantom *p, Progress *progress, DensError **err)
     return good;
 }
 
-bool phantom_parse_with(const char *list, unsigned *out, DensError **err)
+bool phantom_parse_series(const char *list, bool functional_only, const char *option, unsigned *out,
+                          DensError **err)
 {
     *out = 0;
     for (const char *at = list; *at;) {
         size_t length = strcspn(at, ",");
         unsigned found = 0;
-        for (size_t i = FIRST_FUNCTIONAL; i < ACQUISITION_COUNT; i++) {
+        for (size_t i = functional_only ? FIRST_FUNCTIONAL : 0; i < ACQUISITION_COUNT; i++) {
             bool same =
                 strlen(acquisitions[i].name) == length && strncmp(acquisitions[i].name, at, length) == 0;
             found |= same ? 1U << i : 0;
         }
         if (!found) {
-            return error_set(err, DENS_ERROR_USAGE, "--with", "\"%.*s\" is none of dwi, dce and pet",
-                             (int)length, at);
+            return error_set(err, DENS_ERROR_USAGE, option, "\"%.*s\" is none of %s", (int)length, at,
+                             functional_only ? "dwi, dce and pet"
+                                             : "ct, t1, t2, stir, t1c, dwi, dce and pet");
         }
         *out |= found;
         at += length + (at[length] == ',');
@@ -224,18 +220,16 @@ bool phantom_parse_with(const char *list, unsigned *out, DensError **err)
     return true;
 }
 
-/* The lesion's middle in the patient: where the preview cuts. */
-static Vec3 lesion_middle(const Anatomy *a)
+const char *phantom_series_name(size_t number)
 {
-    return anatomy_patient_point(a, a->lesion_centre);
+    return number < ACQUISITION_COUNT ? acquisitions[number].name : NULL;
 }
 
-bool phantom_write(const PhantomOptions *options, PhantomSheet *out_sheet, Progress *progress,
-                   DensError **err)
+bool phantom_write(const PhantomOptions *options, Progress *progress, DensError **err)
 {
     AUTO(arena_auto) Arena *arena = arena_new();
     AUTO(phantom_clear)
-    Phantom p = {.arena = arena, .seed = options->seed, .with = options->with, .sheet = out_sheet};
+    Phantom p = {.arena = arena, .seed = options->seed, .with = options->with};
     const char *diagnosis = options->diagnosis;
     const LesionKind *lesion = lesion_kind(diagnosis);
     if (!lesion) {
@@ -246,7 +240,6 @@ bool phantom_write(const PhantomOptions *options, PhantomSheet *out_sheet, Progr
         return false;
     }
     anatomy_init(&p.anatomy, lesion, p.seed);
-    p.lesion_lps_mm = lesion_middle(&p.anatomy);
     p.folder = folder.working;
     dicom_uid(arena_printf(arena, "dens phantom %s %llu", diagnosis, (unsigned long long)p.seed),
               p.study_uid);

@@ -17,8 +17,21 @@ typedef struct {
     const char *diagnosis;
     uint64_t seed;
     const char *folder;
-    unsigned with; /* of phantom_parse_with(): further series */
+    unsigned with; /* of phantom_parse_series(): further series */
 } PhantomOptions;
+
+/* "dwi,dce,pet" and parts of it, or a list of any series; bits by the numbers of phantom_series_name(). */
+bool phantom_parse_series(const char *list, bool functional_only, const char *option, unsigned *out,
+                          DensError **err) DENS_MUST_USE;
+/* "ct", "t1" … "pet"; NULL behind the last. */
+const char *phantom_series_name(size_t number);
+enum { PHANTOM_STANDARD_SERIES = 0x1F /* ct, t1, t2, stir, t1c: what every study has */ };
+
+/* Writes folder/ct, t1, t2, stir, t1c and what `with` adds (DICOM series of one study and one frame of
+ * reference), lesion.nii.gz, labels.nii.gz and anatomy.nii.gz on the CT's grid, the same with -mr on that of
+ * the MR series (docs/phantom.md has the labels), and truth.json. The folder must be empty or absent; on
+ * failure nothing of it is left. */
+bool phantom_write(const PhantomOptions *options, Progress *progress, DensError **err) DENS_MUST_USE;
 
 /* Grey pictures, row by row from above; owned. */
 typedef struct {
@@ -26,17 +39,11 @@ typedef struct {
     uint8_t *grey;
 } PhantomSheet;
 void phantom_sheet_clear(PhantomSheet *sheet);
-
-/* "dwi,dce,pet" and parts of it. */
-bool phantom_parse_with(const char *list, unsigned *out, DensError **err) DENS_MUST_USE;
-
-/* Writes folder/ct, t1, t2, stir, t1c and what `with` adds (DICOM series of one study and one frame of
- * reference), lesion.nii.gz, labels.nii.gz and anatomy.nii.gz on the CT's grid, the same with -mr on that of
- * the MR series (docs/phantom.md has the labels), and truth.json. The folder must be empty or absent; on
- * failure nothing of it is left. out_sheet (zeroed before; may be NULL) gets pictures through the lesion, one
- * column a series. */
-bool phantom_write(const PhantomOptions *options, PhantomSheet *out_sheet, Progress *progress,
-                   DensError **err) DENS_MUST_USE;
+enum { PHANTOM_COLUMN = 236 /* pixels of a series, with the gap behind it */ };
+/* Pictures through the lesion without the study around them: one column a series of these bits, sagittal
+ * above axial, 0.6 mm a pixel. `out` is zeroed before, and after a failure. */
+bool phantom_preview(const char *diagnosis, uint64_t seed, unsigned series, PhantomSheet *out,
+                     DensError **err) DENS_MUST_USE;
 
 typedef struct {
     const char *diagnosis;

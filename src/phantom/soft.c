@@ -163,7 +163,7 @@ static bool disc_at(const Anatomy *a, SpinePoint p, AnatomyPoint *out)
         }
         double across = bone_body_outline(below, p);
         if (across > 1 || (fabs(along) > half_height + 1.2 && across < 0.6)) {
-            return false;
+            continue; /* it may lie in the next one, where the body between them has collapsed */
         }
         double core = square(p.x / (0.70 * below->half_width)) +
                       square((p.v - 0.8) / (0.70 * below->half_depth)) + square(along / (half_height + 0.3));

@@ -1,4 +1,4 @@
-/* One phantom study while it is made: what its files, its truth and its preview share. Inside phantom/ only.
+/* One phantom study while it is made: what its files and its truth share. Inside phantom/ only.
  */
 #ifndef DENS_PHANTOM_STUDY_H
 #define DENS_PHANTOM_STUDY_H
@@ -12,24 +12,17 @@
 typedef struct {
     Arena *arena;
     Anatomy anatomy;
-    Vec3 lesion_lps_mm; /* its middle */
     uint64_t seed;
     unsigned with; /* bits of the functional acquisitions */
     const char *folder;
     char study_uid[65], frame_uid[65], uid_root[65];
     Volume *clean[ACQUISITION_COUNT]; /* without noise; not of functional series */
     Mask *ct_labels, *mr_labels, *ct_anatomy, *mr_anatomy;
-    PhantomSheet *sheet; /* NULL: no preview */
 } Phantom;
 
 /* What the lesion's tissues were given, as truth["tissues"]. */
 void truth_add_tissues(const LesionKind *lesion, Value *truth);
 /* truth.json in the study's folder. */
 bool truth_write(const Phantom *phantom, DensError **err) DENS_MUST_USE;
-
-/* The part of a series that the preview shows. */
-size_t preview_part(const Acquisition *series);
-/* Adds a column: the sagittal picture through a point above the axial one. */
-void preview_add(PhantomSheet *sheet, const Volume *volume, const Acquisition *series, Vec3 point_lps_mm);
 
 #endif

@@ -8,9 +8,11 @@ import os
 import resource
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import zlib
 
 import nibabel
 import numpy
@@ -201,12 +203,45 @@ def part(folder, series, number, slices):
     return os.path.basename(name)
 
 
+def grey_png(path):
+    """Size and grey values, of the kinds of PNG that cairo writes."""
+    with open(path, "rb") as file:
+        data = file.read()
+    at, packed = 8, b""
+    while at < len(data):
+        length, kind = struct.unpack(">I4s", data[at:at + 8])
+        if kind == b"IHDR":
+            width, height = struct.unpack(">II", data[at + 8:at + 16])
+        packed += data[at + 8:at + 8 + length] if kind == b"IDAT" else b""
+        at += 12 + length
+    rows = numpy.frombuffer(zlib.decompress(packed), dtype=numpy.uint8).reshape(height, -1)
+    return width, height, rows
+
+
+def pictures(scratch):
+    """Pictures without a study: one series, and an atlas of one diagnosis."""
+    path, atlas = os.path.join(scratch, "one.png"), os.path.join(scratch, "atlas")
+    run = dens("phantom", "--diagnosis", "chordoma", "--preview", path, "--series", "t2")
+    tap.check(run.returncode == 0 and grey_png(path)[:2] == (236, 528), "a picture of one series", [run.stderr])
+    again, other = os.path.join(scratch, "again.png"), os.path.join(scratch, "other.png")
+    dens("phantom", "--diagnosis", "chordoma", "--preview", again, "--series", "t2")
+    dens("phantom", "--diagnosis", "chordoma", "--seed", 2, "--preview", other, "--series", "t2")
+    tap.check(open(path, "rb").read() == open(again, "rb").read() != open(other, "rb").read(),
+              "the same picture for the same seed, another for another")
+    run = dens("phantom", "--diagnosis", "hemangioma", "--atlas", atlas, "--series", "ct,t1,pet")
+    tap.check(run.returncode == 0 and sorted(os.listdir(atlas)) == ["hemangioma-%s.png" % s for s in ("ct", "pet", "t1")],
+              "an atlas of one diagnosis", [run.stderr])
+    ct, t1 = (grey_png(os.path.join(atlas, "hemangioma-%s.png" % s))[2] for s in ("ct", "t1"))
+    tap.check(ct.std() > 10 and t1.std() > 10 and not numpy.array_equal(ct, t1), "with a picture in each file")
+
+
 def functional(scratch):
     """Diffusion, dynamic series and PET against the truth of a homogeneous mass."""
     folder = os.path.join(scratch, "functional")
     preview = os.path.join(scratch, "preview.png")
     run = dens("phantom", "--diagnosis", "ewing_sarcoma", "--seed", 2, "--with", "dwi,dce,pet", "--preview", preview, "-o", folder)
     tap.check(run.returncode == 0 and open(preview, "rb").read(8) == b"\x89PNG\r\n\x1a\n", "functional series and a preview are written", [run.stderr])
+    pictures(scratch)
     listed = dens("study", folder).stdout
     tap.check(all(word in listed for word in ("dwi", "b 50 … b 800", "dce", "at 0 s … at 280 s", "pet")), "dens study tells them", [listed])
     study = Study(folder)
@@ -220,7 +255,7 @@ def functional(scratch):
     pet, _, head = study.read_series("pet")
     left = head.RadiopharmaceuticalInformationSequence[0]
     waited = 3600 / float(left.RadionuclideHalfLife)
-    suv = pet[inside(study, "pet", 8)] * float(head.PatientWeight) * 1000 / (float(left.RadionuclideTotalDose) * 2 ** -waited)
+    suv = pet[inside(study, "pet", 7)] * float(head.PatientWeight) * 1000 / (float(left.RadionuclideTotalDose) * 2 ** -waited)
     tap.check(suv.size > 8 and abs(suv.mean() / tissue["suv"] - 1) < 0.12, "the SUV is the truth", [suv.mean(), suv.size, tissue["suv"]])
     if shutil.which("dciodvfy"):
         faults = []
@@ -285,6 +320,9 @@ def refusals(scratch):
     refused(scratch, "no room in an empty folder", 3, ["cannot be written"], "--diagnosis", "chordoma", "-o", place("there"), preexec_fn=small_files)
     tap.check(os.listdir(place("there")) == [], "the empty folder is empty again", [os.listdir(place("there"))])
     refused(scratch, "no folder named", 2, ["-o DIR"], "--diagnosis", "chordoma")
+    refused(scratch, "pictures of a series that there is not", 2, ["--series", "\"xr\" is none of ct, t1"], "--diagnosis", "chordoma",
+            "--preview", place("x.png"), "--series", "t2,xr")
+    refused(scratch, "an atlas and a study", 2, ["--atlas", "do not go with it"], "--atlas", place("a"), "-o", place("x"))
     refused(scratch, "a series that there is not", 2, ["--with", "xr"], "--diagnosis", "chordoma", "--with", "dwi,xr", "-o", place("x"))
     refused(scratch, "seed below 0", 2, ["--seed", "-1"], "--diagnosis", "chordoma", "--seed=-1", "-o", place("x"))
     refused(scratch, "seed that is no number", 2, ["--seed", "7a"], "--diagnosis", "chordoma", "--seed", "7a", "-o", place("x"))
