@@ -21,6 +21,8 @@ void measure_anatomy(const MeasureInput *input, MeasurementList *out);
 void measure_canal(const MeasureInput *input, MeasurementList *out);
 void measure_artery(const MeasureInput *input, MeasurementList *out);
 void measure_oedema(const MeasureInput *input, MeasurementList *out);
+void measure_fluid(const MeasureInput *input, MeasurementList *out);
+void measure_pattern(const MeasureInput *input, MeasurementList *out);
 
 /* Measures all quantities of a family on one series: adds them all and returns true, or adds none. */
 typedef bool MeasureOn(const MeasureSeries *series, MeasurementList *out, DensError **err);

@@ -617,7 +617,8 @@ static bool is_minor(const char *id)
         "signal.t2_cord",         "signal.t2_cv",           "signal.stir_marrow",  "enhancement.over_muscle",
         "anatomy.chain_faults",   "anatomy.anterior_share", "margin.soft_share",   "margin.edge_width_p90_mm",
         "margin.cortex_width_mm", "matrix.roundness",       "matrix.arc_share",    "matrix.radial_ratio",
-        "nidus.centre_share",     "oedema.same_share"};
+        "nidus.centre_share",     "oedema.same_share",      "pattern.spread",      "pattern.centre_share",
+        "pattern.enhancing_share"};
     bool any = false;
     for (size_t i = 0; i < sizeof minor / sizeof minor[0]; i++)
         any = any || strcmp(id, minor[i]) == 0;
