@@ -21,6 +21,14 @@ void next_steps_free(NextSteps *steps);
 void next_steps_add(const NextSteps *steps, const Case *c, const Posterior *posterior, Value *result,
                     Value *cited);
 
+/* Adds to a list the questions whose answers would move the differential most, at most `most`: findings that
+ * the case does not hold and that an examination shows which was done; of history and laboratory too, and of
+ * pathology only after a biopsy. Where the case says of no examination that it was done, whatever it does not
+ * say was not done. Each with its definition, its gain in bits, the examinations, and what each answer would
+ * lead to. */
+void questions_add(const NextSteps *steps, const Case *c, const Posterior *posterior, size_t most,
+                   Value *list);
+
 AUTO_DEFINE(NextSteps, next_steps, next_steps_free)
 
 #endif

@@ -56,6 +56,8 @@ typedef struct {
     const bool *among; /* or NULL */
     bool without_path;
     int rival;           /* diagnosis that all reasons are told against, or -1: the first other */
+    const bool *reasons; /* per diagnosis: whose reasons are told; NULL: of all */
+    bool without_next;   /* "next" stays empty, and the action and the warnings are left out */
     const char *command; /* for the provenance */
     const char *time;    /* for the provenance; NULL: now */
     const MeasurementList *measurements; /* or NULL */

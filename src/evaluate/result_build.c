@@ -74,8 +74,16 @@ static void add_reason(const Posterior *p, const Case *c, const Reason *reason, 
     }
 }
 
-static void add_entry(const Posterior *p, const Case *c, size_t h, int asked_rival, Value *list, Value *cited)
+static bool tells_reasons(const Posterior *p, const ResultOptions *options, size_t h)
 {
+    bool is_diagnosis = h + 1 < p->hypothesis_count;
+    return p->considered[h] && (!options->reasons || (is_diagnosis && options->reasons[h]));
+}
+
+static void add_entry(const Posterior *p, const Case *c, size_t h, const ResultOptions *options, Value *list,
+                      Value *cited)
+{
+    int asked_rival = options->rival;
     Value *entry = value_add_map(list);
     value_set_string(entry, "diagnosis", hypothesis_id(p, h));
     if (p->component[h] >= 0) {
@@ -89,7 +97,7 @@ static void add_entry(const Posterior *p, const Case *c, size_t h, int asked_riv
     value_add_number(interval, p->high[h]);
     Value *reasons_for = value_set_list(entry, "for");
     Value *reasons_against = value_set_list(entry, "against");
-    if (!p->considered[h]) {
+    if (!tells_reasons(p, options, h)) {
         return;
     }
     bool use_asked = asked_rival >= 0 && (size_t)asked_rival != h && p->considered[asked_rival];
@@ -251,7 +259,7 @@ Value *evaluate_case(const Engine *engine, const Case *c, const ResultOptions *o
     for (size_t i = 0; i < p->hypothesis_count; i++) {
         /* the report tells the reasons of the first five: only their sources are listed; the rows are told
          * for all */
-        add_entry(p, c, p->order[i], options->rival, ranking, i < 5 ? cited : NULL);
+        add_entry(p, c, p->order[i], options, ranking, i < 5 ? cited : NULL);
     }
     add_groups(p, result);
     add_conflicts(c, result);
@@ -261,7 +269,11 @@ Value *evaluate_case(const Engine *engine, const Case *c, const ResultOptions *o
     } else {
         value_set_list(result, "measurements");
     }
-    next_steps_add(engine->next_steps, c, p, result, cited);
+    if (options->without_next) {
+        value_set_list(result, "next");
+    } else {
+        next_steps_add(engine->next_steps, c, p, result, cited);
+    }
     add_sources(engine->knowledge, cited, result);
     if (options->not_written) {
         value_set_copy(result, "not_written", options->not_written);

@@ -103,7 +103,7 @@ static void collect_unknown(NextBase *b, const Case *c, Arena *arena)
         const Finding *f = vocabulary_finding(vocabulary, i);
         uint64_t examinations = examinations_of(knowledge, f);
         Aspect aspects[VOCABULARY_MAX_VALUES];
-        size_t count = examinations && !case_find(c, f->id) ? aspects_of(knowledge, f, arena, aspects) : 0;
+        size_t count = !case_find(c, f->id) ? aspects_of(knowledge, f, arena, aspects) : 0;
         for (size_t a = 0; a < count; a++) {
             Unknown *unknown = &b->unknown[b->unknown_count++];
             *unknown = (Unknown){
@@ -330,20 +330,32 @@ size_t next_action(const NextBase *base)
 
 /* ---- gain ---- */
 
-/* Draws one outcome of the examinations under a hypothesis and adds up what it says. */
-static void draw_outcome(const NextBase *b, uint64_t examinations, size_t hypothesis, uint64_t number,
+/* What is looked at: what examinations show, or one finding, which is then stated for certain. */
+typedef struct {
+    uint64_t examinations;
+    const Finding *only;
+} Look;
+
+static bool shows(Look look, const Unknown *unknown)
+{
+    return look.only ? unknown->aspect.finding == look.only
+                     : (unknown->examinations & look.examinations) != 0;
+}
+
+/* Draws one outcome under a hypothesis and adds up what it says. */
+static void draw_outcome(const NextBase *b, Look look, size_t hypothesis, uint64_t number,
                          size_t *touched_count)
 {
     outcome_begin(b, touched_count);
     for (size_t i = 0; i < b->unknown_count; i++) {
         const Unknown *unknown = &b->unknown[i];
-        if (!(unknown->examinations & examinations)) {
+        if (!shows(look, unknown)) {
             continue;
         }
         Random random;
         random_init(&random, random_mix(random_mix(unknown->key, hypothesis), number));
         const Finding *f = unknown->aspect.finding;
-        if (random_unit(&random) >= b->stated[f->index]) {
+        if (random_unit(&random) >= b->stated[f->index] && !look.only) {
             continue;
         }
         bool known = b->signs[f->sign].known || b->draws[f->sign].known;
@@ -356,7 +368,7 @@ static void draw_outcome(const NextBase *b, uint64_t examinations, size_t hypoth
     }
 }
 
-bool next_gain(const NextBase *base, uint64_t examinations, NextGain *out)
+static bool gain_of(const NextBase *base, Look look, NextGain *out)
 {
     const double *p = base->posterior->probability;
     size_t touched = 0;
@@ -364,7 +376,7 @@ bool next_gain(const NextBase *base, uint64_t examinations, NextGain *out)
     *out = (NextGain){0};
     best_action(base, p, &out->loss_now);
     for (size_t i = 0; i < base->unknown_count; i++) {
-        any = any || (base->unknown[i].examinations & examinations);
+        any = any || shows(look, &base->unknown[i]);
     }
     for (size_t h = 0; h < base->hypothesis_count && any; h++) {
         size_t draws = (size_t)ceil(p[h] * (double)base->samples);
@@ -374,7 +386,7 @@ bool next_gain(const NextBase *base, uint64_t examinations, NextGain *out)
             continue;
         }
         for (size_t n = 0; n < draws; n++) {
-            draw_outcome(base, examinations, h, n, &touched);
+            draw_outcome(base, look, h, n, &touched);
             outcome_posterior(base, touched, base->after);
             double share = p[h] / (double)draws;
             out->bits += share * log2(fmax(base->after[h], 1e-12) / p[h]);
@@ -385,6 +397,11 @@ bool next_gain(const NextBase *base, uint64_t examinations, NextGain *out)
     outcome_begin(base, &touched);
     out->bits = fmax(out->bits, 0);
     return any;
+}
+
+bool next_gain(const NextBase *base, uint64_t examinations, NextGain *out)
+{
+    return gain_of(base, (Look){.examinations = examinations}, out);
 }
 
 /* ---- single answers ---- */
@@ -482,6 +499,67 @@ size_t next_answers(const NextBase *base, uint64_t examinations, double least, d
                     .action = best_action(base, after, NULL),
                 };
             }
+        }
+    }
+    return count;
+}
+
+/* ---- questions ---- */
+
+/* Of a choice or a number every answer is gone through; the members of a set turn out together in too many
+ * ways, which are drawn. */
+static double question_worth(const NextBase *b, const Unknown *unknown)
+{
+    const Finding *f = unknown->aspect.finding;
+    NextGain gain;
+    if (f->kind == FINDING_SET) {
+        return gain_of(b, (Look){.only = f}, &gain) ? gain.bits : 0;
+    }
+    return (b->signs[f->sign].known ? 1 - b->exponent : 1) * single_worth(b, unknown);
+}
+
+size_t next_questions(const NextBase *base, const bool *may_ask, NextQuestion *out, size_t room, Arena *arena)
+{
+    NextQuestion *all = arena_array(arena, base->unknown_count + 1, sizeof *all);
+    size_t count = 0;
+    for (size_t i = 0; i < base->unknown_count; i++) {
+        const Finding *f = base->unknown[i].aspect.finding;
+        bool again = i > 0 && base->unknown[i - 1].aspect.finding == f;
+        if (again || !may_ask[f->index]) {
+            continue;
+        }
+        NextQuestion question = {.finding = f, .bits = question_worth(base, &base->unknown[i])};
+        size_t at = count++;
+        for (; at > 0 && all[at - 1].bits < question.bits; at--) {
+            all[at] = all[at - 1];
+        }
+        all[at] = question;
+    }
+    count = count < room ? count : room;
+    memcpy(out, all, count * sizeof *all);
+    return count;
+}
+
+size_t next_replies(const NextBase *base, const Finding *finding, NextAnswer *out, size_t room, Arena *arena)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < base->unknown_count; i++) {
+        const Unknown *unknown = &base->unknown[i];
+        bool is_it = unknown->aspect.finding == finding && finding->kind != FINDING_NUMBER;
+        size_t outcomes = !is_it ? 0 : unknown->aspect.member < 0 ? unknown->aspect.outcome_count : 1;
+        for (size_t o = 0; o < outcomes && count < room; o++) {
+            double *after = arena_array(arena, base->hypothesis_count, sizeof *after);
+            if (unknown->outcomes[o].silent) {
+                continue;
+            }
+            single_answer(base, unknown, o, after);
+            out[count++] = (NextAnswer){
+                .finding = finding,
+                .value = unknown->aspect.member < 0 ? o : (size_t)unknown->aspect.member,
+                .probability = chance_of(base, unknown, o),
+                .after = after,
+                .action = best_action(base, after, NULL),
+            };
         }
     }
     return count;

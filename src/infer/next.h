@@ -45,4 +45,18 @@ bool next_gain(const NextBase *base, uint64_t examinations, NextGain *out);
 size_t next_answers(const NextBase *base, uint64_t examinations, double least, double telling,
                     NextAnswer *out, size_t room, Arena *arena);
 
+/* What the answer to one question, whatever it is, is expected to add. */
+typedef struct {
+    const Finding *finding;
+    double bits; /* as of an examination that shows this finding alone, stated for certain */
+} NextQuestion;
+
+/* The unknown findings of those that may be asked (one bool for each of the vocabulary), worthiest first; at
+ * most `room` of them. */
+size_t next_questions(const NextBase *base, const bool *may_ask, NextQuestion *out, size_t room,
+                      Arena *arena);
+/* How a choice or a set may be answered, in the vocabulary's order: the values, or the members that may be
+ * present. None for a number. At most `room`. */
+size_t next_replies(const NextBase *base, const Finding *finding, NextAnswer *out, size_t room, Arena *arena);
+
 #endif

@@ -125,6 +125,28 @@ static void add_row(const Knowledge *k, Value *list, const RowData *data)
     }
 }
 
+Value *describe_rows(const Knowledge *knowledge, const char *const *ids, Arena *arena)
+{
+    Value *list = value_new_list(arena);
+    for (size_t i = 0; ids[i]; i++) {
+        const Row *row = knowledge_row(knowledge, ids[i]);
+        if (!row) {
+            continue;
+        }
+        add_row(knowledge, list, data_of(knowledge, row));
+        const Diagnosis *diagnosis = diagnosis_of(knowledge, row);
+        if (diagnosis) { /* else it speaks of bone lesions in general */
+            value_set_string(list->last, "diagnosis", diagnosis->name->id);
+        }
+        value_set_string(list->last, "finding", row->finding->id);
+        value_set_string(list->last, "citation", row->source->citation);
+        if (row->source->doi[0]) {
+            value_set_string(list->last, "doi", row->source->doi);
+        }
+    }
+    return list;
+}
+
 /* ---- statements ---- */
 
 static void add_statement(Value *list, const Statement *s)

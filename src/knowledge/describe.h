@@ -11,6 +11,9 @@
 /* One diagnosis: summary, statements by topic, and each finding that has evidence with its distribution, what
  * that is worth in patients, and the rows behind it. All trees live in `arena`. */
 Value *describe_diagnosis(const Knowledge *knowledge, size_t diagnosis, Arena *arena);
+/* The rows of these ids (a NULL-ended list) with what they say, their source and the diagnosis and finding
+ * that they speak of; ids that are none are passed over. */
+Value *describe_rows(const Knowledge *knowledge, const char *const *ids, Arena *arena);
 /* What is said of all tumours of the cervical spine. */
 Value *describe_general(const Knowledge *knowledge, Arena *arena);
 /* Written and found conflicts; of one diagnosis, or of all if it is negative. */

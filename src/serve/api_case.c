@@ -7,7 +7,11 @@
 #include "report/report.h"
 #include "score/describe.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+
+enum { USUAL_QUESTIONS = 10, MOST_QUESTIONS = 100 };
 
 static bool find_prior(Call *call, const Prior **out)
 {
@@ -32,12 +36,41 @@ static bool find_rival(Call *call, const Prior *prior, int *out)
            problem(call, 400, "\"against\" names no diagnosis of this prior");
 }
 
+/* "reasons=none" or "reasons=chordoma,metastasis": whose reasons are told. */
+static bool read_reasons(Call *call, const bool **out)
+{
+    const Vocabulary *vocabulary = knowledge_vocabulary(call->serve->engine->knowledge);
+    const char *text = http_query(call->request, "reasons");
+    if (!text) {
+        return true;
+    }
+    bool *reasons = arena_array(call->arena, vocabulary_diagnosis_count(vocabulary), sizeof *reasons);
+    const char **names = split_list(strcmp(text, "none") == 0 ? "" : text, call->arena);
+    for (size_t i = 0; names[i]; i++) {
+        int diagnosis = vocabulary_find_diagnosis(vocabulary, names[i]);
+        if (diagnosis < 0) {
+            return problem(call, 400, "\"reasons\" must be none, or ids of diagnoses with commas between");
+        }
+        reasons[diagnosis] = true;
+    }
+    *out = reasons;
+    return true;
+}
+
+static bool read_without(Call *call, ResultOptions *out)
+{
+    const char *text = http_query(call->request, "without");
+    out->without_next = text && strcmp(text, "next") == 0;
+    return !text || out->without_next || problem(call, 400, "\"without\" can only be next");
+}
+
 static const Value *evaluate_body(Call *call, const char *command)
 {
     ResultOptions wanted = {.command = command};
     const char *without = http_query(call->request, "without_path");
     const Value *tree = body_json(call);
-    if (!tree || !find_prior(call, &wanted.prior) || !find_rival(call, wanted.prior, &wanted.rival)) {
+    if (!tree || !find_prior(call, &wanted.prior) || !find_rival(call, wanted.prior, &wanted.rival) ||
+        !read_reasons(call, &wanted.reasons) || !read_without(call, &wanted)) {
         return NULL;
     }
     wanted.without_path = without && strcmp(without, "true") == 0;
@@ -68,6 +101,42 @@ static void next(Call *call)
         }
     }
     reply_json(call, 200, part);
+}
+
+/* How many the query asks for under this name. */
+static bool read_count(Call *call, const char *name, unsigned long most, size_t *out)
+{
+    const char *text = http_query(call->request, name);
+    char *end = NULL;
+    errno = 0;
+    unsigned long count = text ? strtoul(text, &end, 10) : 0;
+    if (!text) {
+        return true;
+    }
+    if (text[0] < '0' || text[0] > '9' || *end || errno || count < 1 || count > most) {
+        return problem(call, 400, "\"%s\" must be a whole number from 1 to %lu", name, most);
+    }
+    *out = count;
+    return true;
+}
+
+static void questions(Call *call)
+{
+    const Engine *engine = call->serve->engine;
+    InferOptions infer = {.without_intervals = true};
+    size_t most = USUAL_QUESTIONS;
+    const Value *tree = body_json(call);
+    if (!tree || !find_prior(call, &infer.prior) || !read_count(call, "n", MOST_QUESTIONS, &most)) {
+        return;
+    }
+    AUTO(case_auto) Case *c = body_case(call, tree);
+    if (!c) {
+        return;
+    }
+    AUTO(posterior_auto) Posterior *p = infer_posterior(engine->knowledge, c, &infer);
+    Value *result = value_new_map(call->arena);
+    questions_add(engine->next_steps, c, p, most, value_set_list(result, "questions"));
+    reply_json(call, 200, result);
 }
 
 static void list_scores(Call *call)
@@ -196,6 +265,7 @@ static void compare(Call *call)
 
 const Route case_routes[] = {{"POST", "/differential", INTAKE_JSON, false, differential},
                              {"POST", "/next", INTAKE_JSON, false, next},
+                             {"POST", "/questions", INTAKE_JSON, false, questions},
                              {"GET", "/scores", INTAKE_NONE, false, list_scores},
                              {"POST", "/scores", INTAKE_JSON, false, scores},
                              {"POST", "/report", INTAKE_JSON, false, report},

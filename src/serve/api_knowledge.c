@@ -6,7 +6,7 @@
 
 #include <strings.h>
 
-enum { MOST_HITS = 50, MOST_WORDS = 8, QUERY_SIZE = 201 };
+enum { MOST_HITS = 50, MOST_WORDS = 8, QUERY_SIZE = 201, ROWS_SIZE = 16385 };
 
 static void overview(Call *call)
 {
@@ -96,6 +96,21 @@ static void vocabulary(Call *call)
         value_set_string(map, "group", name->group);
         value_set_bool(map, "in_review", name->in_review);
     }
+    reply_json(call, 200, tree);
+}
+
+static void evidence(Call *call)
+{
+    const char *query = http_query(call->request, "rows");
+    size_t length = query ? strlen(query) : 0;
+    if (length == 0 || length >= ROWS_SIZE) {
+        (void)problem(call, 400, "\"rows\" must hold ids of evidence rows, with commas between, in %d bytes",
+                      ROWS_SIZE - 1);
+        return;
+    }
+    const char **ids = split_list(query, call->arena);
+    Value *tree = value_new_map(call->arena);
+    value_set_copy(tree, "rows", describe_rows(call->serve->whole, ids, call->arena));
     reply_json(call, 200, tree);
 }
 
@@ -199,6 +214,7 @@ const Route knowledge_routes[] = {{"GET", "/knowledge", INTAKE_NONE, false, over
                                   {"GET", "/knowledge/vocabulary", INTAKE_NONE, false, vocabulary},
                                   {"GET", "/knowledge/diagnoses/{}", INTAKE_NONE, false, diagnosis},
                                   {"GET", "/knowledge/sources", INTAKE_NONE, false, sources},
+                                  {"GET", "/knowledge/evidence", INTAKE_NONE, false, evidence},
                                   {"GET", "/knowledge/conflicts", INTAKE_NONE, false, conflicts},
                                   {"GET", "/knowledge/priors", INTAKE_NONE, false, priors},
                                   {"GET", "/knowledge/search", INTAKE_NONE, false, find},

@@ -62,6 +62,8 @@ void reply_location(Call *call, const char *kind, const char *id);
 
 /* The body as JSON; NULL after a problem was replied. */
 const Value *body_json(Call *call);
+/* The parts of a text between commas, NULL-ended. */
+const char **split_list(const char *text, Arena *arena);
 /* Is a tree a map with no keys but these (NULL-ended)? False after a problem. */
 bool only_keys(Call *call, const Value *tree, const char *const *keys);
 /* The body, or a part of it, as a case that fits the knowledge; NULL after a problem. The caller frees it. */

@@ -125,6 +125,18 @@ const Value *body_json(Call *call)
     return tree;
 }
 
+const char **split_list(const char *text, Arena *arena)
+{
+    const char **parts = arena_array(arena, strlen(text) + 2, sizeof *parts);
+    size_t count = 0;
+    for (const char *at = text; *at; at += strspn(at, ",")) {
+        size_t length = strcspn(at, ",");
+        parts[count++] = arena_strndup(arena, at, length);
+        at += length;
+    }
+    return parts;
+}
+
 bool only_keys(Call *call, const Value *tree, const char *const *keys)
 {
     AUTO_TEXT all = TEXT_INIT;

@@ -106,12 +106,54 @@ def earlier_masks(server, study, path, clicked):
     ask(server, "POST", f"/studies/{other}/series/1/segment", 422, body, told="another study")
 
 
+def questions(server):
+    """What to ask next, and the reasons with the rows behind them."""
+    case = {"format": "dens-case/1", "id": "q", "patient": {"age": 45, "sex": "male"}, "findings": {"ct.density": "lytic", "site.levels": ["C2"]}}
+    listed = ask(server, "POST", "/questions", 200, case)[1]["questions"]
+    gains = [q["gain_bits"] for q in listed]
+    tap.check(len(listed) == 10 and gains == sorted(gains, reverse=True) and gains[-1] > 0, "ten questions, the worthiest first", [gains])
+    tap.check(all(abs(sum(a["probability"] for a in q["if"]) - 1) < 1e-6 for q in listed if q["kind"] == "choice"), "the answers to one are all that there are")
+    first = next(q for q in listed if q["kind"] == "choice")
+    told = dict(case, findings=dict(case["findings"], **{first["finding"]: first["if"][0]["value"]}))
+    after = ask(server, "POST", "/differential?without=next&reasons=none", 200, told)[1]
+    lead, probability = first["if"][0]["leads_to"][0]
+    tap.check(after["ranking"][0]["diagnosis"] == lead and abs(after["ranking"][0]["probability"] - probability) < 1e-9, "an answer leads where it said", [first["if"][0]])
+    again = ask(server, "POST", "/questions?n=3", 200, told)[1]["questions"]
+    tap.check(len(again) == 3 and first["finding"] not in [q["finding"] for q in again], "what was answered is not asked again")
+    done = ask(server, "POST", "/questions?n=100", 200, dict(case, examinations={"ct": "complete", "t1": "not_done"}))[1]["questions"]
+    tap.check(all(q["section"] == "clinical" or not q["examinations"] or any(e["state"] == "complete" for e in q["examinations"]) for q in done)
+              and any(q["finding"].startswith("ct.") for q in done) and not any(q["finding"].startswith("path.") for q in done),
+              "only what an examination shows that was done", [q["finding"] for q in done])
+    for n in ("0", "101", "x", "-1", ""):
+        ask(server, "POST", f"/questions?n={n}", 400, case, told="whole number")
+    ask(server, "POST", "/questions", 422, {}, told="format")
+    reasons(server, case)
+
+
+def reasons(server, case):
+    whole = ask(server, "POST", "/differential?against=metastasis", 200, case)[1]
+    part = ask(server, "POST", "/differential?against=metastasis&reasons=chordoma&without=next", 200, case)[1]
+    entry = {r["diagnosis"]: r for r in part["ranking"]}
+    same = next(r for r in whole["ranking"] if r["diagnosis"] == "chordoma")
+    tap.check(entry["chordoma"] == same and same["rival"] == "metastasis" and same["for"] + same["against"], "the reasons of one diagnosis against a rival", [same])
+    tap.check(not any(r["for"] or r["against"] for d, r in entry.items() if d != "chordoma") and part["next"] == [] and whole["next"], "and of no other")
+    tap.check([r["probability"] for r in part["ranking"]] == [r["probability"] for r in whole["ranking"]], "the bars are the same")
+    ask(server, "POST", "/differential?reasons=x", 400, case, told="ids of diagnoses")
+    ask(server, "POST", "/differential?without=ranking", 400, case, told="only be next")
+    ids = sorted({row for kind in ("for", "against") for reason in same[kind] for row in reason["evidence"]})
+    rows = ask(server, "GET", f"/knowledge/evidence?rows={','.join(ids)},no.such.1", 200)[1]["rows"]
+    tap.check([r["id"] for r in rows] == ids and any("patients" in r for r in rows) and {r["diagnosis"] for r in rows} == {"chordoma", "metastasis"},
+              "every row behind a reason is told with its source", [ids, [r["id"] for r in rows]])
+    ask(server, "GET", "/knowledge/evidence", 400, told="ids of evidence rows")
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         store = os.path.join(folder, "store")
         server = Server("--store", store)
         study = new_study(server)
         clicks(server, study)
+        questions(server)
         status, errors = server.stop()
         tap.check(status == 0 and errors == "", "it ends well", [status, errors])
         tap.check(not os.listdir(os.path.join(store, "tmp")), "nothing is left in the spool")

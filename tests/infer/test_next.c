@@ -176,9 +176,55 @@ static void test_order(void **state)
     case_free(c);
 }
 
+/* A question is worth what an examination is that shows this finding alone, stated for certain. */
+static void test_questions(void **state)
+{
+    enum { ROOM = 400, COMPARED = 8 };
+    const Fixture *f = *state;
+    const Vocabulary *vocabulary = knowledge_vocabulary(f->knowledge);
+    const Finding *septa = vocabulary_find(vocabulary, "ct.septa");
+    state_all(f, 0);
+    Case *c = read_case(f, "cases/dev/giant_cell_tumor-02.json");
+    Posterior *p = posterior_of(f, c);
+    Arena *arena = arena_new();
+    const NextBase *base = next_prepare(p, c, f->stated, &f->actions, 4000, arena);
+    bool *ask = arena_array(arena, vocabulary_count(vocabulary), sizeof *ask);
+    NextQuestion questions[ROOM];
+    NextAnswer replies[2];
+    assert_int_equal(next_questions(base, ask, questions, ROOM, arena), 0);
+    ask[septa->index] = true;
+    assert_int_equal(next_questions(base, ask, questions, ROOM, arena), 1);
+    assert_true(questions[0].finding == septa && questions[0].bits > 0.01);
+    assert_int_equal(next_replies(base, septa, replies, 2, arena), 2);
+    assert_near(replies[0].probability + replies[1].probability, 1, 1e-9);
+    assert_int_equal(next_replies(base, vocabulary_find(vocabulary, "mr.adc"), replies, 2, arena), 0);
+    for (size_t i = 0; i < vocabulary_count(vocabulary); i++) {
+        ask[i] = vocabulary_finding(vocabulary, i)->kind != FINDING_SET;
+    }
+    size_t count = next_questions(base, ask, questions, ROOM, arena);
+    assert_true(count > 50);
+    for (size_t i = 0; i < count; i++) {
+        assert_null(case_find(c, questions[i].finding->id));
+        assert_true(i == 0 || questions[i].bits <= questions[i - 1].bits);
+    }
+    for (size_t i = 0; i < COMPARED; i++) {
+        NextGain gain;
+        state_all(f, 0);
+        f->stated[questions[i].finding->index] = 1;
+        if (questions[i].finding->examinations[0]) { /* no examination shows what is history */
+            assert_true(next_gain(base, UINT64_MAX, &gain) && questions[i].bits > 0.05);
+            assert_near(questions[i].bits, gain.bits, 0.025);
+        }
+    }
+    assert_int_equal(next_questions(base, ask, questions, 3, arena), 3);
+    arena_free(arena);
+    posterior_free(p);
+    case_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_answers), cmocka_unit_test(test_one_finding),
-                                       cmocka_unit_test(test_order)};
+                                       cmocka_unit_test(test_order), cmocka_unit_test(test_questions)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
