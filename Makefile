@@ -3,11 +3,12 @@ BUILD ?= build
 MESON_FLAGS ?=
 export PATH := /usr/bin:$(PATH)
 
-.PHONY: help build demo report-measurements test bench accuracy lint fuzz install clean packages-build packages-test packages-bench
+.PHONY: help build demo serve report-measurements test bench accuracy lint fuzz install clean packages-build packages-test packages-bench
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo     evaluate the demonstration study; the report is out/demo/report.html'
+	@echo 'make serve    the page and the interface at http://127.0.0.1:8080/; studies are kept in out/store'
 	@echo 'make build    build $(BUILD)/dens'
 	@echo 'make test     build and run all tests'
 	@echo 'make lint     formatting and static analysis'
@@ -30,6 +31,10 @@ build: packages-build $(BUILD)/build.ninja
 
 demo: build
 	@tests/demo.sh $(BUILD)/dens out/demo
+
+serve: build
+	@mkdir -p out
+	@$(BUILD)/dens serve --store out/store
 
 test: packages-test $(BUILD)/build.ninja
 	@ninja -C $(BUILD)

@@ -8,8 +8,10 @@ set -eu
 build="build-essential pkg-config meson ninja-build zlib1g-dev libjansson-dev libfyaml-dev libssl-dev libnifti-dev
   libdcmtk-dev libopenjp2-7-dev libkissfft-dev libqhull-dev libcairo2-dev libpango1.0-dev libcurl4-openssl-dev fonts-noto-core fonts-noto-cjk libcmocka-dev
   libsqlite3-dev libmicrohttpd-dev libzip-dev"
+# the page is built by node; where another node than Debian's stands, npm came with it
+command -v npm >/dev/null 2>&1 || build="$build nodejs npm"
 test="$build git python3 python3-numpy python3-nibabel python3-pydicom python3-jsonschema python3-yaml dcmtk dicom3tools openssl orthanc orthanc-dicomweb
-  dcm2niix elastix poppler-utils clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev universal-ctags"
+  dcm2niix elastix poppler-utils clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev universal-ctags chromium"
 bench="$build hyperfine dcmtk dcm2niix time python3"
 
 list=no

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -117,6 +118,15 @@ static struct MHD_Response *response_of(HttpReply *reply)
     return response;
 }
 
+static bool has_own(const HttpReply *reply, const char *name)
+{
+    size_t i = 0;
+    while (i < reply->header_count && strcasecmp(reply->headers[i].name, name) != 0) {
+        i++;
+    }
+    return i < reply->header_count;
+}
+
 static enum MHD_Result send_reply(const HttpServer *server, Exchange *e)
 {
     struct MHD_Response *response = response_of(&e->reply);
@@ -126,7 +136,8 @@ static enum MHD_Result send_reply(const HttpServer *server, Exchange *e)
     const char *const *common = server->application.headers;
     bool good = MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, e->reply.type) == MHD_YES;
     for (size_t i = 0; common[i]; i += 2) {
-        good = MHD_add_response_header(response, common[i], common[i + 1]) == MHD_YES && good;
+        bool own = has_own(&e->reply, common[i]);
+        good = (own || MHD_add_response_header(response, common[i], common[i + 1]) == MHD_YES) && good;
     }
     for (size_t i = 0; i < e->reply.header_count; i++) {
         good = MHD_add_response_header(response, e->reply.headers[i].name, e->reply.headers[i].value) ==

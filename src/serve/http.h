@@ -49,7 +49,7 @@ typedef struct {
     void (*answer)(void *context, const HttpRequest *request, HttpReply *reply);
     /* What could not be taken: 413 of a body beyond its limit, 500 of one that could not be written. */
     void (*refuse)(void *context, const HttpRequest *request, unsigned status, HttpReply *reply);
-    /* Sent with every reply: name, value, name, value … NULL. */
+    /* Sent with every reply that has no own one of the name: name, value, name, value … NULL. */
     const char *const *headers;
 } HttpApplication;
 

@@ -102,7 +102,8 @@ bool jobs_add(Serve *serve, const Value *request, Arena *arena, StoreRecord *out
 /* What the API tells of a job, with its progress if it runs. */
 Value *jobs_tree(Serve *serve, const StoreRecord *record, Arena *arena);
 
-/* What stands at / until a page is built in. */
-void index_page(Call *call);
+/* The page: is there such a file (false after a problem), and the file. */
+bool page_admit(Call *call);
+void page_answer(Call *call);
 
 #endif

@@ -180,7 +180,7 @@ static Call call_of(void *context, const HttpRequest *request, HttpReply *reply)
 
 static bool is_page(const HttpRequest *request)
 {
-    return strcmp(request->path, "/") == 0;
+    return strncmp(request->path, API, sizeof API - 1) != 0;
 }
 
 static bool admit(void *context, const HttpRequest *request, HttpIntake *intake, HttpReply *reply)
@@ -190,8 +190,7 @@ static bool admit(void *context, const HttpRequest *request, HttpIntake *intake,
         return false;
     }
     if (is_page(request)) {
-        bool reads = strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
-        return reads || problem(&call, 405, "this can only be read");
+        return page_admit(&call);
     }
     AUTO_TEXT allowed = TEXT_INIT;
     const Route *route = find_route(&call, &allowed);
@@ -208,7 +207,7 @@ static void answer(void *context, const HttpRequest *request, HttpReply *reply)
 {
     Call call = call_of(context, request, reply);
     if (is_page(request)) {
-        index_page(&call);
+        page_answer(&call);
         return;
     }
     AUTO_TEXT allowed = TEXT_INIT;

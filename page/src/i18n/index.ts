@@ -1,0 +1,37 @@
+// One catalogue a language, the same keys in each (a test compares them). What the knowledge says comes translated from the server.
+import { signal } from "@preact/signals";
+
+import en from "./en.json";
+import zh from "./zh.json";
+
+export type Language = "en" | "zh";
+export type Key = keyof typeof en;
+
+const catalogues: Record<Language, Record<Key, string>> = { en, zh };
+const KEY = "dens.language";
+export const language = signal<Language>("en");
+
+export function startLanguage(): void {
+  const kept = localStorage.getItem(KEY);
+  setLanguage(kept === "zh" || (kept === null && navigator.language.startsWith("zh")) ? "zh" : "en");
+}
+
+export function setLanguage(wanted: Language): void {
+  language.value = wanted;
+  localStorage.setItem(KEY, wanted);
+  document.documentElement.lang = wanted === "zh" ? "zh-Hans" : "en";
+}
+
+/** The text of a key in the page's language; {name} stands for a value. */
+export function t(key: Key, values: Record<string, string | number> = {}): string {
+  return catalogues[language.value][key].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
+
+export function formatTime(iso: string): string {
+  return new Intl.DateTimeFormat(language.value === "zh" ? "zh-CN" : "en-GB", { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
+}
+
+export function formatPercent(share: number): string {
+  const percent = 100 * share;
+  return percent > 0 && percent < 1 ? "< 1 %" : `${Math.round(percent)} %`;
+}

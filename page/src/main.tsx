@@ -1,0 +1,17 @@
+import { render } from "preact";
+
+import { App } from "./app";
+import { startLanguage } from "./i18n";
+import "./parts/components";
+import { startRoute } from "./state/route";
+import { startSession } from "./state/session";
+import "./style/base.css";
+import "./style/layout.css";
+
+startLanguage();
+startRoute();
+void startSession();
+const root = document.getElementById("app");
+if (root) {
+  render(<App />, root);
+}

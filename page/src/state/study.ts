@@ -1,0 +1,47 @@
+// The study that is open, and which of its series stand in the viewer.
+import { computed, effect, signal } from "@preact/signals";
+
+import { getJson, type Series, type Study } from "../api";
+import { openCase } from "./case";
+import { route } from "./route";
+import { about, tell } from "./session";
+
+export const study = signal<Study | null>(null);
+/** Positions in study.series: the first is the main one, a second one stands beside it. */
+export const shown = signal<number[]>([]);
+
+export const readable = computed(() => (study.value?.series ?? []).filter((s: Series) => !s.problem && !s.mask));
+
+async function open(id: string): Promise<void> {
+  try {
+    const answer = await getJson<Study>(`/studies/${id}`);
+    study.value = answer;
+    const first = answer.series.findIndex((s) => !s.problem && !s.mask);
+    shown.value = first >= 0 ? [first] : [];
+  } catch (fault) {
+    study.value = null;
+    tell(fault);
+  }
+}
+
+let opened: string | null | undefined;
+effect(() => {
+  const wanted = route.value.place === "room" ? (route.value.parts[0] ?? null) : opened;
+  if (!about.value || wanted === opened || wanted === undefined) {
+    return;
+  }
+  opened = wanted;
+  study.value = null;
+  shown.value = [];
+  openCase(wanted, about.value.store);
+  if (wanted) {
+    void open(wanted);
+  }
+});
+
+/** The study as the server has it now, after a role was corrected. */
+export async function reload(): Promise<void> {
+  if (opened) {
+    study.value = await getJson<Study>(`/studies/${opened}`);
+  }
+}

@@ -1,0 +1,5 @@
+import { t } from "../i18n";
+
+export function Report() {
+  return <div class="report">{t("view.report")}</div>;
+}

@@ -1,0 +1,83 @@
+// The frame of the page: it comes whole, from this origin alone, in both languages, at both sizes.
+import { strict as assert } from "node:assert";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+
+import { leave, openBrowser, openPage, Server, shoot, sizes, whyNot } from "./page.mjs";
+
+const skip = whyNot() ?? false;
+const server = new Server();
+let browser;
+
+before(async () => {
+  if (!skip) {
+    await server.start();
+    browser = await openBrowser();
+  }
+});
+
+after(async () => {
+  if (!skip) {
+    await browser.close();
+    await server.end();
+  }
+});
+
+test("the files are sent compressed, kept by the browser, and guarded by a policy without unsafe-inline", { skip }, async () => {
+  const page = await fetch(server.url);
+  assert.equal(page.status, 200);
+  const policy = page.headers.get("content-security-policy");
+  assert.match(policy, /script-src 'self'/);
+  assert.doesNotMatch(policy, /unsafe-inline|unsafe-eval/);
+  const script = /src="(\/assets\/[^"]+)"/.exec(await page.text())[1];
+  const answer = await fetch(new URL(script, server.url));
+  assert.equal(answer.headers.get("content-encoding"), "gzip");
+  assert.match(answer.headers.get("cache-control"), /immutable/);
+  const again = await fetch(new URL(script, server.url), { headers: { "If-None-Match": answer.headers.get("etag") } });
+  assert.equal(again.status, 304);
+  assert.equal((await fetch(new URL("/assets/none.js", server.url))).status, 404);
+});
+
+test("every place opens and keeps after a reload", { skip }, async () => {
+  const page = await openPage(browser, server.url);
+  for (const place of ["atlas", "quiz", "followup", "room"]) {
+    await page.click(`nav [data-place=${place}]`);
+    await page.waitForSelector(`nav [data-place=${place}][aria-current=page]`);
+  }
+  await page.click("nav [data-place=atlas]");
+  await page.reload();
+  await page.waitForSelector("nav [data-place=atlas][aria-current=page]");
+  await leave(page);
+});
+
+test("the reading room stands at both sizes, and the differential of an empty case is in sight", { skip }, async () => {
+  for (const [name, size] of Object.entries(sizes)) {
+    const page = await openPage(browser, server.url, size);
+    await page.waitForSelector(".insight [data-diagnosis]");
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(wide <= 0, `the page is ${wide} pixels wider than the window`);
+    await shoot(page, `room-empty-${name}`);
+    await leave(page);
+  }
+});
+
+test("the language changes at once and is kept", { skip }, async () => {
+  const page = await openPage(browser, server.url);
+  await page.click("[data-action=language]");
+  await page.waitForSelector("text=阅片室");
+  await page.reload();
+  await page.waitForSelector("text=阅片室");
+  await leave(page);
+});
+
+test("no key is missing in a language", () => {
+  const folder = join(process.env.DENS_SOURCE, "page", "src", "i18n");
+  const [en, zh] = ["en", "zh"].map((name) => JSON.parse(readFileSync(join(folder, `${name}.json`), "utf-8")));
+  assert.deepEqual(Object.keys(zh), Object.keys(en));
+  for (const key of Object.keys(en)) {
+    const holes = (text) => (text.match(/\{\w+\}/g) ?? []).sort();
+    assert.deepEqual(holes(zh[key]), holes(en[key]), key);
+    assert.ok(zh[key].length > 0, key);
+  }
+});

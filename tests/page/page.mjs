@@ -1,0 +1,114 @@
+// What the journeys share: a server of their own on a free port, phantom studies in it, the browser of the system, and a page
+// that fails its test if it says an error on the console or asks anything of another origin.
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { strict as assert } from "node:assert";
+
+const build = process.env.DENS_BUILD;
+const require = createRequire(join(build, "page", "package.json")); // the packages stand in the build folder
+export const dens = join(build, "dens");
+export const browserPath = "/usr/bin/chromium";
+
+const flags = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist",
+  "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic"];
+
+export const sizes = { desk: { width: 1280, height: 800 }, tablet: { width: 820, height: 1180 } };
+
+/** A server with a store of its own: {url, folder, stop(), start()}. */
+export class Server {
+  constructor() {
+    this.folder = mkdtempSync(join(tmpdir(), "dens-page-"));
+    this.port = 0;
+  }
+
+  async start(...more) {
+    this.process = spawn(dens, ["serve", "--port", String(this.port), "--store", join(this.folder, "store"), ...more], { stdio: ["ignore", "pipe", "ignore"] });
+    this.url = await new Promise((resolve, reject) => {
+      this.process.stdout.once("data", (text) => resolve(String(text).trim()));
+      this.process.once("exit", (code) => reject(new Error(`dens serve ended with ${code}`)));
+    });
+    this.port = new URL(this.url).port; // a second start answers at the same address
+    return this;
+  }
+
+  async stop() {
+    const ended = new Promise((resolve) => this.process.once("exit", resolve));
+    this.process.kill("SIGTERM");
+    await ended;
+  }
+
+  async end() {
+    await this.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async ask(method, path, body, type = "application/json") {
+    const response = await fetch(`${this.url}api/v1${path}`, { method, body, headers: body ? { "Content-Type": type } : {} });
+    assert.ok(response.ok, `${method} ${path}: ${response.status} ${response.ok ? "" : await response.text()}`);
+    return response.json();
+  }
+
+  /** A folder with the DICOM files of a phantom. */
+  phantom(diagnosis, seed = 1, ...more) {
+    const folder = join(this.folder, `${diagnosis}-${seed}`);
+    execFileSync(dens, ["phantom", "-q", "--diagnosis", diagnosis, "--seed", String(seed), ...more, "-o", folder]);
+    return folder;
+  }
+}
+
+let chromium = null;
+
+/** Why no journey can be made on this machine; null if it can. */
+export function whyNot() {
+  try {
+    execFileSync(browserPath, ["--version"], { stdio: "ignore" });
+    chromium = require("playwright-core").chromium;
+    return null;
+  } catch {
+    return "chromium or the page's packages are not there";
+  }
+}
+
+export async function openBrowser() {
+  return chromium.launch({ executablePath: browserPath, args: flags });
+}
+
+/** A page of a browser of its own, watched: `faults` must be empty at the end (see `leave`). */
+export async function openPage(browser, url, size = sizes.desk) {
+  const context = await browser.newContext({ viewport: size, locale: "en-GB", acceptDownloads: true });
+  const page = await context.newPage();
+  const origin = new URL(url).origin;
+  page.faults = [];
+  page.expected = []; // patterns of console errors that a test provokes, such as the refusal of a request
+  page.on("console", (message) => {
+    if (message.type() === "error" && !page.expected.some((pattern) => pattern.test(message.text()))) {
+      page.faults.push(message.text());
+    }
+  });
+  page.on("pageerror", (error) => page.faults.push(String(error)));
+  page.on("request", (request) => {
+    const asked = new URL(request.url());
+    if (asked.origin !== origin && !["blob:", "data:"].includes(asked.protocol)) {
+      page.faults.push(`asks ${request.url()}`);
+    }
+  });
+  await page.goto(url);
+  return page;
+}
+
+/** A screenshot into $DENS_SCREENSHOTS, if that is set. */
+export async function shoot(page, name) {
+  if (process.env.DENS_SCREENSHOTS) {
+    mkdirSync(process.env.DENS_SCREENSHOTS, { recursive: true });
+    await page.screenshot({ path: join(process.env.DENS_SCREENSHOTS, `${name}.png`) });
+  }
+}
+
+export async function leave(page) {
+  const { faults } = page;
+  await page.context().close();
+  assert.deepEqual(faults, []);
+}
