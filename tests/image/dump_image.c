@@ -1,6 +1,7 @@
 /* Shows a NIfTI file as our reader sees it, for comparison with other implementations:
  * dump-image volume|mask IN RAW [COPY] prints the geometry as JSON, writes the voxels as they lie in memory
- * to RAW and, if wanted, the image again as NIfTI to COPY. */
+ * to RAW and, if wanted, the image again as NIfTI to COPY; dump-image volumes IN RAW does it for all volumes
+ * of a 4-D file, one behind the other. */
 #include "image/nifti.h"
 
 #include <inttypes.h>
@@ -29,6 +30,24 @@ static bool write_raw(const char *path, const void *voxels, size_t width, size_t
     return file && fclose(file) == 0 && good;
 }
 
+static bool dump_volumes(const char *in, const char *raw, DensError **err)
+{
+    Volume **volumes = NULL;
+    size_t count = 0;
+    double step_s = 0;
+    FILE *file = fopen(raw, "wb");
+    bool good = volumes_read_nifti(in, &volumes, &count, &step_s, err);
+    for (size_t n = 0; good && n < count; n++) {
+        size_t voxels = geometry_voxels(&volumes[n]->geometry);
+        good = file && fwrite(volumes[n]->voxels, sizeof(float), voxels, file) == voxels;
+    }
+    if (good) {
+        print_geometry(&volumes[0]->geometry);
+    }
+    volumes_free(volumes, count);
+    return file && fclose(file) == 0 && good;
+}
+
 static bool dump(const char *kind, const char *in, const char *raw, const char *copy, DensError **err)
 {
     if (strcmp(kind, "mask") == 0) {
@@ -39,6 +58,9 @@ static bool dump(const char *kind, const char *in, const char *raw, const char *
         print_geometry(&mask->geometry);
         return write_raw(raw, mask->labels, sizeof *mask->labels, geometry_voxels(&mask->geometry)) &&
                (!copy || mask_write_nifti(mask, copy, err));
+    }
+    if (strcmp(kind, "volumes") == 0) {
+        return dump_volumes(in, raw, err);
     }
     AUTO(volume_auto) Volume *volume = volume_read_nifti(in, err);
     if (!volume) {
@@ -53,7 +75,7 @@ int main(int argc, char **argv)
 {
     AUTO(error_auto) DensError *error = NULL;
     if (argc < 4 || argc > 5) {
-        fprintf(stderr, "usage: dump-image volume|mask IN RAW [COPY]\n");
+        fprintf(stderr, "usage: dump-image volume|volumes|mask IN RAW [COPY]\n");
         return 2;
     }
     if (!dump(argv[1], argv[2], argv[3], argc > 4 ? argv[4] : NULL, &error)) {
