@@ -3,10 +3,11 @@
 #include "serve/parts.h"
 
 #include "knowledge/describe.h"
+#include "report/messages.h"
 
 #include <strings.h>
 
-enum { MOST_HITS = 50, MOST_WORDS = 8, QUERY_SIZE = 201, ROWS_SIZE = 16385 };
+enum { MOST_HITS = 50, MOST_WORDS = 8, QUERY_SIZE = 201, ROWS_SIZE = 16385, MOST_TEXTS = 2000 };
 
 static void overview(Call *call)
 {
@@ -210,6 +211,41 @@ static void find(Call *call)
     reply_json(call, 200, tree);
 }
 
+/* What the program says in English, said in another language. */
+static void words(Call *call)
+{
+    static const char *const keys[] = {"texts", NULL};
+    const Value *tree = body_json(call);
+    if (!tree || !only_keys(call, tree, keys)) {
+        return;
+    }
+    const Value *texts = value_get(tree, "texts");
+    if (!texts || texts->kind != VALUE_LIST || texts->count > MOST_TEXTS) {
+        (void)problem(call, 422, "\"texts\" must be a list of at most %d texts", MOST_TEXTS);
+        return;
+    }
+    DensError *error = NULL;
+    AUTO(messages_auto)
+    MessageSet *messages =
+        messages_load(knowledge_folder(call->serve->engine->knowledge), call->parts[0], &error);
+    if (!messages) {
+        (void)problem_error(call, error);
+        return;
+    }
+    Value *answer = value_new_map(call->arena), *said = value_set_list(answer, "texts");
+    VALUE_EACH(text, texts)
+    {
+        const char *english = value_string(text);
+        if (!english) {
+            (void)problem(call, 422, "\"texts\" must be a list of at most %d texts", MOST_TEXTS);
+            return;
+        }
+        const char *words_of = messages_say(call->arena, messages_of(messages), english);
+        value_add_string(said, words_of ? words_of : english);
+    }
+    reply_json(call, 200, answer);
+}
+
 const Route knowledge_routes[] = {{"GET", "/knowledge", INTAKE_NONE, false, overview},
                                   {"GET", "/knowledge/vocabulary", INTAKE_NONE, false, vocabulary},
                                   {"GET", "/knowledge/diagnoses/{}", INTAKE_NONE, false, diagnosis},
@@ -218,4 +254,5 @@ const Route knowledge_routes[] = {{"GET", "/knowledge", INTAKE_NONE, false, over
                                   {"GET", "/knowledge/conflicts", INTAKE_NONE, false, conflicts},
                                   {"GET", "/knowledge/priors", INTAKE_NONE, false, priors},
                                   {"GET", "/knowledge/search", INTAKE_NONE, false, find},
+                                  {"POST", "/knowledge/words/{}", INTAKE_JSON, false, words},
                                   {0}};

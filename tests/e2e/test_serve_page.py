@@ -147,6 +147,18 @@ def reasons(server, case):
     ask(server, "GET", "/knowledge/evidence", 400, told="ids of evidence rows")
 
 
+def words(server):
+    """Texts of the vocabulary and of a result in another language."""
+    case = {"format": "dens-case/1", "id": "w", "patient": {"age": 45, "sex": "male"}, "findings": {"ct.density": "lytic"}}
+    impression = ask(server, "POST", "/differential?without=next", 200, case)[1]["impression"]
+    said = ask(server, "POST", "/knowledge/words/zh", 200, {"texts": ["T2 signal", *impression, "no such text"]})[1]["texts"]
+    tap.check(said[0] == "T2信号" and len(said) == len(impression) + 2 and said[-1] == "no such text", "labels in Chinese, and English where there is none", said)
+    tap.check(all(any("一" <= letter <= "鿿" for letter in text) for text in said[:-1]), "the sentences of a result in Chinese", said)
+    ask(server, "POST", "/knowledge/words/xx", 400, {"texts": []}, told="no language")
+    for wrong in ({"texts": ["a"] * 2001}, {"texts": [1]}, {"texts": "a"}, {"words": []}):
+        ask(server, "POST", "/knowledge/words/zh", 422, wrong)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         store = os.path.join(folder, "store")
@@ -154,6 +166,7 @@ def main():
         study = new_study(server)
         clicks(server, study)
         questions(server)
+        words(server)
         status, errors = server.stop()
         tap.check(status == 0 and errors == "", "it ends well", [status, errors])
         tap.check(not os.listdir(os.path.join(store, "tmp")), "nothing is left in the spool")
