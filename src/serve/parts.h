@@ -45,7 +45,7 @@ typedef struct {
     bool needs_store;
     void (*answer)(Call *call);
 } Route;
-extern const Route case_routes[], knowledge_routes[], record_routes[], series_routes[],
+extern const Route case_routes[], knowledge_routes[], picture_routes[], record_routes[], series_routes[],
     study_routes[]; /* ended by one without a method */
 
 /* Replies. Each of the problems returns false. */

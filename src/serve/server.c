@@ -49,7 +49,7 @@ static void about(Call *call)
 }
 
 static const Route about_routes[] = {{"GET", "/", INTAKE_NONE, false, about}, {0}};
-static const Route *const tables[] = {about_routes,  case_routes,   knowledge_routes,
+static const Route *const tables[] = {about_routes,  case_routes,   knowledge_routes, picture_routes,
                                       record_routes, series_routes, study_routes};
 
 /* Does a path fit "/cases/{}/versions/{}"? What stands in the {} goes to `parts`. */

@@ -76,6 +76,11 @@ def knowledge(server):
     for path in ("", "/vocabulary", "/sources", "/conflicts", "/priors", "/diagnoses/chordoma"):
         ask(server, "GET", f"/knowledge{path}", 200)
     ask(server, "GET", "/knowledge/diagnoses/x", 404)
+    ask(server, "GET", "/knowledge/diagnoses/x/picture", 404)
+    ask(server, "GET", "/knowledge/diagnoses/chordoma/picture?series=mri", 400, told="mri")
+    ask(server, "GET", "/knowledge/diagnoses/chordoma/picture?seed=two", 400, told="whole number")
+    first, second = (ask(server, "GET", f"/knowledge/diagnoses/chordoma/picture?series=t2,ct&seed={seed}", 200)[1] for seed in (1, 2))
+    tap.check(first.startswith(b"\x89PNG") and first != second, "another seed is another picture")
     hits = ask(server, "GET", "/knowledge/search?q=notochord%20clivus", 200)[1]["hits"]
     more = ask(server, "GET", "/knowledge/search?q=CHORDOMA", 200)[1]["hits"]
     tap.check(isinstance(hits, list) and more[0]["id"] == "chordoma", "search finds a diagnosis by its name", [more[:2]])
