@@ -68,6 +68,33 @@ void case_drop(Case *c, const Finding *finding)
     }
 }
 
+static bool implied_vertebrae(const Case *c, CaseFinding *out)
+{
+    const CaseFinding *levels = case_find(c, "site.levels");
+    size_t most = out->finding->value_count;
+    if (case_find(c, out->finding->id) || !levels || !levels->has_read || !levels->read_values) {
+        return false;
+    }
+    size_t count = (size_t)__builtin_popcountll(levels->read_values);
+    out->read_values = case_bit((int)((count < most ? count : most) - 1));
+    return true;
+}
+
+bool case_implied(const Case *c, const Finding *finding, CaseFinding *out)
+{
+    *out = (CaseFinding){.finding = finding, .has_read = true, .measured_value = -1};
+    if (strcmp(finding->id, "patient.age") == 0) {
+        out->read_number_count = 1;
+        out->read_numbers[0] = c->age_years;
+        return c->has_age;
+    }
+    if (strcmp(finding->id, "patient.sex") == 0 && c->sex != SEX_UNKNOWN) {
+        out->read_values = case_bit(finding_value(finding, c->sex == SEX_MALE ? "male" : "female"));
+        return true;
+    }
+    return strcmp(finding->id, "site.vertebrae") == 0 && implied_vertebrae(c, out);
+}
+
 bool case_is_closed_set(const Finding *finding)
 {
     return strcmp(finding->id, "site.levels") == 0;

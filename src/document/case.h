@@ -76,6 +76,10 @@ Value *case_to_value(const Case *c, Value *parent, const char *key, Arena *arena
 const CaseFinding *case_find(const Case *c, const char *finding_id);
 CaseFinding *case_put(Case *c, const Finding *finding);
 void case_drop(Case *c, const Finding *finding);
+/* What a case says without listing it among its findings: the patient's age (as it stands there) and sex, and
+ * from the levels that were read the number of vertebrae, unless that is stated. False if it says nothing of
+ * `finding`. */
+bool case_implied(const Case *c, const Finding *finding, CaseFinding *out);
 /* The mask of values of a choice that are still possible: read ones (with their refinements), else measured
  * ones with at least `threshold` of the summed likelihood; all if unknown. For a set: present members. */
 uint64_t case_possible(const Case *c, const Finding *finding, double threshold);

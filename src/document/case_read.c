@@ -354,6 +354,24 @@ static bool read_finding(const Reader *r, const Value *at)
     return true;
 }
 
+/* The number of vertebrae follows from the levels: where both are told they must agree. */
+static bool check_vertebrae(const Reader *r, const Value *findings)
+{
+    const CaseFinding *vertebrae = case_find(r->c, "site.vertebrae");
+    const CaseFinding *levels = case_find(r->c, "site.levels");
+    size_t count = levels && levels->has_read ? (size_t)__builtin_popcountll(levels->read_values) : 0;
+    if (!vertebrae || !vertebrae->has_read || count == 0) {
+        return true;
+    }
+    size_t most = vertebrae->finding->value_count;
+    if (vertebrae->read_values & case_bit((int)((count < most ? count : most) - 1))) {
+        return true;
+    }
+    return check_fail_key(
+        &r->check, value_get(findings, "site.vertebrae"),
+        "contradicts 'site.levels', which names %zu: correct one of the two, or leave this out", count);
+}
+
 /* Contradictions between findings. */
 static bool check_findings(const Reader *r, const Value *findings)
 {
@@ -364,7 +382,7 @@ static bool check_findings(const Reader *r, const Value *findings)
         return check_fail_key(
             &r->check, site, "contradicts 'clinical.known_primary', which is absent: correct one of the two");
     }
-    return true;
+    return check_vertebrae(r, findings);
 }
 
 static bool read_findings(const Reader *r, const Value *root)

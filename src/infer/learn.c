@@ -123,18 +123,13 @@ void learn_case(Overlay *overlay, const Knowledge *knowledge, const Case *c, Lea
         return;
     }
     overlay_count_case(overlay, (size_t)diagnosis);
-    const Finding *age = vocabulary_find(c->vocabulary, "patient.age");
-    const Finding *sex = vocabulary_find(c->vocabulary, "patient.sex");
-    if (c->has_age && age) {
-        CaseFinding known = {.finding = age, .has_read = true, .read_number_count = 1};
-        known.read_numbers[0] = c->age_years;
-        count_finding(overlay, knowledge, (size_t)diagnosis, c, &known, tally);
-    }
-    int value =
-        sex && c->sex != SEX_UNKNOWN ? finding_value(sex, c->sex == SEX_MALE ? "male" : "female") : -1;
-    if (value >= 0) {
-        CaseFinding known = {.finding = sex, .has_read = true, .read_values = UINT64_C(1) << value};
-        count_finding(overlay, knowledge, (size_t)diagnosis, c, &known, tally);
+    static const char *const implied[] = {"patient.age", "patient.sex", "site.vertebrae"};
+    for (size_t i = 0; i < sizeof implied / sizeof *implied; i++) {
+        const Finding *f = vocabulary_find(c->vocabulary, implied[i]);
+        CaseFinding known;
+        if (f && case_implied(c, f, &known)) {
+            count_finding(overlay, knowledge, (size_t)diagnosis, c, &known, tally);
+        }
     }
     for (size_t i = 0; i < c->finding_count; i++) {
         count_finding(overlay, knowledge, (size_t)diagnosis, c, &c->findings[i], tally);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Gauss–Legendre on [0, 1], sixteen points: halves of the symmetric rule on [−1, 1]. */
-enum { HALF_POINTS = 8 };
+enum { HALF_POINTS = 8, IMPLIED_MAX = 3 };
 static const double node[HALF_POINTS] = {0.0950125098376374, 0.2816035507792589, 0.4580167776572274,
                                          0.6178762444026438, 0.7554044083550030, 0.8656312023878318,
                                          0.9445750230732326, 0.9894009349916499};
@@ -136,24 +136,17 @@ static double exact_age(double years, double maximum)
     return floor(years) == years ? fmin(years + 0.5, maximum) : years;
 }
 
-/* Age and sex stand in the case's patient, and are findings like any other. */
-static size_t patient_findings(const Case *c, CaseFinding out[2])
+/* What the case implies stands beside its findings, and is a finding like any other. */
+static void add_implied(Model *m, const Case *c, const char *id, const InferOptions *options, Arena *arena)
 {
-    size_t count = 0;
-    const Finding *age = vocabulary_find(c->vocabulary, "patient.age");
-    const Finding *sex = vocabulary_find(c->vocabulary, "patient.sex");
-    if (c->has_age && age) {
-        out[count] = (CaseFinding){.finding = age, .has_read = true, .read_number_count = 1};
-        out[count++].read_numbers[0] = exact_age(c->age_years, age->maximum);
-    }
-    if (c->sex != SEX_UNKNOWN && sex) {
-        int value = finding_value(sex, c->sex == SEX_MALE ? "male" : "female");
-        if (value >= 0) {
-            out[count++] =
-                (CaseFinding){.finding = sex, .has_read = true, .read_values = UINT64_C(1) << value};
+    const Finding *f = vocabulary_find(c->vocabulary, id);
+    CaseFinding *known = arena_alloc(arena, sizeof *known);
+    if (f && case_implied(c, f, known)) {
+        if (f->kind == FINDING_NUMBER) {
+            known->read_numbers[0] = exact_age(known->read_numbers[0], f->maximum);
         }
+        add_known(m, known, options, arena);
     }
-    return count;
 }
 
 void model_build(Model *out, const Knowledge *knowledge, const Case *c, const InferOptions *options,
@@ -162,13 +155,12 @@ void model_build(Model *out, const Knowledge *knowledge, const Case *c, const In
     *out = (Model){.knowledge = knowledge,
                    .states = states_of(knowledge_scales(knowledge)),
                    .hypothesis_count = knowledge_diagnosis_count(knowledge) + 1,
-                   .known = arena_array(arena, c->finding_count + 2, sizeof *out->known)};
+                   .known = arena_array(arena, c->finding_count + IMPLIED_MAX, sizeof *out->known)};
     build_modes(out, arena);
     out->sums = arena_array(arena, out->mode_count, sizeof *out->sums);
-    CaseFinding patient[2];
-    size_t patient_count = patient_findings(c, patient);
-    for (size_t i = 0; i < patient_count; i++) {
-        add_known(out, &patient[i], options, arena);
+    static const char *const implied[IMPLIED_MAX] = {"patient.age", "patient.sex", "site.vertebrae"};
+    for (size_t i = 0; i < IMPLIED_MAX; i++) {
+        add_implied(out, c, implied[i], options, arena);
     }
     for (size_t i = 0; i < c->finding_count; i++) {
         add_known(out, &c->findings[i], options, arena);

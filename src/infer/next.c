@@ -103,7 +103,9 @@ static void collect_unknown(NextBase *b, const Case *c, Arena *arena)
         const Finding *f = vocabulary_finding(vocabulary, i);
         uint64_t examinations = examinations_of(knowledge, f);
         Aspect aspects[VOCABULARY_MAX_VALUES];
-        size_t count = !case_find(c, f->id) ? aspects_of(knowledge, f, arena, aspects) : 0;
+        CaseFinding implied;
+        bool known = case_find(c, f->id) || case_implied(c, f, &implied);
+        size_t count = !known ? aspects_of(knowledge, f, arena, aspects) : 0;
         for (size_t a = 0; a < count; a++) {
             Unknown *unknown = &b->unknown[b->unknown_count++];
             *unknown = (Unknown){

@@ -252,24 +252,9 @@ static void add_known(Text *text, const CaseFinding *known, bool first)
     }
 }
 
-static bool patient_finding(const Case *c, const Finding *f, CaseFinding *out)
-{
-    *out = (CaseFinding){.finding = f, .has_read = true};
-    if (strcmp(f->id, "patient.age") == 0) {
-        out->read_number_count = 1;
-        out->read_numbers[0] = c->age_years;
-        return true;
-    }
-    if (strcmp(f->id, "patient.sex") == 0) {
-        out->read_values = UINT64_C(1) << finding_value(f, c->sex == SEX_MALE ? "male" : "female");
-        return true;
-    }
-    return false;
-}
-
 static const CaseFinding *known_of(const Case *c, const Finding *f, CaseFinding *room)
 {
-    return patient_finding(c, f, room) ? room : case_find(c, f->id);
+    return case_implied(c, f, room) ? room : case_find(c, f->id);
 }
 
 /* --- the look: which components of the cells ----------------------------------------------------------- */

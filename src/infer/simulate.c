@@ -140,6 +140,20 @@ static void put_patient(const Drawer *d, const Finding *f, const double *chance)
     }
 }
 
+/* Neighbouring levels: as many as the truth expects vertebrae, the first of them by how often it is touched.
+ */
+static uint64_t draw_levels(const Drawer *d, const Finding *levels, const Finding *vertebrae,
+                            const double *chance)
+{
+    double number[CELL_ROOM] = {0}, first[CELL_ROOM] = {0};
+    fill_chances(d, vertebrae, number);
+    size_t count = draw_index(number, vertebrae->value_count, d->random) + 1;
+    for (size_t m = 0; m + count <= levels->value_count; m++) {
+        first[m] = chance[2 * m];
+    }
+    return ((UINT64_C(1) << count) - 1) << draw_index(first, levels->value_count, d->random);
+}
+
 /* The members that are present; a stain is not negative where it is positive. */
 static uint64_t draw_members(const Drawer *d, const Finding *f, const double *chance)
 {
@@ -160,7 +174,9 @@ static void put_finding(const Drawer *d, const Finding *f, const double *chance)
     if (f->kind == FINDING_NUMBER) {
         number = draw_number(f, chance, d->random);
     } else if (f->kind == FINDING_SET) {
-        values = draw_members(d, f, chance);
+        const Finding *vertebrae = vocabulary_find(d->c->vocabulary, "site.vertebrae");
+        bool levels = vertebrae && strcmp(f->id, "site.levels") == 0;
+        values = levels ? draw_levels(d, f, vertebrae, chance) : draw_members(d, f, chance);
     } else {
         values = UINT64_C(1) << draw_index(chance, f->value_count, d->random);
     }

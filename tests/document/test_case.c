@@ -285,6 +285,8 @@ static const Refused refused[] = {
     {FINDING("\"clinical.predisposition\": [\"paget\", \"none\"]"), "predisposition", "'none' stands alone"},
     {FINDING("\"clinical.known_primary\": \"absent\", \"clinical.primary_site\": \"lung\""),
      "$.findings['clinical.primary_site']", "contradicts 'clinical.known_primary'"},
+    {FINDING("\"site.levels\": [\"C2\", \"C3\"], \"site.vertebrae\": \"one\""),
+     "$.findings['site.vertebrae']", "contradicts 'site.levels', which names 2"},
     /* numbers */
     {FINDING("\"site.size_mm\": \"31 mm\""), "$.findings['site.size_mm']", "must be a number, not a string"},
     {FINDING("\"site.size_mm\": 401"), "$.findings['site.size_mm']", "must be between 0 and 400 mm"},
@@ -358,6 +360,41 @@ static void errors_do_not_repeat_what_patients_own(void **state)
     }
 }
 
+/* What the case says without listing it: age, sex, and how many vertebrae. */
+static void implies_what_follows(void **state)
+{
+    static const struct {
+        const char *levels, *vertebrae;
+    } cases[] = {{"[\"C4\"]", "one"},
+                 {"[\"C0\", \"C1\"]", "two"},
+                 {"[\"C2\", \"C3\", \"C4\", \"C5\"]", "three_or_more"}};
+    const Finding *f = vocabulary_find(*state, "site.vertebrae");
+    DensError *err = NULL;
+    CaseFinding implied;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        AUTO_TEXT text = TEXT_INIT;
+        text_addf(
+            &text,
+            "{\"format\": \"dens-case/1\", \"patient\": {\"age\": 7}, \"findings\": {\"site.levels\": %s}}",
+            cases[i].levels);
+        Case *c = parse(text_string(&text), *state, NULL, &err);
+        assert_no_error(err);
+        assert_true(case_implied(c, f, &implied));
+        assert_true(implied.read_values == UINT64_C(1) << finding_value(f, cases[i].vertebrae));
+        assert_true(case_implied(c, vocabulary_find(*state, "patient.age"), &implied));
+        assert_near(implied.read_numbers[0], 7, 0);
+        assert_false(case_implied(c, vocabulary_find(*state, "patient.sex"), &implied));
+        assert_false(case_implied(c, vocabulary_find(*state, "site.levels"), &implied));
+        assert_null(case_find(c, "site.vertebrae"));
+        case_free(c);
+    }
+    Case *stated = parse("{\"format\": \"dens-case/1\", \"findings\": {\"site.vertebrae\": \"two\"}}", *state,
+                         NULL, &err);
+    assert_no_error(err);
+    assert_false(case_implied(stated, f, &implied)); /* it is stated */
+    case_free(stated);
+}
+
 static void refuses_absurd_nesting(void **state)
 {
     AUTO_TEXT text = TEXT_INIT;
@@ -388,6 +425,7 @@ int main(void)
         cmocka_unit_test(put_keeps_the_order),
         cmocka_unit_test(refuses_with_place_and_reason),
         cmocka_unit_test(errors_do_not_repeat_what_patients_own),
+        cmocka_unit_test(implies_what_follows),
         cmocka_unit_test(refuses_absurd_nesting),
         cmocka_unit_test(a_missing_file_is_an_error),
     };

@@ -121,7 +121,7 @@ static void test_one_finding(void **state)
     const Finding *septa = vocabulary_find(vocabulary, "ct.septa");
     state_all(f, 0);
     f->stated[septa->index] = 1;
-    Case *c = read_case(f, "cases/dev/giant_cell_tumor-02.json");
+    Case *c = read_case(f, "cases/dev/giant_cell_tumor-03.json");
     Posterior *p = posterior_of(f, c);
     Arena *arena = arena_new();
     const NextBase *base = next_prepare(p, c, f->stated, &f->actions, 4000, arena);
