@@ -3,12 +3,14 @@
 #ifndef DENS_BASE_PROGRESS_H
 #define DENS_BASE_PROGRESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct Progress Progress;
 struct Progress {
     void (*step)(Progress *self, const char *what, size_t done, size_t total);
     void *context;
+    bool (*stopped)(Progress *self); /* nobody waits for the outcome any more; NULL: somebody always does */
 };
 
 static inline void progress_step(Progress *progress, const char *what, size_t done, size_t total)
@@ -16,6 +18,11 @@ static inline void progress_step(Progress *progress, const char *what, size_t do
     if (progress && progress->step) {
         progress->step(progress, what, done, total);
     }
+}
+
+static inline bool progress_stopped(Progress *progress)
+{
+    return progress && progress->stopped && progress->stopped(progress);
 }
 
 #endif

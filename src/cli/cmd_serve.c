@@ -20,6 +20,8 @@ static const OptionSpec options[] = {
      "Where studies, masks, cases in all versions, results and the audit trail are kept; it is made if it is "
      "not there. "
      "Without it nothing is kept, and studies cannot be handed in."},
+    {"examples", 0, "DIR", false,
+     "The folder of coded cases that are shown as examples; else those that came with the program."},
     {"token-file", 0, "FILE", false,
      "The bearer token, as the first line of FILE. Else one is made and printed if one is needed."},
     {0}};
@@ -44,6 +46,13 @@ static bool read_port(const CommandLine *line, unsigned *out, DensError **err)
     }
     *out = (unsigned)port;
     return true;
+}
+
+/* The cases lie beside the knowledge. */
+static const char *shipped_cases(const Cli *cli)
+{
+    const char *folder = file_join(cli->arena, cli->knowledge, "../cases");
+    return file_kind(folder) == FILE_FOLDER ? folder : NULL;
 }
 
 static bool read_token(const CommandLine *line, Arena *arena, const char **out, DensError **err)
@@ -78,6 +87,7 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     ServeOptions wanted = {.knowledge = cli->knowledge,
                            .address = option_value(line, "bind", "127.0.0.1"),
                            .store = option_value(line, "store", NULL),
+                           .examples = option_value(line, "examples", shipped_cases(cli)),
                            .log = cli->log};
     sigset_t signals;
     (void)sigemptyset(&signals);

@@ -41,7 +41,7 @@ static void draw_bar(Progress *self, const char *what, size_t done, size_t total
 
 void terminal_progress_init(Progress *out)
 {
-    *out = (Progress){draw_bar, NULL};
+    *out = (Progress){.step = draw_bar};
 }
 
 void terminal_progress_clear(const Progress *progress)

@@ -101,7 +101,13 @@ static bool family_applies(const Study *study, const char *family)
     return true;
 }
 
-static void measure_all(const Study *study, MeasurementList *measurements, Progress *progress)
+static bool is_wanted(Progress *progress, DensError **err)
+{
+    return !progress_stopped(progress) || error_input(err, "the evaluation", "was cancelled");
+}
+
+static bool measure_all(const Study *study, MeasurementList *measurements, Progress *progress,
+                        DensError **err)
 {
     MeasureSeries series[STUDY_MAX_SERIES];
     AUTO(measure_shared_auto) MeasureShared *shared = measure_shared_new();
@@ -135,11 +141,15 @@ static void measure_all(const Study *study, MeasurementList *measurements, Progr
     }
     for (size_t i = 0; count && i < families; i++) {
         progress_step(progress, "measuring", i, families);
+        if (!is_wanted(progress, err)) {
+            return false;
+        }
         if (family_applies(study, measure_families[i].id)) {
             measure_families[i].measure(&input, measurements);
         }
     }
     progress_step(progress, "measuring", families, families);
+    return true;
 }
 
 /* The study's day of a DICOM series: comparisons are told in its order. */
@@ -168,14 +178,16 @@ bool evaluate_study(const Engine *engine, const StudyOptions *options, Case *c, 
 {
     AUTO(arena_auto) Arena *arena = arena_new();
     AUTO(study_clear) Study study = {.arena = arena};
-    if (!study_read_series(&study, options, log, progress, err) ||
+    if (!study_read_series(&study, options, log, progress, err) || !is_wanted(progress, err) ||
         (study.dicom && !take_patient(study.dicom, c, err)) ||
         !study_read_lesions(&study, options, log, err) ||
         !study_read_references(&study, engine, options, log, err)) {
         return false;
     }
     note_examinations(&study, c);
-    measure_all(&study, measurements, progress);
+    if (!measure_all(&study, measurements, progress, err)) {
+        return false;
+    }
     readings_apply(engine->readings, measurements, c);
     if (options->pictures) {
         study_pictures(&study, options->pictures, options->picture_arena);

@@ -7,8 +7,6 @@
 #include "report/report.h"
 #include "score/describe.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { USUAL_QUESTIONS = 10, MOST_QUESTIONS = 100 };
@@ -103,30 +101,13 @@ static void next(Call *call)
     reply_json(call, 200, part);
 }
 
-/* How many the query asks for under this name. */
-static bool read_count(Call *call, const char *name, unsigned long most, size_t *out)
-{
-    const char *text = http_query(call->request, name);
-    char *end = NULL;
-    errno = 0;
-    unsigned long count = text ? strtoul(text, &end, 10) : 0;
-    if (!text) {
-        return true;
-    }
-    if (text[0] < '0' || text[0] > '9' || *end || errno || count < 1 || count > most) {
-        return problem(call, 400, "\"%s\" must be a whole number from 1 to %lu", name, most);
-    }
-    *out = count;
-    return true;
-}
-
 static void questions(Call *call)
 {
     const Engine *engine = call->serve->engine;
     InferOptions infer = {.without_intervals = true};
     size_t most = USUAL_QUESTIONS;
     const Value *tree = body_json(call);
-    if (!tree || !find_prior(call, &infer.prior) || !read_count(call, "n", MOST_QUESTIONS, &most)) {
+    if (!tree || !find_prior(call, &infer.prior) || !read_number(call, "n", 1, MOST_QUESTIONS, &most)) {
         return;
     }
     AUTO(case_auto) Case *c = body_case(call, tree);
@@ -139,22 +120,45 @@ static void questions(Call *call)
     reply_json(call, 200, result);
 }
 
+static void no_score(Call *call)
+{
+    (void)problem(call, 404, "there is no such score; GET " API "/scores lists them");
+}
+
 static void list_scores(Call *call)
 {
     reply_json(call, 200, scores_tree_list(call->serve->engine->scores, call->arena));
 }
 
-static void scores(Call *call)
+/* The table of a score: whom it is for, its items, bands, limits and sources. */
+static void get_score(Call *call)
+{
+    const Scores *scores = call->serve->engine->scores;
+    AUTO_TEXT table = TEXT_INIT;
+    if (!scores_text_explain(scores, call->parts[0], &table)) {
+        no_score(call);
+        return;
+    }
+    VALUE_EACH(score, scores_tree_list(scores, call->arena))
+    {
+        if (strcmp(value_text(score, "id"), call->parts[0]) == 0) {
+            Value *tree = value_copy(call->arena, score);
+            value_set_string(tree, "table", text_string(&table));
+            reply_json(call, 200, tree);
+        }
+    }
+}
+
+static void put_scores(Call *call, const char *only)
 {
     const Engine *engine = call->serve->engine;
-    const char *only = http_query(call->request, "score");
     InferOptions infer = {.without_intervals = true};
     const Value *tree = body_json(call);
     if (!tree || !find_prior(call, &infer.prior)) {
         return;
     }
     if (only && !scores_find(engine->scores, only)) {
-        (void)problem(call, 404, "there is no such score; GET " API "/scores lists them");
+        no_score(call);
         return;
     }
     AUTO(case_auto) Case *c = body_case(call, tree);
@@ -166,6 +170,16 @@ static void scores(Call *call)
     Value *result = value_new_map(call->arena);
     scores_add(engine->scores, c, &facts, only, result, value_new_map(call->arena));
     reply_json(call, 200, result);
+}
+
+static void scores(Call *call)
+{
+    put_scores(call, http_query(call->request, "score"));
+}
+
+static void one_score(Call *call)
+{
+    put_scores(call, call->parts[0]);
 }
 
 typedef struct {
@@ -268,6 +282,8 @@ const Route case_routes[] = {{"POST", "/differential", INTAKE_JSON, false, diffe
                              {"POST", "/questions", INTAKE_JSON, false, questions},
                              {"GET", "/scores", INTAKE_NONE, false, list_scores},
                              {"POST", "/scores", INTAKE_JSON, false, scores},
+                             {"GET", "/scores/{}", INTAKE_NONE, false, get_score},
+                             {"POST", "/scores/{}", INTAKE_JSON, false, one_score},
                              {"POST", "/report", INTAKE_JSON, false, report},
                              {"POST", "/compare", INTAKE_JSON, false, compare},
                              {0}};

@@ -5,22 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void reply_list(Call *call, const char *kind, const char *id, const char *of)
-{
-    StoreRecord *records = NULL;
-    size_t count = 0;
-    DensError *error = NULL;
-    if (!store_list(call->serve->store, kind, id, of, MOST_LISTED, call->arena, &records, &count, &error)) {
-        (void)problem_error(call, error);
-        return;
-    }
-    Value *list = value_new_list(call->arena);
-    for (size_t i = 0; i < count; i++) {
-        value_add_copy(list, record_tree(call->arena, &records[i]));
-    }
-    reply_json(call, 200, list);
-}
-
 static void add_etag(Call *call, long long version)
 {
     http_add_header(call->reply, "ETag", arena_printf(call->arena, "\"%lld\"", version));
@@ -178,14 +162,6 @@ static void get_mask(Call *call)
     }
 }
 
-static void get_job(Call *call)
-{
-    StoreRecord record;
-    if (find_record(call, "job", call->parts[0], 0, &record)) {
-        reply_json(call, 200, jobs_tree(call->serve, &record, call->arena));
-    }
-}
-
 /* Is this the id of a mask of the study? */
 static bool check_mask(Call *call, const Value *mask, const char *study)
 {
@@ -269,6 +245,5 @@ const Route record_routes[] = {{"GET", "/cases", INTAKE_NONE, true, list_cases},
                                {"GET", "/results/{}/{}", INTAKE_NONE, true, get_result_file},
                                {"GET", "/studies/{}/masks", INTAKE_NONE, true, list_masks},
                                {"GET", "/masks/{}", INTAKE_NONE, true, get_mask},
-                               {"GET", "/jobs/{}", INTAKE_NONE, true, get_job},
                                {"POST", "/evaluate", INTAKE_JSON, true, evaluate},
                                {0}};

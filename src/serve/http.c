@@ -33,6 +33,7 @@ struct HttpServer {
     HttpApplication application;
     struct MHD_Daemon *daemon;
     unsigned port;
+    atomic_bool stopping;
     atomic_int busy; /* requests between their first call and their end */
 };
 
@@ -92,16 +93,69 @@ static void exchange_free(Exchange *e)
     if (e->reply.file >= 0) {
         (void)close(e->reply.file);
     }
+    if (e->reply.stream.next) {
+        e->reply.stream.end(e->reply.stream.context);
+    }
     text_clear(&e->reply.body);
     text_clear(&e->body);
     arena_free(e->request.arena);
     free(e);
 }
 
+typedef struct {
+    HttpServer *server;
+    HttpStream stream;
+    Text text;
+    size_t sent;
+} Pouring;
+
+/* Each connection has a thread: waiting here holds up no other. */
+static ssize_t pour(void *context, uint64_t position, char *out, size_t room)
+{
+    (void)position;
+    Pouring *p = context;
+    while (p->sent == p->text.length) {
+        text_clear(&p->text);
+        p->sent = 0;
+        if (atomic_load(&p->server->stopping) || !p->stream.next(p->stream.context, &p->text)) {
+            return MHD_CONTENT_READER_END_OF_STREAM;
+        }
+    }
+    size_t count = p->text.length - p->sent < room ? p->text.length - p->sent : room;
+    memcpy(out, p->text.bytes + p->sent, count);
+    p->sent += count;
+    return (ssize_t)count;
+}
+
+static void pouring_free(void *context)
+{
+    Pouring *p = context;
+    p->stream.end(p->stream.context);
+    text_clear(&p->text);
+    free(p);
+}
+
+static struct MHD_Response *response_of_stream(HttpServer *server, HttpReply *reply)
+{
+    enum { PIECE_BYTES = 4096 };
+    Pouring *p = memory_alloc(sizeof *p);
+    *p = (Pouring){.server = server, .stream = reply->stream};
+    reply->stream = (HttpStream){0};
+    struct MHD_Response *response =
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, PIECE_BYTES, pour, p, pouring_free);
+    if (!response) {
+        pouring_free(p);
+    }
+    return response;
+}
+
 /* The response owns what it sends from here on. */
-static struct MHD_Response *response_of(HttpReply *reply)
+static struct MHD_Response *response_of(HttpServer *server, HttpReply *reply)
 {
     struct stat about;
+    if (reply->stream.next) {
+        return response_of_stream(server, reply);
+    }
     if (reply->file >= 0 && fstat(reply->file, &about) == 0) {
         struct MHD_Response *response = MHD_create_response_from_fd64((uint64_t)about.st_size, reply->file);
         if (response) {
@@ -127,9 +181,9 @@ static bool has_own(const HttpReply *reply, const char *name)
     return i < reply->header_count;
 }
 
-static enum MHD_Result send_reply(const HttpServer *server, Exchange *e)
+static enum MHD_Result send_reply(HttpServer *server, Exchange *e)
 {
-    struct MHD_Response *response = response_of(&e->reply);
+    struct MHD_Response *response = response_of(server, &e->reply);
     if (!response) {
         return MHD_NO;
     }
@@ -367,6 +421,7 @@ void http_stop(HttpServer *server, unsigned grace_s)
     }
     MHD_socket listener = MHD_quiesce_daemon(server->daemon);
     double until_s = clock_seconds() + grace_s;
+    atomic_store(&server->stopping, true);
     while (atomic_load(&server->busy) > 0 && clock_seconds() < until_s) {
         (void)nanosleep(&(struct timespec){.tv_nsec = NAP_NS}, NULL);
     }

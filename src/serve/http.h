@@ -31,11 +31,20 @@ typedef struct {
     Arena *arena; /* of this request */
 } HttpRequest;
 
+/* A body that comes in pieces as they are made. `next` waits at most a second and adds what there is to send,
+ * which may be nothing; false: there is no more. */
+typedef struct {
+    bool (*next)(void *context, Text *out);
+    void (*end)(void *context); /* frees the context */
+    void *context;
+} HttpStream;
+
 typedef struct {
     unsigned status;
     const char *type; /* of the body */
     Text body;
     int file; /* a descriptor whose content is sent instead of the body, closed afterwards; -1: none */
+    HttpStream stream; /* with `next`: sent instead of the body */
     size_t header_count;
     struct {
         const char *name, *value; /* borrowed until the reply is sent */

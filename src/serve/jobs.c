@@ -26,6 +26,7 @@ struct Jobs {
     bool stopping;
     Waiting *first, *last;
     char running[STORE_ID_SIZE];
+    bool cancelled; /* the running one */
     char what[128]; /* the step that the running job is at */
     size_t done, total;
 };
@@ -42,6 +43,15 @@ static void step(Progress *self, const char *what, size_t done, size_t total)
     jobs->done = done;
     jobs->total = total;
     pthread_mutex_unlock(&jobs->lock);
+}
+
+static bool is_cancelled(Progress *self)
+{
+    Jobs *jobs = self->context;
+    pthread_mutex_lock(&jobs->lock);
+    bool cancelled = jobs->cancelled;
+    pthread_mutex_unlock(&jobs->lock);
+    return cancelled;
 }
 
 static void enqueue(Jobs *jobs, const char *id)
@@ -126,7 +136,7 @@ static const Value *evaluate_into(Serve *serve, const Value *request, const Stud
     AUTO(study_objects_clear) StudyObjects objects = {0};
     MeasurementList measurements;
     measurements_init(&measurements, arena);
-    Progress progress = {.step = step, .context = serve->jobs};
+    Progress progress = {.step = step, .context = serve->jobs, .stopped = is_cancelled};
     Value *inputs = value_new_list(arena), *not_written = value_new_list(arena);
     ResultOptions wanted = {.rival = -1,
                             .command = "dens serve: evaluate",
@@ -201,16 +211,17 @@ static bool evaluate(Serve *serve, const StoreRecord *job, Arena *arena, DensErr
     return good;
 }
 
-/* Stores how the job ended. A fault of the store here is told in the log; the job is then done again by the
- * next server. */
+/* Stores how the job ended: done, or with an error failed or cancelled. A fault of the store here is told in
+ * the log; the job is then done again by the next server. */
 static void settle(Serve *serve, StoreRecord *job, const DensError *error, Arena *arena)
 {
     DensError *fault = NULL;
     Value *body = value_copy(arena, job->body);
-    value_set_string(body, "state", error ? "failed" : "done");
-    if (error) {
+    bool cancelled = error && is_cancelled(&(Progress){.context = serve->jobs});
+    value_set_string(body, "state", cancelled ? "cancelled" : error ? "failed" : "done");
+    if (error && !cancelled) {
         value_set_copy(body, "problem", problem_tree_of(arena, error));
-    } else {
+    } else if (!error) {
         value_set_string(body, "result", job->id);
     }
     job->body = body;
@@ -256,6 +267,7 @@ static void *work(void *context)
         jobs->last = jobs->first ? jobs->last : NULL;
         (void)snprintf(jobs->running, sizeof jobs->running, "%s", waiting->id);
         (void)snprintf(jobs->what, sizeof jobs->what, "begun");
+        jobs->cancelled = false;
         jobs->done = jobs->total = 0;
         pthread_mutex_unlock(&jobs->lock);
         work_on(jobs->serve, waiting->id);
@@ -347,6 +359,30 @@ bool jobs_add(Serve *serve, const Value *request, Arena *arena, StoreRecord *out
     return true;
 }
 
+bool jobs_cancel(Serve *serve, StoreRecord *job, Arena *arena, bool *out_ended, DensError **err)
+{
+    Jobs *jobs = serve->jobs;
+    pthread_mutex_lock(&jobs->lock);
+    bool runs = strcmp(jobs->running, job->id) == 0;
+    jobs->cancelled = jobs->cancelled || runs;
+    pthread_mutex_unlock(&jobs->lock);
+    *out_ended = !runs && !waits(job);
+    if (runs || *out_ended) {
+        return true;
+    }
+    Value *body = value_copy(arena, job->body);
+    value_set_string(body, "state", "cancelled");
+    job->body = body;
+    job->version++;
+    job->file_count = 0;
+    StorePut outcome = store_put(serve->store, job, "http", arena, err);
+    pthread_mutex_lock(&jobs->lock);
+    jobs->cancelled = jobs->cancelled || strcmp(jobs->running, job->id) == 0; /* begun in this moment */
+    pthread_mutex_unlock(&jobs->lock);
+    *out_ended = outcome == STORE_PUT_CONFLICT; /* in this moment */
+    return outcome != STORE_PUT_FAILED;
+}
+
 Value *jobs_tree(Serve *serve, const StoreRecord *record, Arena *arena)
 {
     static const char *const keys[] = {"kind", "state", "result", "problem"};
@@ -362,6 +398,7 @@ Value *jobs_tree(Serve *serve, const StoreRecord *record, Arena *arena)
     pthread_mutex_lock(&jobs->lock);
     if (waits(record) && strcmp(jobs->running, record->id) == 0) {
         value_set_string(tree, "state", "running");
+        value_set_bool(tree, "cancelling", jobs->cancelled);
         Value *progress = value_set_map(tree, "progress");
         value_set_string(progress, "what", jobs->what);
         value_set_integer(progress, "done", (long long)jobs->done);

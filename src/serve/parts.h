@@ -8,7 +8,7 @@
 #include "serve/shelf.h"
 
 #define API "/api/v1"
-enum { MOST_BODY_BYTES = 8 * 1024 * 1024, MOST_PARTS = 3, MOST_LISTED = 1000 };
+enum { MOST_BODY_BYTES = 8 * 1024 * 1024, MOST_PARTS = 3, MOST_LISTED = 1000, MOST_OFFSET = 1000000 };
 #define MOST_UPLOAD_BYTES 5000000000ULL
 
 typedef struct Jobs Jobs;
@@ -24,6 +24,7 @@ struct Serve {
     Shelf *shelf; /* of volumes that were read */
     HttpServer *http;
     Log *log;
+    const char *examples;    /* folder of coded cases, or NULL */
     const char *token, *url; /* token NULL: none is asked for */
     Arena *arena;
 };
@@ -45,8 +46,15 @@ typedef struct {
     bool needs_store;
     void (*answer)(Call *call);
 } Route;
-extern const Route case_routes[], knowledge_routes[], picture_routes[], record_routes[], series_routes[],
-    study_routes[]; /* ended by one without a method */
+/* Each ended by one without a method. */
+extern const Route case_routes[];
+extern const Route example_routes[];
+extern const Route job_routes[];
+extern const Route knowledge_routes[];
+extern const Route picture_routes[];
+extern const Route record_routes[];
+extern const Route series_routes[];
+extern const Route study_routes[];
 
 /* Replies. Each of the problems returns false. */
 bool problem(Call *call, unsigned status, const char *format, ...) DENS_PRINTF(3, 4);
@@ -68,6 +76,10 @@ const char **split_list(const char *text, Arena *arena);
 bool only_keys(Call *call, const Value *tree, const char *const *keys);
 /* The body, or a part of it, as a case that fits the knowledge; NULL after a problem. The caller frees it. */
 Case *body_case(Call *call, const Value *tree);
+/* A number of the query, left as it is if the query has none; false after a problem. */
+bool read_number(Call *call, const char *name, size_t least, size_t most, size_t *out);
+/* A list of records from the store with what the query says of its pages; a further page is told by Link. */
+void reply_list(Call *call, const char *kind, const char *id, const char *of);
 /* {id, version, time} and, if there is one, `of`. */
 Value *record_tree(Arena *arena, const StoreRecord *record);
 /* The record of the id in the first part of the path, of this version (0: the newest); false after a problem.
@@ -99,6 +111,9 @@ void jobs_stop(Jobs *jobs);
 /* Stores a job and puts it in the row; its record in *out. */
 bool jobs_add(Serve *serve, const Value *request, Arena *arena, StoreRecord *out,
               DensError **err) DENS_MUST_USE;
+/* Ends a job that waits, and has the one that runs end at its next step. *out_ended: it had ended before. */
+bool jobs_cancel(Serve *serve, StoreRecord *job, Arena *arena, bool *out_ended,
+                 DensError **err) DENS_MUST_USE;
 /* What the API tells of a job, with its progress if it runs. */
 Value *jobs_tree(Serve *serve, const StoreRecord *record, Arena *arena);
 

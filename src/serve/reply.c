@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct {
@@ -19,6 +20,7 @@ static const Title titles[] = {{400, "Bad request"},
                                {403, "Forbidden"},
                                {404, "Not found"},
                                {405, "Method not allowed"},
+                               {409, "Conflict"},
                                {412, "Precondition failed"},
                                {413, "Content too large"},
                                {415, "Unsupported media type"},
@@ -196,4 +198,46 @@ bool find_record(Call *call, const char *kind, const char *id, long long version
     }
     return found ||
            problem(call, 404, version ? "there is no such version of this %s" : "there is no such %s", kind);
+}
+
+bool read_number(Call *call, const char *name, size_t least, size_t most, size_t *out)
+{
+    const char *text = http_query(call->request, name);
+    char *end = NULL;
+    errno = 0;
+    unsigned long number = text ? strtoul(text, &end, 10) : 0;
+    if (!text) {
+        return true;
+    }
+    if (text[0] < '0' || text[0] > '9' || *end || errno || number < least || number > most) {
+        return problem(call, 400, "\"%s\" must be a whole number from %zu to %zu", name, least, most);
+    }
+    *out = number;
+    return true;
+}
+
+void reply_list(Call *call, const char *kind, const char *id, const char *of)
+{
+    StoreRecord *records = NULL;
+    size_t count = 0, limit = MOST_LISTED, offset = 0;
+    DensError *error = NULL;
+    if (!read_number(call, "limit", 1, MOST_LISTED, &limit) ||
+        !read_number(call, "offset", 0, MOST_OFFSET, &offset)) {
+        return;
+    }
+    if (!store_list(call->serve->store, kind, id, of, offset + limit + 1, call->arena, &records, &count,
+                    &error)) {
+        (void)problem_error(call, error);
+        return;
+    }
+    Value *list = value_new_list(call->arena);
+    for (size_t i = offset; i < count && i < offset + limit; i++) {
+        value_add_copy(list, record_tree(call->arena, &records[i]));
+    }
+    if (count > offset + limit) {
+        http_add_header(call->reply, "Link",
+                        arena_printf(call->arena, "<%s?limit=%zu&offset=%zu>; rel=\"next\"",
+                                     call->request->path, limit, offset + limit));
+    }
+    reply_json(call, 200, list);
 }

@@ -18,6 +18,7 @@ typedef struct {
     const char *address;   /* numeric */
     unsigned port;         /* 0: any */
     const char *store;     /* folder, or NULL: nothing is kept, and studies cannot be handed in */
+    const char *examples;  /* folder of coded cases that are shown as examples, or NULL */
     const char *token;     /* or NULL: one is made if the address is not loopback */
     Log *log;
 } ServeOptions;

@@ -49,8 +49,10 @@ static void about(Call *call)
 }
 
 static const Route about_routes[] = {{"GET", "/", INTAKE_NONE, false, about}, {0}};
-static const Route *const tables[] = {about_routes,  case_routes,   knowledge_routes, picture_routes,
-                                      record_routes, series_routes, study_routes};
+static const Route *const tables[] = {
+    about_routes,   case_routes,   example_routes, job_routes,   knowledge_routes,
+    picture_routes, record_routes, series_routes,  study_routes,
+};
 
 /* Does a path fit "/cases/{}/versions/{}"? What stands in the {} goes to `parts`. */
 static bool fits(const char *pattern, const char *path, Arena *arena, const char **parts)
@@ -270,6 +272,7 @@ Serve *serve_start(const ServeOptions *options, DensError **err)
     Serve *serve = memory_alloc(sizeof *serve);
     serve->arena = arena_new();
     serve->log = options->log;
+    serve->examples = options->examples;
     serve->store_lock = -1;
     serve->shelf = shelf_new(shelf_bytes);
     bool good = (serve->engine = engine_load(options->knowledge, err)) != NULL &&

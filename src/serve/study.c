@@ -240,19 +240,7 @@ static void create_study(Call *call)
 
 static void list_studies(Call *call)
 {
-    StoreRecord *records = NULL;
-    size_t count = 0;
-    DensError *error = NULL;
-    if (!store_list(call->serve->store, "study", NULL, NULL, MOST_LISTED, call->arena, &records, &count,
-                    &error)) {
-        (void)problem_error(call, error);
-        return;
-    }
-    Value *list = value_new_list(call->arena);
-    for (size_t i = 0; i < count; i++) {
-        value_add_copy(list, record_tree(call->arena, &records[i]));
-    }
-    reply_json(call, 200, list);
+    reply_list(call, "study", NULL, NULL);
 }
 
 static void get_study(Call *call)
