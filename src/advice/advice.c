@@ -5,7 +5,7 @@
 
 Advice *advice_load(const Knowledge *knowledge, DensError **err)
 {
-    Arena *arena = arena_new();
+    Arena *arena = knowledge_arena_beside(knowledge);
     Advice *a = arena_alloc(arena, sizeof *a);
     *a = (Advice){.arena = arena, .knowledge = knowledge};
     if (alerts_load(a, err) && mimics_load(a, err) && pathology_load(a, err) && management_load(a, err)) {

@@ -21,7 +21,7 @@ typedef struct {
 
 NextSteps *next_steps_load(const Knowledge *knowledge, DensError **err)
 {
-    Arena *arena = arena_new();
+    Arena *arena = knowledge_arena_beside(knowledge);
     AUTO(arena_auto) Arena *scratch = arena_new();
     NextSteps *steps = arena_alloc(arena, sizeof *steps);
     *steps = (NextSteps){.arena = arena, .knowledge = knowledge};

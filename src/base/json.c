@@ -339,32 +339,42 @@ Value *json_read(Arena *arena, const char *path, DensError **err)
 
 /* ---- Writing ---- */
 
+/* A character that is neither plain nor the start of a valid one beyond ASCII: escaped, or replaced. */
+static void write_odd(char character, bool valid, Text *out)
+{
+    static const char escapes[] = "\"\"\\\\\bb\ff\nn\rr\tt"; /* pairs: it, what follows the backslash */
+    const char *pair = escapes;
+    while (*pair && *pair != character) {
+        pair += 2;
+    }
+    if (!valid) {
+        text_add(out, "\xEF\xBF\xBD"); /* U+FFFD: what is written is always valid */
+    } else if (*pair) {
+        const char escaped[2] = {'\\', pair[1]};
+        text_add_bytes(out, escaped, sizeof escaped);
+    } else {
+        text_addf(out, "\\u%04x", (unsigned)(unsigned char)character);
+    }
+}
+
 static void write_string(const char *string, Text *out)
 {
-    size_t length = strlen(string);
-    text_add(out, "\"");
-    for (size_t at = 0; at < length;) {
+    size_t length = strlen(string), from = 0, at = 0;
+    text_add_bytes(out, "\"", 1);
+    while (at < length) {
         unsigned char byte = (unsigned char)string[at];
-        size_t step = utf8_length(string + at, length - at);
-        const char *escapes =
-            "\"\"\\\\\bb\ff\nn\rr\tt"; /* pairs: the character, what follows the backslash */
-        const char *pair = escapes;
-        while (*pair && *pair != string[at]) {
-            pair += 2;
+        bool plain = byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+        size_t step = byte < 0x80 ? 1 : utf8_length(string + at, length - at);
+        if (plain || (byte >= 0x80 && step > 0)) {
+            at += step;
+            continue;
         }
-        if (step == 0) {
-            text_add(out, "\xEF\xBF\xBD"); /* U+FFFD: what is written is always valid */
-            step = 1;
-        } else if (*pair) {
-            text_addf(out, "\\%c", pair[1]);
-        } else if (byte < 0x20) {
-            text_addf(out, "\\u%04x", byte);
-        } else {
-            text_add_bytes(out, string + at, step);
-        }
-        at += step;
+        text_add_bytes(out, string + from, at - from);
+        write_odd(string[at], step > 0, out);
+        from = ++at;
     }
-    text_add(out, "\"");
+    text_add_bytes(out, string + from, at - from);
+    text_add_bytes(out, "\"", 1);
 }
 
 static void write_number(double number, bool integral, Text *out)
@@ -411,9 +421,12 @@ static bool fits_one_line(const Value *list)
 
 static void new_line(Text *out, size_t depth)
 {
-    text_add(out, "\n");
-    for (size_t i = 0; i < depth; i++) {
-        text_add(out, " ");
+    static const char spaces[] = "                                ";
+    text_add_bytes(out, "\n", 1);
+    for (size_t left = depth; left > 0;) {
+        size_t some = left < sizeof spaces - 1 ? left : sizeof spaces - 1;
+        text_add_bytes(out, spaces, some);
+        left -= some;
     }
 }
 

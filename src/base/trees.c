@@ -16,18 +16,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { TREES_FORMAT = 1, BYTE_ORDER_MARK = 0x01020304, DIGITS = 64, STAMP_BYTES = 128, BLOCK_ALIGNMENT = 64 };
+enum { TREES_FORMAT = 2, BYTE_ORDER_MARK = 0x01020304, DIGITS = 64, ALIGNMENT = 64 };
 static const char magic[8] = "denstree";
 static const uint32_t no_parent = UINT32_MAX, no_string = UINT32_MAX;
+
+typedef struct {
+    char stamp[TREES_STAMP_BYTES]; /* "": there is no such block */
+    uint64_t offset, bytes;
+} BlockRecord;
 
 typedef struct {
     char magic[sizeof magic];
     uint32_t byte_order, format;
     uint64_t total_bytes;
     uint64_t file_count, node_count, string_bytes;
-    uint64_t files, nodes, strings, block; /* offsets */
-    uint64_t block_bytes;
-    char stamp[STAMP_BYTES];
+    uint64_t files, nodes, strings; /* offsets */
+    BlockRecord blocks[TREES_BLOCKS_MAX];
     uint64_t checksum; /* last: what stands before it is part of what it is of */
 } Header;
 
@@ -45,6 +49,7 @@ typedef struct {
 } NodeRecord;
 
 struct Trees {
+    int file;
     const unsigned char *bytes; /* mapped */
     size_t size;
     const Header *header;
@@ -123,38 +128,54 @@ static void put_section(Text *out, const void *bytes, size_t length, size_t alig
     }
 }
 
-static size_t aligned(size_t size)
+static size_t aligned(size_t size, size_t alignment)
 {
-    return (size + BLOCK_ALIGNMENT - 1) / BLOCK_ALIGNMENT * BLOCK_ALIGNMENT;
+    return (size + alignment - 1) / alignment * alignment;
 }
 
 static bool write_table(const char *path, const Writer *w, const Text *files, Header *header,
-                        const void *block, DensError **err)
+                        const TreesBlock *blocks, size_t block_count, DensError **err)
 {
-    header->files = aligned(sizeof *header);
-    header->nodes = aligned(header->files + files->length);
-    header->strings = aligned(header->nodes + w->nodes.length);
-    header->block = aligned(header->strings + w->strings.length);
-    header->total_bytes = aligned(header->block + header->block_bytes);
+    header->files = aligned(sizeof *header, ALIGNMENT);
+    header->nodes = aligned(header->files + files->length, ALIGNMENT);
+    header->strings = aligned(header->nodes + w->nodes.length, ALIGNMENT);
+    header->total_bytes = aligned(header->strings + w->strings.length, TREES_PAGE);
+    for (size_t i = 0; i < block_count; i++) {
+        BlockRecord *record = &header->blocks[i];
+        memcpy(record->stamp, blocks[i].stamp, strlen(blocks[i].stamp));
+        record->offset = header->total_bytes;
+        record->bytes = blocks[i].size;
+        header->total_bytes = aligned(record->offset + record->bytes, TREES_PAGE);
+    }
     header->checksum = make_checksum(header, files->bytes, w->nodes.bytes, w->strings.bytes);
     AUTO_TEXT out = TEXT_INIT;
-    put_section(&out, header, sizeof *header, BLOCK_ALIGNMENT);
-    put_section(&out, files->bytes, files->length, BLOCK_ALIGNMENT);
-    put_section(&out, w->nodes.bytes, w->nodes.length, BLOCK_ALIGNMENT);
-    put_section(&out, w->strings.bytes, w->strings.length, BLOCK_ALIGNMENT);
-    put_section(&out, block, header->block_bytes, BLOCK_ALIGNMENT);
+    put_section(&out, header, sizeof *header, ALIGNMENT);
+    put_section(&out, files->bytes, files->length, ALIGNMENT);
+    put_section(&out, w->nodes.bytes, w->nodes.length, ALIGNMENT);
+    put_section(&out, w->strings.bytes, w->strings.length, TREES_PAGE);
+    for (size_t i = 0; i < block_count; i++) {
+        put_section(&out, blocks[i].bytes, blocks[i].size, TREES_PAGE);
+    }
     return file_write(path, text_string(&out), out.length, err);
 }
 
-bool trees_write(const char *path, const TreesEntry *entries, size_t count, const char *stamp,
-                 const void *block, size_t block_bytes, DensError **err)
+static bool check_blocks(const char *path, const TreesBlock *blocks, size_t count, DensError **err)
 {
-    Header header = {.byte_order = BYTE_ORDER_MARK, .format = TREES_FORMAT, .block_bytes = block_bytes};
-    memcpy(header.magic, magic, sizeof magic);
-    if (strlen(stamp) >= sizeof header.stamp) {
-        return error_set(err, DENS_ERROR_INTERNAL, path, "the stamp is too long");
+    bool good = count <= TREES_BLOCKS_MAX;
+    for (size_t i = 0; i < count && good; i++) {
+        good = strlen(blocks[i].stamp) > 0 && strlen(blocks[i].stamp) < TREES_STAMP_BYTES;
     }
-    memcpy(header.stamp, stamp, strlen(stamp));
+    return good || error_set(err, DENS_ERROR_INTERNAL, path, "too many blocks, or a stamp is too long");
+}
+
+bool trees_write(const char *path, const TreesEntry *entries, size_t count, const TreesBlock *blocks,
+                 size_t block_count, DensError **err)
+{
+    Header header = {.byte_order = BYTE_ORDER_MARK, .format = TREES_FORMAT};
+    memcpy(header.magic, magic, sizeof magic);
+    if (!check_blocks(path, blocks, block_count, err)) {
+        return false;
+    }
     TreesEntry *sorted = memory_array(count + 1, sizeof *sorted);
     if (count > 0) {
         memcpy(sorted, entries, count * sizeof *sorted);
@@ -176,7 +197,7 @@ bool trees_write(const char *path, const TreesEntry *entries, size_t count, cons
     }
     header.node_count = w.node_count;
     header.string_bytes = w.strings.length;
-    good = good ? write_table(path, &w, &files, &header, block, err)
+    good = good ? write_table(path, &w, &files, &header, blocks, block_count, err)
                 : error_input(err, path, "the files are too large for a table");
     text_clear(&w.nodes);
     text_clear(&w.strings);
@@ -189,7 +210,7 @@ bool trees_write(const char *path, const TreesEntry *entries, size_t count, cons
 /* A section of `count` elements lies inside the file. */
 static bool fits(const Header *h, uint64_t offset, uint64_t count, size_t element_bytes)
 {
-    return offset % BLOCK_ALIGNMENT == 0 && offset >= sizeof *h && offset <= h->total_bytes &&
+    return offset % ALIGNMENT == 0 && offset >= sizeof *h && offset <= h->total_bytes &&
            count <= (h->total_bytes - offset) / element_bytes;
 }
 
@@ -205,10 +226,15 @@ static bool check_header(const Header *h, size_t size, const char *path, DensErr
         return error_input(err, path, "is damaged: it has %zu bytes instead of %llu", size,
                            (unsigned long long)h->total_bytes);
     }
-    return (fits(h, h->files, h->file_count, sizeof(FileRecord)) &&
-            fits(h, h->nodes, h->node_count, sizeof(NodeRecord)) && fits(h, h->strings, h->string_bytes, 1) &&
-            fits(h, h->block, h->block_bytes, 1) && memchr(h->stamp, '\0', sizeof h->stamp)) ||
-           error_input(err, path, "is damaged: a section lies outside the file");
+    bool good = fits(h, h->files, h->file_count, sizeof(FileRecord)) &&
+                fits(h, h->nodes, h->node_count, sizeof(NodeRecord)) &&
+                fits(h, h->strings, h->string_bytes, 1);
+    for (size_t i = 0; i < TREES_BLOCKS_MAX && good; i++) {
+        const BlockRecord *block = &h->blocks[i];
+        good = memchr(block->stamp, '\0', sizeof block->stamp) &&
+               (!block->stamp[0] || fits(h, block->offset, block->bytes, 1));
+    }
+    return good || error_input(err, path, "is damaged: a section lies outside the file");
 }
 
 static bool check_content(Trees *t, const char *path, DensError **err)
@@ -232,17 +258,17 @@ static bool check_content(Trees *t, const char *path, DensError **err)
     return good || error_input(err, path, "is damaged: a tree lies outside its section");
 }
 
-static bool map_file(Trees *t, int file, const char *path, DensError **err)
+static bool map_file(Trees *t, const char *path, DensError **err)
 {
     struct stat status;
-    if (fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) {
+    if (fstat(t->file, &status) != 0 || !S_ISREG(status.st_mode)) {
         return error_input(err, path, "is no file");
     }
     t->size = (size_t)status.st_size;
     if (t->size < sizeof(Header)) {
         return error_input(err, path, "is no table of dens");
     }
-    void *bytes = mmap(NULL, t->size, PROT_READ, MAP_PRIVATE, file, 0);
+    void *bytes = mmap(NULL, t->size, PROT_READ, MAP_PRIVATE, t->file, 0);
     if (bytes == MAP_FAILED) {
         return error_input(err, path, "cannot be mapped: %s", strerror(errno));
     }
@@ -258,9 +284,8 @@ Trees *trees_open(const char *path, DensError **err)
         return NULL;
     }
     AUTO(trees_auto) Trees *t = memory_alloc(sizeof *t);
-    bool good = map_file(t, file, path, err);
-    (void)close(file);
-    return good && check_content(t, path, err) ? TAKE(t) : NULL;
+    t->file = file;
+    return map_file(t, path, err) && check_content(t, path, err) ? TAKE(t) : NULL;
 }
 
 void trees_free(Trees *trees)
@@ -269,6 +294,7 @@ void trees_free(Trees *trees)
         if (trees->bytes) {
             (void)munmap((void *)trees->bytes, trees->size);
         }
+        (void)close(trees->file);
         free(trees);
     }
 }
@@ -343,7 +369,23 @@ Value *trees_find(const Trees *trees, const char *digest, Arena *arena)
 
 const void *trees_block(const Trees *trees, const char *stamp, size_t *out_bytes)
 {
-    *out_bytes = trees->header->block_bytes;
-    bool same = *out_bytes > 0 && strcmp(trees->header->stamp, stamp) == 0;
-    return same ? trees->bytes + trees->header->block : NULL;
+    *out_bytes = 0;
+    for (size_t i = 0; i < TREES_BLOCKS_MAX; i++) {
+        const BlockRecord *block = &trees->header->blocks[i];
+        if (block->bytes > 0 && strcmp(block->stamp, stamp) == 0) {
+            *out_bytes = block->bytes;
+            return trees->bytes + block->offset;
+        }
+    }
+    return NULL;
+}
+
+int trees_file(const Trees *trees)
+{
+    return trees->file;
+}
+
+size_t trees_offset(const Trees *trees, const void *block)
+{
+    return (size_t)((const unsigned char *)block - trees->bytes);
 }

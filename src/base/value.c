@@ -128,26 +128,12 @@ Value *value_set_string(Value *map, const char *key, const char *string)
     return fill_string(map_slot(map, key, VALUE_STRING), string);
 }
 
-static const char *format_in(Arena *arena, const char *format, va_list arguments) DENS_PRINTF(2, 0);
-
-static const char *format_in(Arena *arena, const char *format, va_list arguments)
-{
-    va_list again;
-    va_copy(again, arguments);
-    int length = vsnprintf(NULL, 0, format, again);
-    va_end(again);
-    size_t size = length < 0 ? 1 : (size_t)length + 1;
-    char *text = arena_alloc(arena, size);
-    (void)vsnprintf(text, size, format, arguments);
-    return text;
-}
-
 Value *value_set_format(Value *map, const char *key, const char *format, ...)
 {
     Value *node = map_slot(map, key, VALUE_STRING);
     va_list arguments;
     va_start(arguments, format);
-    node->string = format_in(node->arena, format, arguments);
+    node->string = arena_vprintf(node->arena, format, arguments);
     va_end(arguments);
     return node;
 }
@@ -201,7 +187,7 @@ Value *value_add_format(Value *list, const char *format, ...)
     Value *node = list_slot(list, VALUE_STRING);
     va_list arguments;
     va_start(arguments, format);
-    node->string = format_in(node->arena, format, arguments);
+    node->string = arena_vprintf(node->arena, format, arguments);
     va_end(arguments);
     return node;
 }

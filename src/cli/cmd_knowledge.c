@@ -1,8 +1,7 @@
 /* dens knowledge: the evidence behind the answers. */
 #include "base/nearest.h"
 #include "cli/cli.h"
-#include "infer/draws.h"
-#include "knowledge/compile.h"
+#include "evaluate/evaluate.h"
 #include "knowledge/describe.h"
 
 #include <stdlib.h>
@@ -132,7 +131,7 @@ static const Part *find_part(const char *name, DensError **err)
     return NULL;
 }
 
-/* Everything that is read from the folder, parsed, and the draws behind the intervals. */
+/* Everything that is read from the folder, parsed and loaded, and the draws behind the intervals. */
 static bool compile(const Cli *cli, const CommandLine *line, DensError **err)
 {
     const char *output = option_value(line, "output", NULL);
@@ -141,15 +140,7 @@ static bool compile(const Cli *cli, const CommandLine *line, DensError **err)
                          output ? "`dens knowledge compile` takes no further word"
                                 : "-o FILE is missing: the table that is written");
     }
-    AUTO(knowledge_auto) Knowledge *knowledge = knowledge_load(cli->knowledge, err);
-    if (!knowledge) {
-        return false;
-    }
-    size_t bytes = 0;
-    void *draws = draws_prepare(knowledge, &bytes);
-    bool good = knowledge_compile(knowledge, output, draws, bytes, err);
-    free(draws);
-    return good;
+    return engine_compile(cli->knowledge, output, err);
 }
 
 static bool find_diagnosis(const Knowledge *knowledge, const Part *part, const CommandLine *line, int *out,

@@ -574,13 +574,18 @@ static bool load_all(Loader *l, const Value *root)
 
 Vocabulary *vocabulary_load(const char *folder, DensError **err)
 {
+    return vocabulary_load_beside(NULL, folder, err);
+}
+
+Vocabulary *vocabulary_load_beside(const Arena *other, const char *folder, DensError **err)
+{
     AUTO(arena_auto) Arena *scratch = arena_new();
     const char *path = file_join(scratch, folder, "vocabulary.yaml");
     const Value *root = yaml_read(scratch, path, err);
     if (!root) {
         return NULL;
     }
-    Arena *arena = arena_new();
+    Arena *arena = other ? arena_beside(other) : arena_new();
     Vocabulary *v = arena_alloc(arena, sizeof *v);
     v->arena = arena;
     Loader loader = {{scratch, path, err}, v};

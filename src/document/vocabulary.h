@@ -3,6 +3,7 @@
 #ifndef DENS_DOCUMENT_VOCABULARY_H
 #define DENS_DOCUMENT_VOCABULARY_H
 
+#include "base/arena.h"
 #include "base/error.h"
 
 #include <stdbool.h>
@@ -72,6 +73,8 @@ typedef struct Vocabulary Vocabulary;
 
 /* Reads `folder`/vocabulary.yaml. */
 Vocabulary *vocabulary_load(const char *folder, DensError **err) DENS_MUST_USE;
+/* The same, in an arena beside another one. */
+Vocabulary *vocabulary_load_beside(const Arena *other, const char *folder, DensError **err) DENS_MUST_USE;
 void vocabulary_free(Vocabulary *vocabulary);
 
 size_t vocabulary_count(const Vocabulary *vocabulary);

@@ -4,32 +4,91 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/yaml.h"
+#include "infer/draws.h"
 #include "knowledge/change.h"
+#include "knowledge/compile.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+/* ---- loading ---- */
+
+/* Loads from the files; in the region, if there is one. */
+static Engine *load(Region *region, const char *folder, const char *version, DensError **err)
+{
+    Knowledge *knowledge = knowledge_load_into(region, folder, version, err);
+    if (!knowledge) {
+        return NULL;
+    }
+    Arena *arena = knowledge_arena_beside(knowledge);
+    AUTO(engine_auto) Engine *engine = arena_alloc(arena, sizeof *engine);
+    *engine = (Engine){.arena = arena, .knowledge = knowledge};
+    bool good = (engine->advice = advice_load(knowledge, err)) != NULL &&
+                (engine->next_steps = next_steps_load(knowledge, err)) != NULL &&
+                (engine->readings = readings_load(folder, knowledge, err)) != NULL &&
+                (engine->scores = scores_load(knowledge, err)) != NULL;
+    return good ? TAKE(engine) : NULL;
+}
+
+/* From an image of this version in the table; NULL: there is none that can be used. */
+static Engine *map_engine(const char *folder, const char *version)
+{
+    char stamp[TREES_STAMP_BYTES];
+    Image *image =
+        yaml_table() && image_stamp(version, stamp, sizeof stamp) ? image_map(yaml_table(), stamp) : NULL;
+    if (!image) {
+        return NULL;
+    }
+    Engine *engine = image_root(image);
+    engine->image = image;
+    knowledge_settle(engine->knowledge, folder);
+    return engine;
+}
+
 Engine *engine_load(const char *knowledge_folder, DensError **err)
 {
-    AUTO(engine_auto) Engine *engine = memory_alloc(sizeof *engine);
-    engine->knowledge = knowledge_load(knowledge_folder, err);
-    if (!engine->knowledge) {
-        return NULL;
+    AUTO(arena_auto) Arena *scratch = arena_new();
+    DensError *ignored = NULL; /* loading the files says it better */
+    const char *version = yaml_table() ? knowledge_digest(knowledge_folder, scratch, &ignored) : NULL;
+    dens_error_free(ignored);
+    Engine *engine = version ? map_engine(knowledge_folder, version) : NULL;
+    return engine ? engine : load(NULL, knowledge_folder, version, err);
+}
+
+static bool write_table(Engine *engine, Region *region, const char *path, DensError **err)
+{
+    char stamp[TREES_STAMP_BYTES];
+    AUTO_TEXT image = TEXT_INIT;
+    const char *version = knowledge_version(engine->knowledge);
+    TreesBlock blocks[2] = {{.stamp = version}, {.stamp = stamp}};
+    if (!image_stamp(version, stamp, sizeof stamp) || !image_make(region, engine, &image, err)) {
+        return error_set(*err ? NULL : err, DENS_ERROR_INTERNAL, path, "the program has no build id");
     }
-    engine->advice = advice_load(engine->knowledge, err);
-    if (!engine->advice) {
-        return NULL;
+    void *draws = draws_prepare(engine->knowledge, &blocks[0].size);
+    blocks[0].bytes = draws;
+    blocks[1].bytes = text_string(&image);
+    blocks[1].size = image.length;
+    bool good = knowledge_compile(engine->knowledge, path, blocks, 2, err);
+    free(draws);
+    return good;
+}
+
+bool engine_compile(const char *knowledge_folder, const char *path, DensError **err)
+{
+    const Trees *table = yaml_table();
+    yaml_use_table(NULL); /* an image holds all that it needs */
+    AUTO(region_auto) Region *region = region_new();
+    if (!region) {
+        error_no_memory(err);
     }
-    engine->next_steps = next_steps_load(engine->knowledge, err);
-    if (!engine->next_steps) {
-        return NULL;
+    AUTO(engine_auto) Engine *engine = region ? load(region, knowledge_folder, NULL, err) : NULL;
+    if (engine) {
+        region_close(region);
     }
-    engine->readings = readings_load(knowledge_folder, engine->knowledge, err);
-    if (!engine->readings) {
-        return NULL;
-    }
-    engine->scores = scores_load(engine->knowledge, err);
-    return engine->scores ? TAKE(engine) : NULL;
+    bool good = engine && write_table(engine, region, path, err);
+    yaml_use_table(table);
+    return good;
 }
 
 static void put_overlay(Engine *engine, const Overlay *overlay)
@@ -65,6 +124,8 @@ Engine *engine_load_overlay(const char *knowledge_folder, const char *overlay, D
 void engine_free(Engine *engine)
 {
     if (engine) {
+        Arena *arena = engine->arena;
+        Image *image = engine->image;
         free(engine->overlay_version);
         free(engine->overlay_made_with);
         scores_free(engine->scores);
@@ -72,7 +133,8 @@ void engine_free(Engine *engine)
         next_steps_free(engine->next_steps);
         advice_free(engine->advice);
         knowledge_free(engine->knowledge);
-        free(engine);
+        arena_free(arena);
+        image_free(image);
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include "advice/advice.h"
 #include "advice/next_steps.h"
+#include "base/image.h"
 #include "base/log.h"
 #include "base/progress.h"
 #include "dicom/dicom.h"
@@ -21,6 +22,8 @@
 
 /* Everything that is read once and shared. */
 typedef struct {
+    Arena *arena; /* holds the engine itself */
+    Image *image; /* holds everything; NULL if it was loaded */
     Knowledge *knowledge;
     Advice *advice;
     NextSteps *next_steps;
@@ -29,8 +32,11 @@ typedef struct {
     Scores *scores;
 } Engine;
 
-/* Loads the knowledge of a folder with all that hangs on it. */
+/* Loads the knowledge of a folder with all that hangs on it: from the table that yaml_use_table() was given
+ * if that holds an image of the very bytes in the folder for this program, from the files otherwise. */
 Engine *engine_load(const char *knowledge_folder, DensError **err) DENS_MUST_USE;
+/* Writes that table: the parsed files, the draws behind the intervals, the image for this program. */
+bool engine_compile(const char *knowledge_folder, const char *path, DensError **err) DENS_MUST_USE;
 /* With an overlay file on it, or NULL; or with an overlay that was just learned. */
 Engine *engine_load_overlay(const char *knowledge_folder, const char *overlay, DensError **err) DENS_MUST_USE;
 Engine *engine_load_learned(const char *knowledge_folder, const Overlay *overlay,

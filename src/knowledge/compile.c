@@ -21,8 +21,8 @@ static bool add_file(Arena *arena, const char *path, TreesEntry *out, DensError 
     return out->root != NULL;
 }
 
-bool knowledge_compile(const Knowledge *knowledge, const char *path, const void *block, size_t block_bytes,
-                       DensError **err)
+bool knowledge_compile(const Knowledge *knowledge, const char *path, const TreesBlock *blocks,
+                       size_t block_count, DensError **err)
 {
     AUTO(arena_auto) Arena *arena = arena_new();
     const char **paths;
@@ -37,5 +37,5 @@ bool knowledge_compile(const Knowledge *knowledge, const char *path, const void 
             return false;
         }
     }
-    return trees_write(path, entries, used, knowledge->version, block, block_bytes, err);
+    return trees_write(path, entries, used, blocks, block_count, err);
 }

@@ -4,6 +4,7 @@
 #define DENS_KNOWLEDGE_KNOWLEDGE_H
 
 #include "base/error.h"
+#include "base/region.h"
 #include "base/value.h"
 #include "document/case.h"
 #include "document/vocabulary.h"
@@ -31,7 +32,7 @@ typedef struct {
     bool selected;
     uint64_t components; /* of its diagnosis, as a mask; 0: it speaks of the diagnosis as a whole */
     double weight;       /* the row's own, 0 … 1 */
-    const Value *data;   /* the row's node in the YAML tree */
+    const Value *data;   /* the row's node in the YAML tree; NULL in an image */
     bool has_counts;     /* counts or shares with n: patients stand behind it */
     double n;            /* patients, 0 for words */
     /* Choice: per value; number: per bin; patients (or words × equivalent size) before discounts, coarse
@@ -171,11 +172,20 @@ Knowledge *knowledge_load(const char *folder, DensError **err) DENS_MUST_USE;
  * and which sources the files of other rooms cite. Without it the conflicts are the written ones, tied to
  * nothing, and knowledge_remarks() may not be asked. */
 Knowledge *knowledge_load_whole(const char *folder, DensError **err) DENS_MUST_USE;
+/* As knowledge_load(), but everything is made in a region; `version` is what knowledge_digest() said. */
+Knowledge *knowledge_load_into(Region *region, const char *folder, const char *version,
+                               DensError **err) DENS_MUST_USE;
+/* What an image held takes its place: the folder, and what was prepared for it. */
+void knowledge_settle(Knowledge *knowledge, const char *folder);
 void knowledge_free(Knowledge *knowledge);
+/* An arena beside that of the knowledge: in its region, if it is made in one. */
+Arena *knowledge_arena_beside(const Knowledge *knowledge);
 const Vocabulary *knowledge_vocabulary(const Knowledge *knowledge);
 const char *knowledge_folder(const Knowledge *knowledge);
 /* "sha256:…" over the names and bytes of every YAML file below the folder, sorted by name. */
 const char *knowledge_version(const Knowledge *knowledge);
+/* The same of a folder that was not loaded, in `arena`; NULL with an error if it cannot be read. */
+const char *knowledge_digest(const char *folder, Arena *arena, DensError **err) DENS_MUST_USE;
 /* What other rooms prepared for this version of the knowledge when the program was built; NULL if there is
  * none, or if counts of own cases were put on it. */
 const void *knowledge_prepared(const Knowledge *knowledge, size_t *out_bytes);

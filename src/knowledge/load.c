@@ -39,7 +39,7 @@ const char *loader_quote(const Loader *l, const char *text)
 
 const char *loader_text(const Loader *l, const Value *map, const char *key, const char *fallback)
 {
-    return check_text(&l->check, l->k->arena, map, key, fallback);
+    return check_text(&l->check, l->k->trees, map, key, fallback);
 }
 
 bool loader_id(const Loader *l, const Value *at, const char *id)
@@ -122,7 +122,7 @@ bool loader_sources(const Loader *l, const Value *map, const char *key, const So
 
 static const Value *read_yaml(Loader *l, const char *path)
 {
-    const Value *root = yaml_read(l->k->arena, path, l->check.err);
+    const Value *root = yaml_read(l->k->trees, path, l->check.err);
     if (!root) {
         return NULL;
     }
@@ -238,22 +238,23 @@ static bool mark_other_files(Loader *l)
     return true;
 }
 
-static bool make_version(Loader *l)
+const char *knowledge_digest(const char *folder, Arena *arena, DensError **err)
 {
+    AUTO(arena_auto) Arena *scratch = arena_new();
     const char **paths;
     size_t count;
-    if (!file_list_tree(l->check.scratch, l->k->folder, FILES_MAX, &paths, &count, l->check.err)) {
-        return false;
+    if (!file_list_tree(scratch, folder, FILES_MAX, &paths, &count, err)) {
+        return NULL;
     }
     Hash *hash = hash_new();
     bool ok = true;
-    size_t skip = strlen(l->k->folder);
+    size_t skip = strlen(folder);
     for (size_t i = 0; i < count && ok; i++) {
         if (!file_has_suffix(paths[i], ".yaml")) {
             continue;
         }
         size_t length = 0;
-        char *bytes = file_read(paths[i], FILE_BYTES_MAX, &length, l->check.err);
+        char *bytes = file_read(paths[i], FILE_BYTES_MAX, &length, err);
         ok = bytes != NULL;
         if (ok) {
             const char *name = paths[i] + skip + strspn(paths[i] + skip, "/");
@@ -266,8 +267,7 @@ static bool make_version(Loader *l)
     char digest[65];
     hash_finish(hash, digest);
     hash_free(hash);
-    l->k->version = arena_printf(l->k->arena, "sha256:%s", digest);
-    return ok;
+    return ok ? arena_printf(arena, "sha256:%s", digest) : NULL;
 }
 
 /* ---- the whole ---- */
@@ -297,7 +297,7 @@ static bool look_through(Loader *l)
 static bool load_all(Loader *l)
 {
     Knowledge *k = l->k;
-    k->vocabulary = vocabulary_load(k->folder, l->check.err);
+    k->vocabulary = vocabulary_load_beside(k->arena, k->folder, l->check.err);
     if (!k->vocabulary) {
         return false;
     }
@@ -318,48 +318,71 @@ static bool load_all(Loader *l)
         !load_file(l, "contradictions.yaml", knowledge_load_contradictions)) {
         return false;
     }
-    if (!load_dependence(l) || !load_diagnoses(l) || !load_file(l, "priors.yaml", knowledge_load_priors) ||
-        !make_version(l)) {
+    if (!load_dependence(l) || !load_diagnoses(l) || !load_file(l, "priors.yaml", knowledge_load_priors)) {
         return false;
-    }
-    if (yaml_table()) {
-        k->prepared = trees_block(yaml_table(), k->version, &k->prepared_bytes);
     }
     knowledge_build_cells(k, l->check.scratch);
     return true;
 }
 
-static Knowledge *load(const char *folder, bool whole, DensError **err)
+void knowledge_settle(Knowledge *knowledge, const char *folder)
 {
-    Arena *arena = arena_new(), *scratch = arena_new();
+    knowledge->folder = arena_strdup(knowledge->arena, folder);
+    knowledge->prepared = NULL;
+    if (yaml_table()) {
+        knowledge->prepared = trees_block(yaml_table(), knowledge->version, &knowledge->prepared_bytes);
+    }
+}
+
+/* In `arena`, and as part of it. */
+static Knowledge *load(Arena *arena, const char *folder, const char *version, bool whole, DensError **err)
+{
+    AUTO(arena_auto) Arena *scratch = arena_new();
     Knowledge *k = arena_alloc(arena, sizeof *k);
-    *k = (Knowledge){.arena = arena, .folder = arena_strdup(arena, folder)};
+    *k = (Knowledge){
+        .arena = arena, .trees = arena_beside_left_out(arena), .folder = arena_strdup(arena, folder)};
     Loader l = {k, {scratch, folder, err}};
     bool ok = load_all(&l) && (!whole || look_through(&l));
-    arena_free(scratch);
-    if (!ok) {
+    if (ok && !version) {
+        version = knowledge_digest(folder, scratch, err);
+    }
+    if (!ok || !version) {
         knowledge_free(k);
         return NULL;
     }
+    k->version = arena_strdup(arena, version);
+    knowledge_settle(k, folder);
     return k;
 }
 
 Knowledge *knowledge_load(const char *folder, DensError **err)
 {
-    return load(folder, false, err);
+    return load(arena_new(), folder, NULL, false, err);
+}
+
+Knowledge *knowledge_load_into(Region *region, const char *folder, const char *version, DensError **err)
+{
+    return load(region ? region_arena(region, REGION_STRUCTURES) : arena_new(), folder, version, false, err);
 }
 
 Knowledge *knowledge_load_whole(const char *folder, DensError **err)
 {
-    return load(folder, true, err);
+    return load(arena_new(), folder, NULL, true, err);
 }
 
 void knowledge_free(Knowledge *knowledge)
 {
     if (knowledge) {
+        Arena *trees = knowledge->trees;
         vocabulary_free(knowledge->vocabulary);
         arena_free(knowledge->arena);
+        arena_free(trees);
     }
+}
+
+Arena *knowledge_arena_beside(const Knowledge *knowledge)
+{
+    return arena_beside(knowledge->arena);
 }
 
 /* ---- asking ---- */

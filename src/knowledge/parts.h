@@ -76,7 +76,7 @@ typedef struct {
     double low, high; /* number: from, to */
     double amount;    /* patients, share, or the word's probability */
     double size;      /* of a word */
-    const Value *at;
+    const Value *at;  /* NULL in an image */
 } Entry;
 
 /* What a Row says, parsed. */
@@ -114,6 +114,7 @@ typedef struct {
 
 struct Knowledge {
     Arena *arena;
+    Arena *trees; /* of the parsed files: their text is kept, an image leaves their nodes out */
     char *folder, *version;
     const void *prepared; /* in the table of parsed trees; NULL: nothing */
     size_t prepared_bytes;

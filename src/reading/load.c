@@ -354,7 +354,7 @@ static bool load_rules(const Loader *l, const Value *root, Readings *out)
 Readings *readings_load(const char *folder, const Knowledge *knowledge, DensError **err)
 {
     AUTO(arena_auto) Arena *scratch = arena_new();
-    Arena *arena = arena_new();
+    Arena *arena = knowledge_arena_beside(knowledge);
     Readings *out = arena_alloc(arena, sizeof *out);
     out->arena = arena;
     const char *path = file_join(scratch, folder, "readings.yaml");

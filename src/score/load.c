@@ -294,7 +294,7 @@ static bool load_root(ScoreLoader *l, const Value *root, Scores *out)
 
 Scores *scores_load(const Knowledge *knowledge, DensError **err)
 {
-    Arena *arena = arena_new();
+    Arena *arena = knowledge_arena_beside(knowledge);
     AUTO(arena_auto) Arena *scratch = arena_new();
     Scores *out = arena_alloc(arena, sizeof *out);
     *out = (Scores){.arena = arena, .knowledge = knowledge};

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 static const char first_text[] = "a: 1\nb: [x, 'y', -2.5]\nc:\n  - d: {e: f}\n  - true\n  - ~\n";
+static const TreesBlock one_block = {"stamp", "block bytes", 11};
 static const char second_text[] = "[one, {two: 3}, \"caf\xC3\xA9\"]\n";
 
 typedef struct {
@@ -34,7 +35,7 @@ static int set_up(void **state)
         f->entries[i].root = yaml_parse(f->arena, texts[i], strlen(texts[i]), "t", &err);
         assert_no_error(err);
     }
-    assert_true(trees_write(f->path, f->entries, 2, "stamp", "block bytes", 11, &err));
+    assert_true(trees_write(f->path, f->entries, 2, &one_block, 1, &err));
     assert_no_error(err);
     *state = f;
     return 0;
@@ -84,9 +85,10 @@ static void trees_come_back(void **state)
     assert_null(trees_find(trees, "", arena));
     size_t bytes = 0;
     assert_null(trees_block(trees, "another stamp", &bytes));
-    const char *block = trees_block(trees, "stamp", &bytes);
+    const char *held = trees_block(trees, "stamp", &bytes);
     assert_int_equal(bytes, 11);
-    assert_memory_equal(block, "block bytes", 11);
+    assert_memory_equal(held, "block bytes", 11);
+    assert_int_equal(trees_offset(trees, held) % TREES_PAGE, 0);
 }
 
 /* A file is taken from the table as long as its bytes are those that were parsed, and parsed again if not. */
@@ -165,7 +167,7 @@ static void damage_is_refused(void **state)
         err = NULL;
         (void)unlink(path);
     }
-    assert_true(accepted < 4 * 64);
+    assert_true(accepted < 4 * 64 + TREES_PAGE);
     refuse(f, good, length - 64, "is damaged: it has");
     refuse(f, good, 20, "is no table");
     refuse(f, "", 0, "is no table");
@@ -179,7 +181,7 @@ static void damage_is_refused(void **state)
     assert_error(&err, DENS_ERROR_INPUT, "/nonexistent/table", "cannot be read");
     assert_null(trees_open(f->folder, &err));
     assert_error(&err, DENS_ERROR_INPUT, f->folder, "is no file");
-    assert_false(trees_write("/nonexistent/table", f->entries, 2, "stamp", "", 0, &err));
+    assert_false(trees_write("/nonexistent/table", f->entries, 2, NULL, 0, &err));
     assert_error(&err, DENS_ERROR_USAGE, "/nonexistent", "cannot be written");
 }
 

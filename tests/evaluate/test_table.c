@@ -1,25 +1,22 @@
 /* The compiled knowledge: every coded case has the same result, to the byte, with the table and with the YAML
- * files; a table whose draws are damaged or that is of another version changes nothing. */
+ * files; a table whose draws or image are damaged or that is of another version changes nothing. */
 #include "fixture.h"
 
 #include "base/file.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "base/yaml.h"
-#include "infer/draws.h"
-#include "knowledge/compile.h"
-
-static size_t draws_bytes; /* of the table */
+#include "knowledge/change.h"
 
 static const char *table_path(Fixture *f)
 {
     const char *path = fixture_path(f, "knowledge.table");
     if (file_kind(path) != FILE_REGULAR) {
         DensError *error = NULL;
-        void *draws = draws_prepare(f->engine->knowledge, &draws_bytes);
-        assert_true(knowledge_compile(f->engine->knowledge, path, draws, draws_bytes, &error));
+        char *knowledge = source_path("knowledge");
+        assert_true(engine_compile(knowledge, path, &error));
         assert_no_error(error);
-        free(draws);
+        free(knowledge);
     }
     return path;
 }
@@ -95,30 +92,70 @@ static void every_case_has_the_same_result(void **state)
     assert_non_null(knowledge_prepared(engine->knowledge, &bytes));
     assert_null(knowledge_prepared(f->engine->knowledge, &bytes));
     assert_string_equal(knowledge_version(engine->knowledge), knowledge_version(f->engine->knowledge));
+    assert_non_null(engine->image);
+    assert_string_equal(knowledge_folder(engine->knowledge), knowledge_folder(f->engine->knowledge));
     assert_true(compare_cases(f, engine, 1) > 80);
     engine_free(engine);
     trees_free(table);
 }
 
-/* Writes the table with something changed at the end, where the draws are, or with another stamp. */
-static void damaged_draws_are_drawn_again(void **state)
+/* An engine that has read the table with the middle of one of its blocks changed. */
+static Engine *engine_of_damaged(Fixture *f, const char *stamp, Trees **out_table)
 {
-    Fixture *f = *state;
     DensError *error = NULL;
-    size_t length = 0;
+    size_t length = 0, size = 0;
+    AUTO(trees_auto) Trees *good = trees_open(table_path(f), &error);
+    size_t at = trees_offset(good, trees_block(good, stamp, &size));
     char *all = file_read(table_path(f), (size_t)1 << 30, &length, &error);
     assert_no_error(error);
-    for (size_t i = length - draws_bytes / 2; i < length; i += 97) {
+    for (size_t i = at + size / 2; i < at + size; i += 97) {
         all[i] ^= 0x55;
     }
     const char *path = fixture_path(f, "damaged.table");
     assert_true(file_write(path, all, length, &error));
     free(all);
+    return table_engine(path, out_table);
+}
+
+static void damaged_draws_are_drawn_again(void **state)
+{
+    Fixture *f = *state;
     Trees *table;
-    Engine *engine = table_engine(path, &table);
+    Engine *engine = engine_of_damaged(f, knowledge_version(f->engine->knowledge), &table);
+    assert_non_null(engine->image);
     assert_true(compare_cases(f, engine, 9) > 5);
     engine_free(engine);
     trees_free(table);
+}
+
+static void a_damaged_image_is_not_used(void **state)
+{
+    Fixture *f = *state;
+    Trees *table;
+    char stamp[TREES_STAMP_BYTES];
+    assert_true(image_stamp(knowledge_version(f->engine->knowledge), stamp, sizeof stamp));
+    Engine *engine = engine_of_damaged(f, stamp, &table);
+    assert_null(engine->image);
+    assert_true(compare_cases(f, engine, 30) > 1);
+    engine_free(engine);
+    trees_free(table);
+}
+
+/* Where something else lies at its address, the image is moved; and what is put on one engine is not seen by
+ * another. */
+static void two_engines_of_one_table(void **state)
+{
+    Fixture *f = *state;
+    Trees *table, *again;
+    Engine *engine = table_engine(table_path(f), &table), *other = table_engine(table_path(f), &again);
+    assert_non_null(other->image);
+    assert_ptr_not_equal(engine, other);
+    knowledge_draw(engine->knowledge, f->engine->knowledge, 1);
+    engine_free(engine);
+    assert_true(compare_cases(f, other, 9) > 5);
+    engine_free(other);
+    trees_free(table);
+    trees_free(again);
 }
 
 /* Draws that were prepared for one version are not used for another. */
@@ -127,11 +164,13 @@ static void draws_belong_to_a_version(void **state)
     Fixture *f = *state;
     DensError *error = NULL;
     const char *path = fixture_path(f, "other.table");
-    assert_true(trees_write(path, NULL, 0, "sha256:of another version", "anything", 8, &error));
+    const TreesBlock other = {"sha256:of another version", "anything", 8};
+    assert_true(trees_write(path, NULL, 0, &other, 1, &error));
     Trees *table;
     Engine *engine = table_engine(path, &table);
     size_t bytes;
     assert_null(knowledge_prepared(engine->knowledge, &bytes));
+    assert_null(engine->image);
     assert_true(compare_cases(f, engine, 30) > 1);
     engine_free(engine);
     trees_free(table);
@@ -140,8 +179,8 @@ static void draws_belong_to_a_version(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_case_has_the_same_result),
-        cmocka_unit_test(damaged_draws_are_drawn_again),
+        cmocka_unit_test(every_case_has_the_same_result), cmocka_unit_test(damaged_draws_are_drawn_again),
+        cmocka_unit_test(a_damaged_image_is_not_used),    cmocka_unit_test(two_engines_of_one_table),
         cmocka_unit_test(draws_belong_to_a_version),
     };
     return cmocka_run_group_tests(tests, fixture_set_up, fixture_tear_down);
