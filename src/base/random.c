@@ -90,8 +90,9 @@ static double gamma_from_one(Random *random, double shape)
         if (root <= 0.0) {
             continue;
         }
-        double v = root * root * root;
-        if (log(open_unit(random)) < 0.5 * x * x + d - d * v + d * log(v)) {
+        double v = root * root * root, u = open_unit(random);
+        /* the first test, the paper's squeeze, is passed by most and only where the second is, too */
+        if (u < 1.0 - 0.0331 * (x * x) * (x * x) || log(u) < 0.5 * x * x + d - d * v + d * log(v)) {
             return d * v;
         }
     }

@@ -13,31 +13,59 @@
  * three lie beyond each end. */
 static const double least_effective_share = 0.25;
 
-/* Adds what a finding says in each draw to the sums of the modes of a component. The aspects are multiplied
- * before the logarithm is taken. `sums` is draw × mode. */
-static void add_component(const Model *m, const Known *known, const DrawAspect *aspects, size_t diagnosis,
-                          size_t component, size_t draws, double *scratch, double *sums)
+/* What is known of one sign: its findings have one factor, so they are multiplied before the logarithm is
+ * taken. */
+typedef struct {
+    size_t aspect_count;
+    DrawAspect *aspects;
+    double *other; /* of each: what the background says of it */
+    double factor;
+} Group;
+
+enum { PRODUCT_MAX = 40 }; /* so many numbers of at least 1e-6 can be multiplied */
+
+/* Adds what a sign says in each draw to the sums of the modes of a component. `sums` is draw × mode. */
+static void add_component(const Model *m, const Group *group, size_t diagnosis, size_t component,
+                          size_t draws, double *scratch, double *sums)
 {
-    const double *background = knowledge_background(m->knowledge, known->evidence.finding);
     size_t first_mode = m->first[diagnosis] + component * m->states.count;
     double *chance = scratch, *product = scratch + draws;
     for (size_t i = 0; i < draws * STATES_MAX; i++) {
         product[i] = 1;
     }
-    for (size_t a = 0; a < known->aspect_count; a++) {
-        double other = evidence_aspect_chance(&known->evidence, a, background);
-        draw_aspect_chances(&aspects[a], diagnosis, component, draws, chance);
+    for (size_t a = 0; a < group->aspect_count; a++) {
+        draw_aspect_chances(&group->aspects[a], diagnosis, component, draws, chance);
         for (size_t s = 0; s < m->states.count; s++) {
-            double slip = m->states.slip[s];
+            double slip = m->states.slip[s], least = slip * group->other[a];
             for (size_t i = 0; i < draws; i++) {
-                product[s * draws + i] *= fmax((1 - slip) * chance[i] + slip * other, 1e-6);
+                double p = (1 - slip) * chance[i] + least;
+                product[s * draws + i] *= p > 1e-6 ? p : 1e-6;
             }
         }
+        bool full = (a + 1) % PRODUCT_MAX == 0 || a + 1 == group->aspect_count;
+        for (size_t i = 0; full && i < draws * m->states.count; i++) {
+            sums[i % draws * m->mode_count + first_mode + i / draws] += group->factor * log(product[i]);
+            product[i] = 1;
+        }
     }
-    for (size_t s = 0; s < m->states.count; s++) {
-        for (size_t i = 0; i < draws; i++) {
-            sums[i * m->mode_count + first_mode + s] +=
-                known->factor * log(fmax(product[s * draws + i], 1e-300));
+}
+
+static void make_group(const Model *m, size_t sign, Arena *arena, Group *out)
+{
+    size_t room = 0;
+    for (size_t i = 0; i < m->known_count; i++) {
+        room += m->known[i].evidence.finding->sign == sign ? m->known[i].aspect_count : 0;
+    }
+    *out = (Group){.aspects = arena_array(arena, room, sizeof *out->aspects),
+                   .other = arena_array(arena, room, sizeof *out->other)};
+    for (size_t i = 0; i < m->known_count; i++) {
+        const Known *known = &m->known[i];
+        const Finding *f = known->evidence.finding;
+        for (size_t a = 0; f->sign == sign && a < known->aspect_count; a++) {
+            out->other[out->aspect_count] =
+                evidence_aspect_chance(&known->evidence, a, knowledge_background(m->knowledge, f));
+            draw_aspect_init(&out->aspects[out->aspect_count++], m->knowledge, &known->evidence, a);
+            out->factor = known->factor;
         }
     }
 }
@@ -46,15 +74,12 @@ static void add_component(const Model *m, const Known *known, const DrawAspect *
 static void add_findings(const Posterior *p, const Model *m, size_t draws, Arena *arena, double *sums)
 {
     double *scratch = arena_array(arena, draws * (1 + STATES_MAX), sizeof *scratch);
-    for (size_t i = 0; i < m->known_count; i++) {
-        const Known *known = &m->known[i];
-        DrawAspect *aspects = arena_array(arena, known->aspect_count + 1, sizeof *aspects);
-        for (size_t a = 0; a < known->aspect_count; a++) {
-            draw_aspect_init(&aspects[a], m->knowledge, &known->evidence, a);
-        }
+    for (size_t i = 0; i < p->sign_count; i++) {
+        Group group;
+        make_group(m, p->signs[i].sign->index, arena, &group);
         for (size_t d = 0; d + 1 < m->hypothesis_count; d++) {
             for (size_t c = 0; c < model_components(m->knowledge, d) && p->considered[d]; c++) {
-                add_component(m, known, aspects, d, c, draws, scratch, sums);
+                add_component(m, &group, d, c, draws, scratch, sums);
             }
         }
     }
@@ -84,12 +109,6 @@ static void draw_shares(const Model *m, uint64_t draw, Mode *drawn)
 typedef struct {
     double value, weight;
 } Sample;
-
-static int compare_samples(const void *a, const void *b)
-{
-    double x = ((const Sample *)a)->value, y = ((const Sample *)b)->value;
-    return (x > y) - (x < y);
-}
 
 /* The posteriors of all draws, hypothesis by hypothesis, into `samples`; the logarithm of P(case | draw) into
  * `log_case`. */
@@ -155,17 +174,52 @@ static double weigh_draws(const double *log_case, size_t draws, double *weight)
     return high < 1 ? weigh(log_case, draws, low, weight) : effective;
 }
 
-/* The value below which (and at which) this share of the weight lies. */
-static double quantile(const Sample *sorted, size_t draws, double share)
+/* Puts the samples below the middle one's value first, then those of that value; where these begin and end.
+ */
+static void partition(Sample *samples, size_t count, size_t *out_begin, size_t *out_end)
 {
-    double sum = 0;
-    for (size_t s = 0; s + 1 < draws; s++) {
-        sum += sorted[s].weight;
-        if (sum > share) {
-            return sorted[s].value;
+    double pivot = samples[count / 2].value;
+    size_t begin = 0, end = count;
+    for (size_t i = 0; i < end;) {
+        Sample now = samples[i];
+        if (now.value < pivot) {
+            samples[i++] = samples[begin];
+            samples[begin++] = now;
+        } else if (now.value > pivot) {
+            samples[i] = samples[--end];
+            samples[end] = now;
+        } else {
+            i++;
         }
     }
-    return sorted[draws - 1].value;
+    *out_begin = begin;
+    *out_end = end;
+}
+
+/* The value below which (and at which) this share of the weight lies; the samples change places. */
+static double quantile(Sample *samples, size_t count, double share)
+{
+    double value = samples[0].value;
+    while (count > 0) {
+        size_t begin, end;
+        partition(samples, count, &begin, &end);
+        value = samples[begin].value;
+        double below = 0, up_to = 0;
+        for (size_t s = 0; s < end; s++) {
+            below += s < begin ? samples[s].weight : 0;
+            up_to += samples[s].weight;
+        }
+        if (below > share) {
+            count = begin;
+        } else if (up_to > share) {
+            break;
+        } else {
+            samples += end;
+            count -= end;
+            share -= up_to;
+        }
+    }
+    return value;
 }
 
 void intervals_fill(Posterior *p, const Model *model)
@@ -182,7 +236,6 @@ void intervals_fill(Posterior *p, const Model *model)
         for (size_t s = 0; s < draws; s++) {
             of[s].weight = weight[s];
         }
-        qsort(of, draws, sizeof *of, compare_samples);
         /* the probability is that of the mean distributions; where the draws are so skewed that it lies
          * outside, the interval is widened to hold it */
         p->low[h] = fmin(quantile(of, draws, tail), p->probability[h]);

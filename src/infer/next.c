@@ -31,6 +31,7 @@ typedef struct {
     Aspect aspect;
     uint64_t examinations;
     uint64_t key;
+    uint64_t drawn_key; /* with the hypothesis that is drawn */
     Said *outcomes;
 } Unknown;
 
@@ -54,8 +55,9 @@ struct NextBase {
     double *bundles;       /* factor of each bundle, in the case */
     bool *touched_bundles; /* by the outcome that is looked at */
     size_t *touched;       /* signs of that outcome */
-    double *total, *after; /* one for each hypothesis */
+    double *after;         /* one for each hypothesis */
     double *sums;          /* one for each mode */
+    double *prior; /* one for each mode: the logarithms of its hypothesis' prior and of its share of that */
     const double *stated;
 };
 
@@ -182,11 +184,16 @@ const NextBase *next_prepare(const Posterior *posterior, const Case *c, const do
                     .touched_bundles = arena_array(arena, bundles + 1, sizeof(bool)),
                     .sums = arena_array(arena, posterior->model->mode_count, sizeof(double)),
                     .touched = arena_array(arena, signs, sizeof(size_t)),
-                    .total = arena_array(arena, posterior->hypothesis_count, sizeof(double)),
+                    .prior = arena_array(arena, posterior->model->mode_count, sizeof(double)),
                     .after = arena_array(arena, posterior->hypothesis_count, sizeof(double)),
                     .stated = stated};
     for (size_t i = 0; i < bundles; i++) {
         b->bundles[i] = 1;
+    }
+    for (size_t h = 0; h < b->hypothesis_count; h++) {
+        for (size_t k = b->model->first[h]; k < b->model->first[h + 1]; k++) {
+            b->prior[k] = posterior->log_prior[h] + b->model->modes[k].log_share;
+        }
     }
     collect_signs(b, arena);
     collect_unknown(b, c, arena);
@@ -292,11 +299,25 @@ static void outcome_sums(const NextBase *b, size_t touched_count)
 /* The posterior after the outcome, into `out`. */
 static void outcome_posterior(const NextBase *b, size_t touched_count, double *out)
 {
+    const double far = -45; /* exp() of less is nothing beside the 1 of the largest */
+    const Model *m = b->model;
     outcome_sums(b, touched_count);
-    for (size_t h = 0; h < b->hypothesis_count; h++) {
-        b->total[h] = model_mix(b->model, h, b->sums);
+    double largest = -INFINITY, all = 0;
+    for (size_t k = 0; k < m->mode_count; k++) {
+        b->sums[k] += b->prior[k];
+        largest = b->sums[k] > largest ? b->sums[k] : largest;
     }
-    (void)normalise_logs(b->posterior->log_prior, b->total, b->hypothesis_count, out);
+    for (size_t h = 0; h < b->hypothesis_count; h++) {
+        out[h] = 0;
+        for (size_t k = m->first[h]; k < m->first[h + 1]; k++) {
+            double below = b->sums[k] - largest;
+            out[h] += below > far ? exp(below) : 0;
+        }
+        all += out[h];
+    }
+    for (size_t h = 0; h < b->hypothesis_count; h++) {
+        out[h] /= all;
+    }
 }
 
 /* ---- actions ---- */
@@ -355,7 +376,7 @@ static void draw_outcome(const NextBase *b, Look look, size_t hypothesis, uint64
             continue;
         }
         Random random;
-        random_init(&random, random_mix(random_mix(unknown->key, hypothesis), number));
+        random_init(&random, random_mix(unknown->drawn_key, number));
         const Finding *f = unknown->aspect.finding;
         if (random_unit(&random) >= b->stated[f->index] && !look.only) {
             continue;
@@ -386,6 +407,9 @@ static bool gain_of(const NextBase *base, Look look, NextGain *out)
         if (p[h] < least_drawn) { /* it keeps the loss that the present choice has for it */
             out->loss_after += p[h] * base->actions->loss[next_action(base) * actions + needed];
             continue;
+        }
+        for (size_t i = 0; i < base->unknown_count; i++) {
+            base->unknown[i].drawn_key = random_mix(base->unknown[i].key, h);
         }
         for (size_t n = 0; n < draws; n++) {
             draw_outcome(base, look, h, n, &touched);
