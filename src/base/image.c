@@ -47,7 +47,7 @@ static void read_note(const unsigned char *note, size_t size, Program *out)
     ElfW(Nhdr) header;
     while (size >= sizeof header) {
         memcpy(&header, note, sizeof header);
-        size_t name = (header.n_namesz + 3U) / 4U * 4U, content = (header.n_descsz + 3U) / 4U * 4U;
+        size_t name = ((size_t)header.n_namesz + 3) / 4 * 4, content = ((size_t)header.n_descsz + 3) / 4 * 4;
         if (name > size - sizeof header || content > size - sizeof header - name) {
             return;
         }
