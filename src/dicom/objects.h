@@ -40,6 +40,11 @@ typedef struct {
     const DicomSeriesList *series;
 } DicomSubject;
 
+/* A PDF in the place of the one that an Encapsulated PDF object of dens holds: another instance of the same
+ * series, with this number. Added to `out`. `time` is ISO 8601, UTC. */
+bool dicom_pdf_replace(const char *path, const Text *pdf, const char *instance_uid, unsigned number,
+                       const char *time, Text *out, DensError **err) DENS_MUST_USE;
+
 /* The patient and study of one or more series with their instances. */
 typedef struct DicomContext DicomContext;
 

@@ -53,3 +53,25 @@ extern "C" bool dicom_pdf_write(const DicomContext *context, const Text *pdf, co
         return true;
     });
 }
+
+extern "C" bool dicom_pdf_replace(const char *path, const Text *pdf, const char *instance_uid,
+                                  unsigned number, const char *time, Text *out, DensError **err)
+{
+    return guarded_object<bool>(err, "report.dcm", false, [&] {
+        DcmFileFormat file;
+        check(file.loadFile(path));
+        DcmItem &to = *file.getDataset();
+        std::string date;
+        std::string clock;
+        date_and_time(time, date, clock);
+        Put(to)
+            .text(DCM_SOPInstanceUID, instance_uid)
+            .text(DCM_InstanceNumber, std::to_string(number))
+            .text(DCM_ContentDate, date)
+            .text(DCM_ContentTime, clock);
+        put_document(*pdf, to);
+        check(file.getMetaInfo()->clear()); /* it is made anew, with the other UID */
+        save(file, *out);
+        return true;
+    });
+}

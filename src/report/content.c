@@ -146,6 +146,38 @@ static Strings strings_of(const Builder *b, const Value *list)
     return (Strings){items, count};
 }
 
+/* What a reader wrote stays in his words and language. */
+static Strings own_strings(const Builder *b, const Value *list)
+{
+    const char **items = arena_array(b->arena, count_of(list), sizeof *items);
+    size_t count = 0;
+    VALUE_EACH(child, list)
+    {
+        const char *text = value_string(child);
+        if (text && *text)
+            items[count++] = words_clean(b->arena, text);
+    }
+    return (Strings){items, count};
+}
+
+/* "The impression is the reader's own. Signed by …" */
+static const char *signature_of(const Builder *b, const Value *report)
+{
+    const char *name = value_text(report, "signed_by"), *time = value_text(report, "signed_at"),
+               *edited = value_truth(report, "edited") ? messages_text(b->messages, MESSAGE_EDITED) : NULL;
+    const char *line = name && time ? fill(b, MESSAGE_SIGNED_PATTERN, words_clean(b->arena, name),
+                                           words_clean(b->arena, time))
+                                    : messages_text(b->messages, MESSAGE_NOT_SIGNED);
+    return edited ? arena_printf(b->arena, "%s %s", edited, line) : line;
+}
+
+static void build_impression(const Builder *b, Content *c)
+{
+    const Value *report = map_at(b->result, "report"), *impression = list_at(b->result, "impression");
+    c->impression = value_truth(report, "edited") ? own_strings(b, impression) : strings_of(b, impression);
+    c->signature = report ? signature_of(b, report) : NULL;
+}
+
 static void add_pair(Pair *pairs, size_t *count, const char *label, const char *value)
 {
     if (value && *value)
@@ -435,7 +467,7 @@ static void build_alerts(Builder *b, Content *c)
     }
     c->alerts = alerts;
     c->not_assessed = strings_of(b, list_at(b->result, "not_assessed"));
-    c->impression = strings_of(b, list_at(b->result, "impression"));
+    build_impression(b, c);
 }
 
 /* --- technique, findings, measurements ----------------------------------------------------------------- */

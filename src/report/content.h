@@ -151,6 +151,7 @@ typedef struct {
     const ContentAlert *alerts;
     size_t alert_count;
     Strings impression, not_assessed;
+    const char *signature; /* whose impression it is and who signed; NULL: the program's own report */
     Strings complete, partial, not_done, not_stated; /* examinations */
     const ContentFindings *findings;                 /* by section */
     size_t finding_section_count;

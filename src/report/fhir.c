@@ -494,11 +494,40 @@ static void add_differential(Bundle *b)
 
 /* ---- report and provenance ---- */
 
+/* What of a report follows from the words of the impression: its status, conclusion and document. */
+static void fill_report(Value *report, const Value *result, const char *pdf_language, const Text *pdf,
+                        Arena *arena)
+{
+    const Value *reader = value_get(result, "report");
+    const char *name = value_text(reader, "signed_by"), *time = value_text(reader, "signed_at");
+    AUTO_TEXT conclusion = TEXT_INIT;
+    VALUE_EACH(line, value_get(result, "impression"))
+    {
+        const char *words = value_string(line);
+        text_addf(&conclusion, "%s%s", conclusion.length ? "\n" : "", words ? words_clean(arena, words) : "");
+    }
+    value_set_string(report, "status", name && time ? "final" : "preliminary");
+    if (name && time) {
+        text_addf(&conclusion, "\nSigned by %s, %s.", words_clean(arena, name), words_clean(arena, time));
+    } else {
+        text_add(&conclusion, "\nDecision support for professionals; not confirmed by a person.");
+    }
+    value_set_string(report, "conclusion", text_string(&conclusion));
+    if (pdf && pdf->length > 0) {
+        AUTO_TEXT data = TEXT_INIT;
+        text_add_base64(&data, pdf->bytes, pdf->length);
+        Value *form = value_add_map(value_set_list(report, "presentedForm"));
+        value_set_string(form, "contentType", "application/pdf");
+        value_set_string(form, "language", pdf_language);
+        value_set_string(form, "data", text_string(&data));
+        value_set_string(form, "title", "Report of dens");
+    }
+}
+
 static const char *add_report(Bundle *b, const char *pdf_language, const Text *pdf)
 {
     const char *reference = reference_of(b, "report");
     Value *report = add_resource(b, "DiagnosticReport", reference);
-    value_set_string(report, "status", "preliminary");
     Value *category = value_set_list(value_add_map(value_set_list(report, "category")), "coding");
     set_coding(value_add_map(category), "http://terminology.hl7.org/CodeSystem/v2-0074", "RAD", "Radiology");
     const DicomCode code = {"18748-4", "LN", "Diagnostic imaging study"};
@@ -510,24 +539,7 @@ static const char *add_report(Bundle *b, const char *pdf_language, const Text *p
     if (b->study) {
         add_reference(value_set_list(report, "imagingStudy"), b->study);
     }
-    AUTO_TEXT conclusion = TEXT_INIT;
-    VALUE_EACH(line, value_get(b->result, "impression"))
-    {
-        const char *words = value_string(line);
-        text_addf(&conclusion, "%s%s", conclusion.length ? "\n" : "",
-                  words ? words_clean(b->arena, words) : "");
-    }
-    text_add(&conclusion, "\nDecision support for professionals; not confirmed by a person.");
-    value_set_string(report, "conclusion", text_string(&conclusion));
-    if (pdf && pdf->length > 0) {
-        AUTO_TEXT data = TEXT_INIT;
-        text_add_base64(&data, pdf->bytes, pdf->length);
-        Value *form = value_add_map(value_set_list(report, "presentedForm"));
-        value_set_string(form, "contentType", "application/pdf");
-        value_set_string(form, "language", pdf_language);
-        value_set_string(form, "data", text_string(&data));
-        value_set_string(form, "title", "Report of dens");
-    }
+    fill_report(report, b->result, pdf_language, pdf, b->arena);
     return reference;
 }
 
@@ -592,4 +604,25 @@ bool report_fhir(const Value *result, const Vocabulary *vocabulary, const DicomS
     add_provenance(&b, add_report(&b, pdf_language, pdf));
     json_write(root, JSON_PRETTY, out);
     return true;
+}
+
+bool report_fhir_amend(const Value *bundle, const Value *result, const char *pdf_language, const Text *pdf,
+                       Text *out, DensError **err)
+{
+    AUTO(arena_auto) Arena *arena = arena_new();
+    Value *tree = value_copy(arena, bundle), *entry = tree->first;
+    while (entry && strcmp(entry->key ? entry->key : "", "entry") != 0) {
+        entry = entry->next;
+    }
+    for (Value *one = entry ? entry->first : NULL; one; one = one->next) {
+        for (Value *resource = one->first; resource; resource = resource->next) {
+            const char *type = value_text(resource, "resourceType");
+            if (type && strcmp(type, "DiagnosticReport") == 0) {
+                fill_report(resource, result, pdf_language, pdf, arena);
+                json_write(tree, JSON_PRETTY, out);
+                return true;
+            }
+        }
+    }
+    return error_input(err, "FHIR", "the bundle holds no DiagnosticReport");
 }

@@ -257,6 +257,8 @@ static void put_impression(Page *p)
         element(p, "li", NULL, p->c->impression.items[i]);
     if (p->c->impression.count)
         raw(p, "</ol>\n");
+    if (p->c->signature)
+        element(p, "p", "signature", p->c->signature);
     put_not_assessed(p);
     section_close(p);
 }

@@ -55,6 +55,9 @@ typedef enum {
     MESSAGE_BECAUSE_PATTERN, /* {1} findings in words */
     MESSAGE_ASK_PATTERN,     /* {1} questions to the pathologist */
     MESSAGE_NO_IMPRESSION,
+    MESSAGE_EDITED,         /* by the reader */
+    MESSAGE_SIGNED_PATTERN, /* {1} name, {2} time */
+    MESSAGE_NOT_SIGNED,
     /* pictures */
     MESSAGE_SAGITTAL_PATTERN, /* {1} the series in words */
     MESSAGE_AXIAL_PATTERN,

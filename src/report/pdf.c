@@ -226,6 +226,10 @@ static void put_impression(Paper *p)
         sheet_row(p->sheet, "P", line, 2, NULL);
         sheet_skip(p->sheet, 2);
     }
+    if (p->c->signature) {
+        sheet_skip(p->sheet, 2);
+        paragraph(p, 0, FACE_BODY, ink, p->c->signature);
+    }
     if (p->c->not_assessed.count) {
         sheet_skip(p->sheet, 2);
         paragraph(p, 0, FACE_BODY, ink,

@@ -46,6 +46,10 @@ bool report_pdf(const Value *result, const Vocabulary *vocabulary, const Message
 bool report_fhir(const Value *result, const Vocabulary *vocabulary, const DicomSubject *subject,
                  const char *pdf_language, const Text *pdf, Text *out, DensError **err) DENS_MUST_USE;
 
+/* Adds such a bundle again with the impression of `result`, which a reader edited or signed, and its PDF. */
+bool report_fhir_amend(const Value *bundle, const Value *result, const char *pdf_language, const Text *pdf,
+                       Text *out, DensError **err) DENS_MUST_USE;
+
 /* What a structured report belongs to. */
 typedef struct {
     const DicomContext *dicom;

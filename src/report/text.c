@@ -290,6 +290,10 @@ static void put_impression(Page *p)
         const char *number = arena_printf(p->c->arena, "%zu.", i + 1);
         hanging(p, 0, (Cell){.text = number, .width = 3, .style = STYLE_BOLD}, p->c->impression.items[i]);
     }
+    if (p->c->signature) {
+        blank(p);
+        paragraph(p, 0, STYLE_PLAIN, p->c->signature);
+    }
     put_not_assessed(p);
 }
 

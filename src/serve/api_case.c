@@ -231,9 +231,7 @@ static void report(Call *call)
     if (!result) {
         return;
     }
-    if (language &&
-        (strlen(language) > 16 ||
-         strspn(language, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-") != strlen(language))) {
+    if (language && !is_language(language)) {
         (void)problem(call, 400, "\"language\" is the name of a language, such as en");
         return;
     }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void add_etag(Call *call, long long version)
+void add_etag(Call *call, long long version)
 {
     http_add_header(call->reply, "ETag", arena_printf(call->arena, "\"%lld\"", version));
 }
@@ -31,8 +31,12 @@ static bool store_case(Call *call, const char *id, long long version)
         return problem_error(call, error);
     }
     if (outcome == STORE_PUT_CONFLICT) {
-        return problem(call, 412, "the case was changed elsewhere since version %lld; nothing was stored",
-                       version - 1);
+        StoreRecord newest;
+        return find_record(call, "case", id, 0, &newest) &&
+               problem(call, 412,
+                       "the case was changed elsewhere: version %lld was edited, version %lld of %s is the "
+                       "newest; nothing was stored",
+                       version - 1, newest.version, newest.time);
     }
     add_etag(call, version);
     reply_json(call, version == 1 ? 201 : 200, record_tree(call->arena, &record));
@@ -57,24 +61,31 @@ static void get_case(Call *call)
     }
 }
 
-static void put_case(Call *call)
+long long read_match(Call *call, const StoreRecord *record)
 {
-    StoreRecord record;
     const char *match = http_header(call->request, "If-Match");
-    if (!find_record(call, "case", call->parts[0], 0, &record)) {
-        return;
-    }
     if (!match) {
         (void)problem(call, 428, "If-Match is missing: it holds the ETag of the version that was edited");
-        return;
+        return 0;
     }
     char *end = NULL;
     long long edited = match[0] == '"' ? strtoll(match + 1, &end, 10) : 0;
-    if (!end || strcmp(end, "\"") != 0 || edited < 1 || edited > record.version) {
-        (void)problem(call, 412, "If-Match holds no version of this case");
-        return;
+    if (!end || strcmp(end, "\"") != 0 || edited < 1 || edited > record->version) {
+        (void)problem(call, 412, "If-Match holds no version of this %s", record->kind);
+        return 0;
     }
-    (void)store_case(call, call->parts[0], edited + 1);
+    return edited;
+}
+
+static void put_case(Call *call)
+{
+    StoreRecord record;
+    if (find_record(call, "case", call->parts[0], 0, &record)) {
+        long long edited = read_match(call, &record);
+        if (edited > 0) {
+            (void)store_case(call, call->parts[0], edited + 1);
+        }
+    }
 }
 
 static void list_case_versions(Call *call)
@@ -85,15 +96,23 @@ static void list_case_versions(Call *call)
     }
 }
 
-static void get_case_version(Call *call)
+long long read_version(Call *call)
 {
-    StoreRecord record;
     char *end = NULL;
     errno = 0;
     long long version = strtoll(call->parts[1], &end, 10);
     if (*end || errno || version < 1) {
         (void)problem(call, 404, "a version is a number from 1");
-    } else if (find_record(call, "case", call->parts[0], version, &record)) {
+        return 0;
+    }
+    return version;
+}
+
+static void get_case_version(Call *call)
+{
+    StoreRecord record;
+    long long version = read_version(call);
+    if (version > 0 && find_record(call, "case", call->parts[0], version, &record)) {
         reply_json(call, 200, record.body);
     }
 }
@@ -127,21 +146,25 @@ static const char *type_of(const char *name)
     return "application/octet-stream";
 }
 
-static void get_result_file(Call *call)
+void reply_record_file(Call *call, const StoreRecord *record, const char *name)
 {
-    StoreRecord record;
-    if (!find_record(call, "result", call->parts[0], 0, &record)) {
-        return;
-    }
-    for (size_t i = 0; i < record.file_count; i++) {
-        if (strcmp(record.files[i].name, call->parts[1]) == 0) {
+    for (size_t i = 0; i < record->file_count; i++) {
+        if (strcmp(record->files[i].name, name) == 0 && strcmp(name, PICTURES_FILE) != 0) {
             http_add_header(call->reply, "Content-Disposition",
-                            arena_printf(call->arena, "attachment; filename=\"%s\"", record.files[i].name));
-            reply_file(call, record.files[i].path, type_of(record.files[i].name));
+                            arena_printf(call->arena, "attachment; filename=\"%s\"", record->files[i].name));
+            reply_file(call, record->files[i].path, type_of(record->files[i].name));
             return;
         }
     }
-    (void)problem(call, 404, "this result has no such file");
+    (void)problem(call, 404, "this %s has no such file", record->kind);
+}
+
+static void get_result_file(Call *call)
+{
+    StoreRecord record;
+    if (find_record(call, "result", call->parts[0], 0, &record)) {
+        reply_record_file(call, &record, call->parts[1]);
+    }
 }
 
 static void list_masks(Call *call)

@@ -31,8 +31,9 @@ struct Jobs {
     size_t done, total;
 };
 
-static const char *const set_names[] = {"result.json", "case.json", "report.html", "report.pdf", "report.txt",
-                                        "fhir.json",   "sr.dcm",    "seg.dcm",     "report.dcm"};
+static const char *const set_names[] = {"result.json", "case.json",  "report.html", "report.pdf",
+                                        "report.txt",  "fhir.json",  "sr.dcm",      "seg.dcm",
+                                        "report.dcm",  PICTURES_FILE};
 enum { SET_COUNT = sizeof set_names / sizeof *set_names };
 
 static void step(Progress *self, const char *what, size_t done, size_t total)
@@ -157,7 +158,8 @@ static const Value *evaluate_into(Serve *serve, const Value *request, const Stud
     }
     study_objects_not_written(&objects, not_written);
     const Value *result = evaluate_case(serve->engine, c, &wanted, arena);
-    return evaluate_write(serve->engine, c, result, messages_of(messages), &pictures, &objects, out, err)
+    return evaluate_write(serve->engine, c, result, messages_of(messages), &pictures, &objects, out, err) &&
+                   pictures_write(&pictures, file_join(arena, out, PICTURES_FILE), err)
                ? result
                : NULL;
 }

@@ -53,6 +53,7 @@ extern const Route job_routes[];
 extern const Route knowledge_routes[];
 extern const Route picture_routes[];
 extern const Route record_routes[];
+extern const Route report_routes[];
 extern const Route series_routes[];
 extern const Route study_routes[];
 
@@ -70,6 +71,8 @@ void reply_location(Call *call, const char *kind, const char *id);
 
 /* The body as JSON; NULL after a problem was replied. */
 const Value *body_json(Call *call);
+/* May a text be the name of a language? It becomes that of a file. */
+bool is_language(const char *text);
 /* The parts of a text between commas, NULL-ended. */
 const char **split_list(const char *text, Arena *arena);
 /* Is a tree a map with no keys but these (NULL-ended)? False after a problem. */
@@ -80,6 +83,13 @@ Case *body_case(Call *call, const Value *tree);
 bool read_number(Call *call, const char *name, size_t least, size_t most, size_t *out);
 /* A list of records from the store with what the query says of its pages; a further page is told by Link. */
 void reply_list(Call *call, const char *kind, const char *id, const char *of);
+void add_etag(Call *call, long long version);
+/* The version that If-Match names, which is one of this record; 0 after a problem. */
+long long read_match(Call *call, const StoreRecord *record);
+/* A file of a record as an attachment. */
+void reply_record_file(Call *call, const StoreRecord *record, const char *name);
+/* The version that the second part of the path names; 0 after a problem. */
+long long read_version(Call *call);
 /* {id, version, time} and, if there is one, `of`. */
 Value *record_tree(Arena *arena, const StoreRecord *record);
 /* The record of the id in the first part of the path, of this version (0: the newest); false after a problem.
@@ -104,6 +114,11 @@ const char *spool_folder(Serve *serve, Arena *arena, DensError **err) DENS_MUST_
 void remove_folder(const char *path);
 /* A second name for a file of the same disk. */
 bool link_file(const char *from, const char *to, DensError **err) DENS_MUST_USE;
+
+/* The pictures of a result, and back in `arena`. */
+bool pictures_write(const ReportPictures *pictures, const char *path, DensError **err) DENS_MUST_USE;
+bool pictures_read(const char *path, Arena *arena, ReportPictures *out, DensError **err) DENS_MUST_USE;
+#define PICTURES_FILE "pictures.bin"
 
 /* Evaluations, one after the other in a thread of their own. */
 Jobs *jobs_start(Serve *serve, DensError **err) DENS_MUST_USE;

@@ -241,3 +241,9 @@ void reply_list(Call *call, const char *kind, const char *id, const char *of)
     }
     reply_json(call, 200, list);
 }
+
+bool is_language(const char *text)
+{
+    return strlen(text) <= 16 &&
+           strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-") == strlen(text);
+}

@@ -12,11 +12,13 @@ import zipfile
 sys.path[:0] = [os.path.dirname(__file__), os.path.join(os.path.dirname(__file__), "..")]
 try:
     import nibabel
+    import pydicom
     import numpy as np
+    import small_ct
     import yaml  # noqa: F401
     import jsonschema  # noqa: F401
 except ImportError:
-    print("1..0 # SKIP nibabel, numpy, yaml or jsonschema is not installed")
+    print("1..0 # SKIP nibabel, pydicom, numpy, yaml or jsonschema is not installed")
     sys.exit(0)
 from http_server import Asker, Contract, Server  # noqa: E402
 from tap import Tap  # noqa: E402
@@ -235,6 +237,55 @@ def scores(server):
     ask(server, "POST", "/scores/sins", 422, {}, told="format")
 
 
+def reports(server, folder):
+    """A report in the reader's words: drawn in every format, signed, its versions kept."""
+    members = {name: open(os.path.join(path, name), "rb").read() for path in [small_ct.series(folder)[0]] for name in sorted(os.listdir(path))}
+    study = ask(server, "POST", "/studies", 201, zip_of(members), ZIP, name="a study for reports")[1]
+    with open(small_ct.write_mask(folder), "rb") as stream:
+        mask = ask(server, "POST", f"/studies/{study['id']}/masks", 201, stream.read(), BYTES, name="and its mask")[1]["id"]
+    result = waited(server, ask(server, "POST", "/evaluate", 202, {"study": study["id"], "masks": [mask]}, name="evaluated")[1])["result"]
+    own = ["A lytic lesion of C4, most likely a metastasis.", "Please see <the patient> soon."]
+    headers, first = ask(server, "POST", f"/results/{result}/reports", 201, {"impression": own})
+    path = f"/reports/{first['id']}"
+    tap.check(headers["location"] == f"/api/v1{path}" and headers["etag"] == '"1"' and "signature" not in first, "a report says where it is", [first])
+    tap.check(first["files"] == ["result.json", "report.html", "report.pdf", "report.txt", "fhir.json", "report.dcm", "sr.dcm", "seg.dcm"], "with all its files", [first["files"]])
+    text = ask(server, "GET", f"{path}/files/report.txt", 200)[1].decode()
+    tap.check(own[0] in text and own[1] in text and "Not signed." in text and "the reader's own" in text, "in the reader's words", [text[:600]])
+    signed = ask(server, "PUT", path, 200, {"impression": ["病变位于C4。"], "language": "zh", "signature": {"name": "Dr. Ada <Reader>"}}, {"If-Match": '"1"'})[1]
+    tap.check(signed["signature"]["name"] == "Dr. Ada <Reader>" and signed["version"] == 2, "a signature with its time", [signed])
+    html = ask(server, "GET", f"{path}/files/report.html", 200)[1].decode()
+    tap.check("病变位于C4。" in html and "签名：Dr. Ada &lt;Reader&gt;" in html and "data:image/png" in html, "drawn in Chinese, with its pictures")
+    pdf = ask(server, "GET", f"{path}/files/report.pdf", 200)[1]
+    document = pydicom.dcmread(io.BytesIO(ask(server, "GET", f"{path}/files/report.dcm", 200)[1]))
+    before = pydicom.dcmread(io.BytesIO(ask(server, "GET", f"/results/{result}/report.dcm", 200)[1]))
+    tap.check(document.EncapsulatedDocument[: len(pdf)] == pdf and document.EncapsulatedDocumentLength == len(pdf) and document.PatientID == before.PatientID
+              and document.SeriesInstanceUID == before.SeriesInstanceUID and document.SOPInstanceUID != before.SOPInstanceUID
+              and document.file_meta.MediaStorageSOPInstanceUID == document.SOPInstanceUID, "the PDF as another instance of its series")
+    bundle = ask(server, "GET", f"{path}/files/fhir.json", 200)[1]
+    report = next(e["resource"] for e in bundle["entry"] if e["resource"]["resourceType"] == "DiagnosticReport")
+    tap.check(report["status"] == "final" and "病变位于C4。" in report["conclusion"] and "Dr. Ada" in report["conclusion"] and len(report["presentedForm"]) == 1
+              and any(e["resource"]["resourceType"] == "ImagingStudy" for e in bundle["entry"]), "FHIR says that it is final", [report["status"], report["conclusion"]])
+    ask(server, "GET", f"{path}/versions/1/files/report.txt", 200, name="the first version's text")
+    old = server.request("GET", f"/api/v1{path}/versions/1/files/report.txt")[2].decode()
+    tap.check(old == text, "an earlier version stays")
+    tap.check([v["version"] for v in ask(server, "GET", f"{path}/versions", 200)[1]] == [2, 1], "every version is kept")
+    tap.check(ask(server, "GET", f"{path}/versions/1", 200)[1]["impression"] == own and ask(server, "GET", path, 200)[0]["etag"] == '"2"', "and says what it is")
+    tap.check([r["id"] for r in ask(server, "GET", f"/results/{result}/reports", 200)[1]] == [first["id"]], "the reports of a result")
+    ask(server, "PUT", path, 412, {}, {"If-Match": '"1"'}, told="changed elsewhere")
+    ask(server, "PUT", path, 428, {})
+    for body, told in [({"impression": []}, "1 to 40 texts"), ({"impression": [""]}, "1 to 40 texts"), ({"impression": "x"}, "1 to 40 texts"), ({"signature": {"name": ""}}, "signature"),
+                       ({"signature": "me"}, "signature"), ({"signature": {"name": "a", "time": "b"}}, "signature"), ({"language": "../x"}, "name of a language"), ({"text": "x"}, "may hold")]:
+        ask(server, "POST", f"/results/{result}/reports", 422, body, told=told)
+    ask(server, "PUT", path, 422, {"x": 1}, {"If-Match": '"2"'}, told="may hold")
+    ask(server, "POST", f"/results/{NOBODY}/reports", 404, {})
+    ask(server, "GET", f"/results/{NOBODY}/reports", 404)
+    ask(server, "PUT", f"/reports/{NOBODY}", 404, {}, {"If-Match": '"1"'})
+    for missing in ("", "/versions", "/versions/1", "/files/report.txt", "/versions/1/files/report.txt"):
+        ask(server, "GET", f"/reports/{NOBODY}{missing}", 404)
+    ask(server, "GET", f"{path}/files/pictures.bin", 404)
+    ask(server, "GET", f"/results/{result}/pictures.bin", 404)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         store = os.path.join(folder, "store")
@@ -246,6 +297,7 @@ def main():
         examples(server)
         scores(server)
         jobs(server, study, mask)
+        reports(server, folder)
         status, errors = server.stop()
         tap.check(status == 0 and all("dens: warning: t1 is not measured" in line for line in errors.splitlines()), "it ends well", [status, errors])
         tap.check(not os.listdir(os.path.join(store, "tmp")), "nothing is left in the spool")
