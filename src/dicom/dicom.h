@@ -57,7 +57,7 @@ typedef struct {
     const char *role_reason;        /* in words: "T1-weighted (TR 500 ms, TE 12 ms) with contrast agent" */
     const char *problem;            /* "" or why it cannot be read as a volume, one line */
     const char *fault, *fault_file; /* the same in two parts */
-    double te_ms, tr_ms, ti_ms;     /* 0 if unknown */
+    double te_ms, tr_ms, ti_ms, flip_deg; /* 0 if unknown */
     bool contrast;
     bool is_mask; /* a DICOM SEG */
     /* What a scanner stored as one series stands here as several if it holds several kinds of image or echoes

@@ -165,6 +165,7 @@ SeriesInfo common_info(Arena *arena, const Series &series)
     info.te_ms = series.te_ms;
     info.tr_ms = series.tr_ms;
     info.ti_ms = series.ti_ms;
+    info.flip_deg = series.flip_deg;
     info.is_mask = series.is_mask;
     info.partner = -1;
     info.kind = "";

@@ -99,6 +99,7 @@ void describe_sequence(DcmDataset &dataset, Series &out)
         (void)number_of(dataset, DCM_EchoTime, out.te_ms);
     }
     (void)scope.number(timing, DCM_RepetitionTime, out.tr_ms);
+    (void)scope.number(timing, DCM_FlipAngle, out.flip_deg);
     if (!scope.number(DCM_MRModifierSequence, DCM_InversionTimes, out.ti_ms)) {
         (void)number_of(dataset, DCM_InversionTime, out.ti_ms);
     }

@@ -16,7 +16,7 @@ struct Series {
     std::string image_type, sequence, contrast_agent, kernel;
     std::string problem, problem_file;
     StudyFacts study;
-    double te_ms = 0, tr_ms = 0, ti_ms = 0;
+    double te_ms = 0, tr_ms = 0, ti_ms = 0, flip_deg = 0;
     bool has_b_value = false, is_mask = false;
     int number = 0;
     size_t rows = 0, columns = 0;

@@ -239,6 +239,7 @@ bool study_read_parts(StudySeries *out, Arena *arena, const SeriesInfo *info, Lo
     out->frames = arena_array(arena, count, sizeof *out->frames);
     out->frame_count = count;
     out->tr_s = info->tr_ms / 1000;
+    out->flip_deg = info->flip_deg;
     for (size_t f = 0; f < count; f++) {
         const SeriesPart *part = &info->parts[f];
         Volume *volume = dicom_series_read_part(info, f, log, progress, err);

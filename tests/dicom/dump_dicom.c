@@ -77,6 +77,7 @@ static void add_series(Value *list, const SeriesInfo *series)
     value_set_string(one, "problem", series->problem);
     value_set_number(one, "te", series->te_ms);
     value_set_number(one, "tr", series->tr_ms);
+    value_set_number(one, "flip", series->flip_deg);
     value_set_bool(one, "contrast", series->contrast);
     value_set_bool(one, "mask", series->is_mask);
     value_set_bool(one, "derived", series->derived);

@@ -212,10 +212,12 @@ def test_b_values_in_the_standard_and_private_elements():
 def test_times_that_differ_from_slice_to_slice():
     """A dynamic series whose slices are taken one after the other, in files without order."""
     def at(n):
-        return lambda k: {"AcquisitionTime": "10%02d%05.2f" % (n // 2, 30 * (n % 2) + 3 * k), "SeriesDescription": "t1 vibe", "EchoTime": 2}
+        return lambda k: {"AcquisitionTime": "10%02d%05.2f" % (n // 2, 30 * (n % 2) + 3 * k), "SeriesDescription": "t1 vibe", "EchoTime": 2,
+                          "RepetitionTime": 5, "FlipAngle": 15}
     folder = interleaved([at(n) for n in (3, 0, 2, 1)])
     series = scan(folder)["series"]
     assert series[0]["parts"] == ["at 0 s", "at 30 s", "at 60 s", "at 90 s"] and series[0]["role"] == "dce", series
+    assert series[0]["tr"] == 5 and series[0]["flip"] == 15, series
     for number, content in enumerate((1, 3, 2, 0)):
         assert_volume(folder, 0, number, content)
 
