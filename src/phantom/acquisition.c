@@ -52,37 +52,50 @@ const Acquisition acquisitions[ACQUISITION_COUNT] = {
     [ACQUISITION_PET] = {.role = ROLE_PET, .name = "pet", .scale = PET_BQ_PER_SUV, .noise_sd = 0.09},
 };
 
+/* Of the patient's size, voxels as they are. */
+static void fit_field(const Anatomy *a, Geometry *grid)
+{
+    grid->origin_lps_mm = vec3_scale(grid->origin_lps_mm, a->growth);
+    for (int d = 0; d < 3; d++) {
+        grid->size[d] = (size_t)ceil((double)grid->size[d] * a->growth);
+    }
+}
+
 /* From the clivus to T1; the same field for both, but for the sides. */
-void render_ct_grid(Geometry *out)
+void render_ct_grid(const Anatomy *a, Geometry *out)
 {
     *out = (Geometry){.size = {232, 232, 114},
                       .spacing_mm = {0.6, 0.6, 1.5},
                       .origin_lps_mm = {-69.3, -47.0, -83.0},
                       .axis_lps = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
+    fit_field(a, out);
 }
 
-void render_mr_grid(Geometry *out)
+void render_mr_grid(const Anatomy *a, Geometry *out)
 {
     *out = (Geometry){.size = {200, 256, 21},
                       .spacing_mm = {0.7, 0.7, 3.0},
                       .origin_lps_mm = {30.0, -47.0, 93.0},
                       .axis_lps = {{0, 1, 0}, {0, 0, -1}, {-1, 0, 0}}};
+    fit_field(a, out);
 }
 
 /* Coarser, and for the dynamic series as fast as it must be. */
-void render_functional_grid(size_t acquisition, Geometry *out)
+void render_functional_grid(const Anatomy *a, size_t acquisition, Geometry *out)
 {
     if (acquisition == ACQUISITION_PET) {
         *out = (Geometry){.size = {46, 46, 56},
                           .spacing_mm = {3.0, 3.0, 3.0},
                           .origin_lps_mm = {-67.5, -46.0, -80.0},
                           .axis_lps = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
+        fit_field(a, out);
         return;
     }
     *out = (Geometry){.size = {88, 112, 16},
                       .spacing_mm = {1.6, 1.6, 4.0},
                       .origin_lps_mm = {30.0, -46.6, 92.5},
                       .axis_lps = {{0, 1, 0}, {0, 0, -1}, {-1, 0, 0}}};
+    fit_field(a, out);
 }
 
 Acquisition acquisition_part(const Acquisition *series, size_t part)

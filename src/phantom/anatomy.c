@@ -28,25 +28,70 @@ static double sway(const Anatomy *a, double s)
     return a->sway_mm * sin(s / 38 + a->sway_phase);
 }
 
-SpinePoint anatomy_spine_point(const Anatomy *a, Vec3 p)
+/* A child's canal is wide for its bodies. So space is stretched from the back of the bodies to the laminae,
+ * and as far to the sides as the canal reaches; what lies further out is moved along. */
+static const double canal_front_v = 7.0, canal_back_v = 23.2, canal_half_width = 10.5;
+
+static double widened_v(const Anatomy *a, double v)
 {
-    double along = p.z - bend_s(a) * a->scale, v = p.y, s = p.z;
+    return v + (a->canal_share - 1) * fmin(fmax(v - canal_front_v, 0), canal_back_v - canal_front_v);
+}
+
+static double narrowed_v(const Anatomy *a, double v)
+{
+    double length = (canal_back_v - canal_front_v) * a->canal_share, beyond = v - canal_front_v;
+    return v - (1 - 1 / a->canal_share) * fmin(fmax(beyond, 0), length);
+}
+
+/* How far the canal's side is moved at a place across, per mm of its width. */
+static double side_stretch(const Anatomy *a, double v)
+{
+    return (a->canal_share - 1) * shape_step(v, 5, 9) * (1 - shape_step(v, 22, 30));
+}
+
+static double widened_x(const Anatomy *a, double v, double x)
+{
+    return x + side_stretch(a, v) * fmin(fmax(x, -canal_half_width), canal_half_width);
+}
+
+static double narrowed_x(const Anatomy *a, double v, double x)
+{
+    double more = side_stretch(a, v), side = canal_half_width * (1 + more);
+    return x - more / (1 + more) * fmin(fmax(x, -side), side);
+}
+
+SpinePoint anatomy_spine_line(const Anatomy *a, double y_mm, double z_mm)
+{
+    double along = z_mm - bend_s(a) * a->scale, v = y_mm, s = z_mm;
     if (along < 0) {
-        double dy = a->curve_radius_mm - p.y;
+        double dy = a->curve_radius_mm - y_mm;
         v = a->curve_radius_mm - sqrt(square(dy) + square(along));
         s = bend_s(a) * a->scale + a->curve_radius_mm * atan2(along, dy);
     }
     s /= a->scale;
-    return (SpinePoint){p.x / a->scale - sway(a, s), v / a->scale, s};
+    return (SpinePoint){-sway(a, s), narrowed_v(a, v / a->scale), s};
+}
+
+SpinePoint anatomy_on_line(const Anatomy *a, const SpinePoint *line, double x_mm)
+{
+    double x = line->x + x_mm / a->scale;
+    return (SpinePoint){a->canal_share > 1 ? narrowed_x(a, line->v, x) : x, line->v, line->s};
+}
+
+SpinePoint anatomy_spine_point(const Anatomy *a, Vec3 p)
+{
+    SpinePoint line = anatomy_spine_line(a, p.y, p.z);
+    return anatomy_on_line(a, &line, p.x);
 }
 
 Vec3 anatomy_patient_point(const Anatomy *a, SpinePoint p)
 {
-    double x = (p.x + sway(a, p.s)) * a->scale, along = (p.s - bend_s(a)) * a->scale;
+    double x = (widened_x(a, p.v, p.x) + sway(a, p.s)) * a->scale, along = (p.s - bend_s(a)) * a->scale;
+    double v = widened_v(a, p.v) * a->scale;
     if (along >= 0) {
-        return vec3(x, p.v * a->scale, p.s * a->scale);
+        return vec3(x, v, p.s * a->scale);
     }
-    double r = a->curve_radius_mm - p.v * a->scale, angle = along / a->curve_radius_mm;
+    double r = a->curve_radius_mm - v, angle = along / a->curve_radius_mm;
     return vec3(x, a->curve_radius_mm - r * cos(angle), bend_s(a) * a->scale + r * sin(angle));
 }
 
@@ -107,7 +152,12 @@ static Healthy healthy_at(const Anatomy *a, SpinePoint p)
     }
     Bone bone = bone_at(a, profile, p);
     if (bone.depth > 0) {
-        return bone_point(a, p, &bone);
+        out = bone_point(a, p, &bone);
+        if (bone_is_open(a, &bone, p)) { /* cartilage between two centres of ossification */
+            out.point.kind = KIND_ANNULUS;
+            out.point.label = 0;
+        }
+        return out;
     }
     out.point = soft_at(a, profile, p);
     return out;
@@ -138,7 +188,7 @@ static bool lesion_may_take(const Anatomy *a, const Healthy *healthy)
     case KIND_TRABECULA:
         return own_vertebra(a, healthy->vertebra);
     case KIND_CORTEX:
-        return own_vertebra(a, healthy->vertebra) && out_of_bone;
+        return own_vertebra(a, healthy->vertebra) && out_of_bone && !a->lesion->keeps_cortex;
     case KIND_MUSCLE: /* without a label: the wall of the pharynx */
         return healthy->point.label == LABEL_MUSCLE && out_of_bone;
     default:
@@ -218,6 +268,12 @@ static const LevelRow level_rows[LEVEL_COUNT] = {
     [LEVEL_T1] = {1.30, 0.90, 13.2, 8.4, 44, 0.62},
 };
 
+/* 1 up to an age, 0 from another on. */
+static double childhood(const Anatomy *a, double until, double from)
+{
+    return 1 - shape_step(a->age_years, until, from);
+}
+
 /* A body that lost height keeps its arch: half of the loss goes to the column, half to its discs. */
 static double pitch_of(const Anatomy *a, int number)
 {
@@ -249,6 +305,8 @@ static void set_levels(Anatomy *a)
         level->half_height *= 1 - collapse; /* and it gives way to the sides */
         level->half_width = row->half_width * (1 + 0.12 * collapse);
         level->half_depth = row->half_depth * (1 + 0.08 * collapse);
+        level->uncinate = 4.0 * (1 - childhood(a, 9, 15));
+        level->wedge = (number == LEVEL_C3 ? 2.4 : 1.2) * childhood(a, 4, 10) * (1 - collapse);
         level->spinous_length = row->spinous_length;
         level->spinous_drop = row->spinous_drop;
         level->s = 0.5 * (level->low + level->high);
@@ -380,6 +438,32 @@ static void place_lesion(Anatomy *a, Random *random)
     place_others(a, random);
 }
 
+/* Stature against an adult's, of both sexes, at the ages of the rows. */
+static double growth_at_age(double years)
+{
+    static const double ages[] = {4, 5, 6, 8, 10, 12, 14, 16, 18},
+                        shares[] = {0.60, 0.64, 0.68, 0.75, 0.815, 0.88, 0.95, 0.985, 1};
+    enum { ROWS = sizeof ages / sizeof *ages };
+    size_t i = 0;
+    while (i + 2 < ROWS && ages[i + 1] < years) {
+        i++;
+    }
+    double t = fmin(fmax((years - ages[i]) / (ages[i + 1] - ages[i]), 0), 1);
+    return mix(shares[i], shares[i + 1], t);
+}
+
+/* A child: small, the canal wide for the bodies, these low and the discs high for them. */
+static void set_age(Anatomy *a)
+{
+    static const double child_torg = 1.47, adult_torg = 1.08;
+    a->growth = growth_at_age(a->age_years);
+    a->scale *= a->growth;
+    a->canal_share = 1 + (child_torg / adult_torg - 1) * (1 - fmin(fmax((a->age_years - 8) / 7, 0), 1));
+    double low = childhood(a, 9, 16);
+    a->body_height_mm *= 1 - 0.12 * low;
+    a->disc_height_mm *= 1 + 0.08 * low;
+}
+
 void anatomy_init(Anatomy *out, const LesionKind *lesion, uint64_t seed)
 {
     Random random;
@@ -395,5 +479,6 @@ void anatomy_init(Anatomy *out, const LesionKind *lesion, uint64_t seed)
     out->sway_mm = 1.8 * random_unit(&random);
     out->sway_phase = turn * random_unit(&random);
     out->dominance = 0.8 + 0.4 * random_unit(&random);
+    set_age(out);
     place_lesion(out, &random);
 }

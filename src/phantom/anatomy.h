@@ -56,6 +56,7 @@ typedef struct {
     double s;         /* middle of the body */
     double low, high; /* middles of the discs below and above; of the joints, too */
     double half_height, half_width, half_depth;
+    double uncinate, wedge;              /* rise of the uncinate processes; what the front lacks in height */
     double spinous_length, spinous_drop; /* from the canal; down per length */
 } LevelShape;
 
@@ -80,7 +81,9 @@ typedef struct {
     const LesionKind *lesion;
     int lesion_level;
     int side;                              /* +1 left, −1 right: of a posterior lesion */
-    double scale;                          /* size of the patient, 1 = mean */
+    double scale;                          /* size of the patient, 1 = a mean adult */
+    double growth;                         /* the share of that which is age; 1 in adults */
+    double canal_share;                    /* width of the canal against the rest, 1 in adults */
     double curve_radius_mm;                /* of the lordosis, below the middle of C3; straight above */
     double sway_mm, sway_phase;            /* bend to the sides */
     double body_height_mm, disc_height_mm; /* at the rim, of C4 */
@@ -112,6 +115,9 @@ AnatomyPoint anatomy_at(const Anatomy *anatomy, Vec3 point_lps_mm);
 AnatomyPoint anatomy_at_spine(const Anatomy *anatomy, SpinePoint p);
 /* The curve's point for a place in the patient, and back. */
 SpinePoint anatomy_spine_point(const Anatomy *anatomy, Vec3 point_lps_mm);
+/* The same in two steps, for lines from left to right: what all points of a line share, then one of them. */
+SpinePoint anatomy_spine_line(const Anatomy *anatomy, double y_mm, double z_mm);
+SpinePoint anatomy_on_line(const Anatomy *anatomy, const SpinePoint *line, double x_mm);
 Vec3 anatomy_patient_point(const Anatomy *anatomy, SpinePoint point);
 /* The row of a place along the spine. */
 const Profile *anatomy_profile(const Anatomy *anatomy, double s);

@@ -55,7 +55,8 @@ static double body_depth(const LevelShape *level, SpinePoint p, bool axis, bool 
     }
     double across = bone_body_outline(level, p);
     double hollow = (1 - square(across)) * fmin(1, level->half_height / 4); /* a collapsed body is flat */
-    double rise = uncinate ? 4.0 * shape_step(x / level->half_width, 0.6, 1) : 0;
+    double rise = uncinate ? level->uncinate * shape_step(x / level->half_width, 0.6, 1) : 0;
+    rise -= axis ? 0 : level->wedge * shape_step(-p.v / level->half_depth, -0.4, 1);
     double lip = 0.8 * shape_step(-p.v / level->half_depth, 0.5, 1);
     double top = level->half_height + extra + rise - 0.4 * hollow;
     double bottom = level->half_height + lip - 0.8 * hollow;
@@ -221,6 +222,21 @@ Bone bone_at(const Anatomy *a, const Profile *profile, SpinePoint p)
         best = one.depth > best.depth ? one : best;
     }
     return best;
+}
+
+bool bone_is_open(const Anatomy *a, const Bone *bone, SpinePoint p)
+{
+    if (bone->level == LEVEL_C1) { /* between the anterior arch and the lateral masses */
+        return a->age_years < 7 && p.v < 4 && fabs(fabs(p.x) - 9 - 0.5 * p.v) < 1.1;
+    }
+    if (bone->level != LEVEL_C2 || p.v > 9) {
+        return false;
+    }
+    double up = p.s - a->levels[LEVEL_C2].s - a->levels[LEVEL_C2].half_height - axis_extra_mm;
+    if (a->age_years < 5 && fabs(up + 4) < 1.1 && fabs(p.x) < 9) { /* between dens and body */
+        return true;
+    }
+    return a->age_years < 8 && up > dens_height_mm - 4.5 && fabs(up - dens_height_mm + 3.6) < 0.9;
 }
 
 bool bone_in_marrow_core(const Anatomy *a, SpinePoint p)

@@ -103,7 +103,7 @@ static const LesionKind kinds[] = {
      .focus = {850, 400, 6, 0.25, 0, 0.4, 0, 0, 0, 1.0}},
     {.diagnosis = "langerhans_cell_histiocytosis",
      .site = SITE_BODY, .first_level = LEVEL_C3, .last_level = LEVEL_C6,
-     .radius_mm = {11.5, 9.5, 7}, .soft_oedema_mm = 4,
+     .radius_mm = {13.5, 10.5, 7}, .soft_oedema_mm = 4, .breaks_cortex = true, .keeps_cortex = true, .paravertebral = true,
      .least_collapse = 0.55, .most_collapse = 0.8,
      .age_mean = 23.7, .age_sd = 14.7, .male_share = 0.77,
      .matrix = {55, 1350, 75, 0.88, 0.7, 1.2, 0.12, 0.25, 0.03, 7.9}},

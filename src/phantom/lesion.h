@@ -73,6 +73,7 @@ typedef struct {
     double oedema_mm;                     /* KIND_OEDEMA around it, in its vertebra */
     double soft_oedema_mm;                /* KIND_SOFT_OEDEMA around it, in muscle */
     bool breaks_cortex;                   /* reaches beyond the bone; else it is cut off inside the cortex */
+    bool keeps_cortex;                    /* reaches beyond the bone, whose cortex stays */
     bool erodes;                          /* from outside: the bone that is left has a cortex of its own */
     bool anterior, paravertebral;         /* where its mass goes; truth only */
     double least_collapse, most_collapse; /* share of the body's height that is lost */

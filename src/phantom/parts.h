@@ -57,6 +57,8 @@ Bone bone_of_atlas(const Anatomy *anatomy, const Profile *profile, SpinePoint p)
 Bone bone_of_skull(const Anatomy *anatomy, SpinePoint p);
 /* Inside the skull, mm from its inner table. */
 double bone_skull_cavity(const Anatomy *anatomy, SpinePoint p);
+/* Is it cartilage still: a synchondrosis of atlas or axis, or below the tip of the dens? */
+bool bone_is_open(const Anatomy *anatomy, const Bone *bone, SpinePoint p);
 /* Trabecular bone in the middle of a body that the lesion does not touch: the reference. */
 bool bone_in_marrow_core(const Anatomy *anatomy, SpinePoint p);
 

@@ -39,8 +39,8 @@ static void phantom_clear(Phantom *p)
 static bool render_all(Phantom *p, Pool *pool, Progress *progress, DensError **err)
 {
     Geometry ct, mr;
-    render_ct_grid(&ct);
-    render_mr_grid(&mr);
+    render_ct_grid(&p->anatomy, &ct);
+    render_mr_grid(&p->anatomy, &mr);
     Rendered on_ct = {.volumes = &p->clean[ACQUISITION_CT]}, on_mr = {.volumes = &p->clean[ACQUISITION_T1]};
     progress_step(progress, "sampling CT", 0, STEPS);
     bool good = render_series(&p->anatomy, &acquisitions[ACQUISITION_CT], 1, &ct, 1, pool, &on_ct, err);
@@ -133,7 +133,7 @@ static bool write_functional(Phantom *p, size_t i, Pool *pool, DensError **err)
     Acquisition parts[MOST_SERIES];
     size_t count = acquisitions[i].part_count > 0 ? acquisitions[i].part_count : 1;
     Geometry grid;
-    render_functional_grid(i, &grid);
+    render_functional_grid(&p->anatomy, i, &grid);
     for (size_t part = 0; part < count; part++) {
         parts[part] = acquisition_part(&acquisitions[i], part);
     }

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double pixel_mm = 0.6;
+static const double adult_pixel_mm = 0.6;
 enum {
     SIDE = 232,
     SAGITTAL_ROWS = 292,
@@ -26,7 +26,8 @@ enum { HALO = 4, SUBSLICES = 5, POINTS_ACROSS = 5 /* of a thick sagittal slice *
 
 typedef struct {
     Anatomy anatomy;
-    Vec3 middle; /* of the lesion, LPS */
+    Vec3 middle;     /* of the lesion, LPS */
+    double pixel_mm; /* a child fills the picture as an adult does */
     uint64_t seed;
     Pool *pool;
     PhantomSheet *sheet;
@@ -43,11 +44,12 @@ void phantom_sheet_clear(PhantomSheet *sheet)
 /* Thin slices that add up to one of `thickness_mm`, through the lesion. */
 static void axial_grid(const Preview *p, double spacing_mm, double thickness_mm, Geometry *out)
 {
-    size_t side = (size_t)(SIDE * pixel_mm / spacing_mm);
-    double thin = thickness_mm / SUBSLICES, first = 0.5 * (spacing_mm - pixel_mm);
+    size_t side = (size_t)(SIDE * p->pixel_mm / spacing_mm);
+    double thin = thickness_mm / SUBSLICES, first = 0.5 * (spacing_mm - p->pixel_mm);
     *out = (Geometry){.size = {side, side, SUBSLICES},
                       .spacing_mm = {spacing_mm, spacing_mm, thin},
-                      .origin_lps_mm = {left_mm + first, front_mm + first, p->middle.z - 2 * thin},
+                      .origin_lps_mm = {left_mm * p->anatomy.growth + first,
+                                        front_mm * p->anatomy.growth + first, p->middle.z - 2 * thin},
                       .axis_lps = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
 }
 
@@ -65,21 +67,21 @@ static void plane_grid(const Preview *p, size_t acquisition, bool sagittal, Geom
 {
     bool functional = acquisition >= ACQUISITION_DWI;
     if (acquisition == ACQUISITION_CT) {
-        render_ct_grid(out);
+        render_ct_grid(&p->anatomy, out);
         cut(out, sagittal ? 0 : 2, p->middle, sagittal ? HALO : 0); /* its kernel blurs across alone */
         return;
     }
     if (functional) {
-        render_functional_grid(acquisition, out);
+        render_functional_grid(&p->anatomy, acquisition, out);
     } else {
-        render_mr_grid(out);
+        render_mr_grid(&p->anatomy, out);
     }
     if (acquisition == ACQUISITION_PET) {
         cut(out, sagittal ? 0 : 2, p->middle, HALO);
     } else if (sagittal) {
         cut(out, 2, p->middle, 0);
     } else {
-        axial_grid(p, functional ? out->spacing_mm[0] : pixel_mm, out->spacing_mm[2], out);
+        axial_grid(p, functional ? out->spacing_mm[0] : p->pixel_mm, out->spacing_mm[2], out);
     }
 }
 
@@ -153,12 +155,13 @@ static uint8_t grey_at(const Volume *volume, const GreyWindow *window, Vec3 poin
 static void draw(const Preview *p, const Volume *volume, const GreyWindow *window, bool sagittal)
 {
     const size_t width = p->sheet->width, rows = sagittal ? SAGITTAL_ROWS : SIDE;
+    const double front = front_mm * p->anatomy.growth;
     uint8_t *grey = p->sheet->grey + width - COLUMN + (sagittal ? 0 : (SAGITTAL_ROWS + GAP) * width);
     for (size_t j = 0; j < rows; j++) {
         for (size_t i = 0; i < SIDE; i++) {
-            double across = (double)i * pixel_mm, down = (double)j * pixel_mm;
-            Vec3 point = sagittal ? vec3(p->middle.x, front_mm + across, top_mm - down)
-                                  : vec3(left_mm + across, front_mm + down, p->middle.z);
+            double across = (double)i * p->pixel_mm, down = (double)j * p->pixel_mm;
+            Vec3 point = sagittal ? vec3(p->middle.x, front + across, top_mm * p->anatomy.growth - down)
+                                  : vec3(left_mm * p->anatomy.growth + across, front + down, p->middle.z);
             grey[i + j * width] = grey_at(volume, window, point);
         }
     }
@@ -242,6 +245,7 @@ bool phantom_preview(const char *diagnosis, uint64_t seed, unsigned series, Phan
     *p = (Preview){.seed = seed, .pool = pool, .sheet = out};
     anatomy_init(&p->anatomy, lesion, seed);
     p->middle = anatomy_patient_point(&p->anatomy, p->anatomy.lesion_centre);
+    p->pixel_mm = adult_pixel_mm * p->anatomy.growth;
     bool good = true;
     for (size_t n = 0; good && n < ACQUISITION_COUNT;) {
         size_t count = 1; /* the MR series share their grids */

@@ -41,10 +41,10 @@ Acquisition acquisition_part(const Acquisition *series, size_t part);
 double acquisition_signal(const Acquisition *series, const TissueValues *tissue);
 double acquisition_texture(const Acquisition *series, TissueKind kind, double signal, double roughness);
 
-/* The grids: axial for CT, sagittal for MR. */
-void render_ct_grid(Geometry *out);
-void render_mr_grid(Geometry *out);
-void render_functional_grid(size_t acquisition, Geometry *out);
+/* The grids: axial for CT, sagittal for MR; a child's field is smaller. */
+void render_ct_grid(const Anatomy *anatomy, Geometry *out);
+void render_mr_grid(const Anatomy *anatomy, Geometry *out);
+void render_functional_grid(const Anatomy *anatomy, size_t acquisition, Geometry *out);
 
 /* What is sampled on one grid. */
 typedef struct {

@@ -27,7 +27,7 @@ typedef struct {
 /* The last line of points that was looked up. */
 typedef struct {
     double y, z;
-    SpinePoint at; /* for x = 0 */
+    SpinePoint at;
     bool known;
 } Line;
 
@@ -35,9 +35,9 @@ static SpinePoint spine_point(const Sampling *s, Line *line, const double ijk[3]
 {
     Vec3 point = geometry_point_lps_mm(s->grid, ijk[0], ijk[1], ijk[2]);
     if (!line->known || line->y != point.y || line->z != point.z) {
-        *line = (Line){point.y, point.z, anatomy_spine_point(s->anatomy, vec3(0, point.y, point.z)), true};
+        *line = (Line){point.y, point.z, anatomy_spine_line(s->anatomy, point.y, point.z), true};
     }
-    return (SpinePoint){line->at.x + point.x / s->anatomy->scale, line->at.v, line->at.s};
+    return anatomy_on_line(s->anatomy, &line->at, point.x);
 }
 
 /* ---- one voxel ---- */
