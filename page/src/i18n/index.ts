@@ -31,6 +31,11 @@ export function formatTime(iso: string): string {
   return new Intl.DateTimeFormat(language.value === "zh" ? "zh-CN" : "en-GB", { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
 }
 
+/** The day alone; of a time, its day here. */
+export function formatDay(iso: string): string {
+  return new Intl.DateTimeFormat(language.value === "zh" ? "zh-CN" : "en-GB", { dateStyle: "medium" }).format(new Date(iso.length === 10 ? `${iso}T12:00:00` : iso));
+}
+
 export function formatPercent(share: number): string {
   const percent = 100 * share;
   return percent > 0 && percent < 1 ? "< 1 %" : `${Math.round(percent)} %`;

@@ -1,5 +1,268 @@
-import { t } from "../i18n";
+// Follow-up: results of one lesion over time. Two are compared in words; every measurement is plotted over all that were chosen.
+import { signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+
+import { getJson, type Ranked, sendJson, type StoreRecord } from "../api";
+import { formatDay, formatPercent, formatTime, type Key, t } from "../i18n";
+import { setQuery, route } from "../state/route";
+import { about, diagnosisNames, tell } from "../state/session";
+import "../style/followup.css";
+
+interface Measurement {
+  id: string;
+  label: string;
+  unit?: string;
+  value?: number;
+  sd?: number;
+  missing?: string;
+}
+
+interface Result {
+  ranking: Ranked[];
+  measurements?: Measurement[];
+  provenance: { time?: string; inputs?: { date?: string }[] };
+}
+
+interface Side {
+  value?: number;
+  sd?: number;
+  missing?: string;
+}
+
+interface Comparison {
+  before: { date?: string; evaluated?: string };
+  after: { date?: string; evaluated?: string };
+  notes: string[];
+  conclusion: string[];
+  measurements: { id: string; label: string; unit: string; before: Side; after: Side; change?: number; percent?: number; verdict: string; reason?: string; range?: [number, number] }[];
+  response: { id: string; label: string; category: string; text: string }[];
+  residual: { id: string; label: string; answer: string; text: string }[];
+  findings: { finding: string; label: string; before?: string; after?: string }[];
+  alerts: { new: unknown[]; still: unknown[]; gone: unknown[] };
+}
+
+const records = signal<StoreRecord[] | null>(null);
+const results = signal<Map<string, Result>>(new Map());
+const comparison = signal<Comparison | null>(null);
+const refusal = signal<string | null>(null);
+const plotted = signal("size.volume_ml");
+const MOST_LISTED = 40;
+
+const chosen = () => (route.value.query.get("results") ?? "").split(",").filter(Boolean);
+
+async function list(): Promise<void> {
+  try {
+    const newest = (await getJson<StoreRecord[]>("/results")).slice(0, MOST_LISTED);
+    const loaded = await Promise.all(newest.map(async (record) => [record.id, await getJson<Result>(`/results/${record.id}`)] as const));
+    results.value = new Map(loaded);
+    records.value = newest;
+  } catch (fault) {
+    tell(fault);
+  }
+}
+
+/** When the images were made, else when they were evaluated. */
+function whenOf(result: Result | undefined): string {
+  return result?.provenance.inputs?.find((input) => input.date)?.date ?? result?.provenance.time ?? "";
+}
+
+/** Several evaluations of images of one day are in the order in which they were made. */
+function orderOf(id: string): string {
+  const result = results.value.get(id);
+  return `${whenOf(result).slice(0, 10)} ${result?.provenance.time ?? ""}`;
+}
+
+function inOrder(ids: string[]): string[] {
+  return ids.filter((id) => results.value.has(id)).sort((a, b) => orderOf(a).localeCompare(orderOf(b)));
+}
+
+async function compare(ids: string[]): Promise<void> {
+  comparison.value = null;
+  refusal.value = null;
+  const [before, after] = [ids[0], ids.at(-1)].map((id) => results.value.get(id ?? ""));
+  if (ids.length < 2 || !before || !after) {
+    return;
+  }
+  try {
+    comparison.value = (await sendJson<Comparison>("POST", "/compare", { before, after })).body;
+  } catch (fault) {
+    refusal.value = fault instanceof Error ? fault.message : String(fault);
+  }
+}
+
+function toggle(id: string): void {
+  const before = chosen();
+  setQuery({ results: (before.includes(id) ? before.filter((one) => one !== id) : [...before, id]).join(",") || null });
+}
+
+function Chooser() {
+  return (
+    <ul class="chooser">
+      {(records.value ?? []).map((record) => {
+        const result = results.value.get(record.id);
+        const first = result?.ranking[0];
+        const volume = result?.measurements?.find((m) => m.id === "size.volume_ml");
+        return (
+          <li key={record.id}>
+            <label>
+              <input type="checkbox" checked={chosen().includes(record.id)} data-result={record.id} onChange={() => toggle(record.id)} />
+              <span>
+                <b>{formatDay(whenOf(result) || record.time)}</b>
+                <span class="quiet">{t("followup.evaluated", { time: formatTime(record.time) })}</span>
+                <span class="quiet">
+                  {first ? `${diagnosisNames.value.get(first.diagnosis) ?? t("diagnosis.none")} ${formatPercent(first.probability)}` : ""}
+                  {volume?.value !== undefined ? ` · ${number(volume.value)} ml` : ""}
+                </span>
+              </span>
+            </label>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function number(value: number): string {
+  return Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 10 ? value.toFixed(1) : value.toPrecision(2);
+}
+
+const units: Record<string, string> = { mL: "ml", "[hnsf'U]": "HU", "1": "", "{count}": "" };
+const unitName = (unit: string | undefined) => (unit === undefined ? "" : (units[unit] ?? unit));
+
+const PLOT = { width: 760, height: 210, left: 56, right: 16, top: 14, bottom: 34 };
+
+/** Points over time with their standard deviations, joined in order. */
+function Plot({ ids }: { ids: string[] }) {
+  const points = ids
+    .map((id) => ({ when: whenOf(results.value.get(id)), of: results.value.get(id)?.measurements?.find((m) => m.id === plotted.value) }))
+    .filter((point) => point.of?.value !== undefined);
+  const of = points[0]?.of;
+  if (!of) {
+    return <p class="quiet">{t("followup.not_measured")}</p>;
+  }
+  const most = Math.max(0, ...points.map((p) => (p.of?.value ?? 0) + (p.of?.sd ?? 0))) || 1;
+  const least = Math.min(0, ...points.map((p) => (p.of?.value ?? 0) - (p.of?.sd ?? 0)));
+  const x = (at: number) => PLOT.left + ((PLOT.width - PLOT.left - PLOT.right) * (points.length > 1 ? at / (points.length - 1) : 0.5));
+  const y = (value: number) => PLOT.top + ((PLOT.height - PLOT.top - PLOT.bottom) * (most - value)) / (most - least);
+  const told = points.map((p) => `${formatDay(p.when)}: ${number(p.of?.value ?? 0)} ${unitName(of.unit)}`).join("; ");
+  return (
+    <svg class="plot" viewBox={`0 0 ${PLOT.width} ${PLOT.height}`} role="img" aria-label={`${of.label}. ${told}`} data-plot={plotted.value}>
+      {[least, (most + least) / 2, most].map((value) => (
+        <g key={value}>
+          <line x1={PLOT.left} x2={PLOT.width - PLOT.right} y1={y(value)} y2={y(value)} class="grid" />
+          <text x={PLOT.left - 8} y={y(value) + 4} text-anchor="end">
+            {number(value)}
+          </text>
+        </g>
+      ))}
+      <polyline points={points.map((p, at) => `${x(at)},${y(p.of?.value ?? 0)}`).join(" ")} class="line" />
+      {points.map((p, at) => (
+        <g key={at}>
+          {p.of?.sd !== undefined && <line x1={x(at)} x2={x(at)} y1={y((p.of.value ?? 0) - p.of.sd)} y2={y((p.of.value ?? 0) + p.of.sd)} class="spread" />}
+          <circle cx={x(at)} cy={y(p.of?.value ?? 0)} r="4.5" class="point" />
+          <text x={x(at)} y={PLOT.height - 12} text-anchor={at === 0 ? "start" : at === points.length - 1 ? "end" : "middle"}>
+            {formatDay(p.when)}
+          </text>
+        </g>
+      ))}
+    </svg>
+  );
+}
+
+function Measurements({ told }: { told: Comparison }) {
+  const order = ["changed", "no_change", "cannot_be_told"];
+  const shown = told.measurements.filter((m) => order.includes(m.verdict)).sort((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict));
+  const side = (s: Side, unit: string) => (s.value === undefined ? "–" : `${number(s.value)}${s.sd !== undefined ? ` ± ${number(s.sd)}` : ""} ${unitName(unit)}`);
+  return (
+    <table class="changes">
+      <thead>
+        <tr>
+          <th scope="col">{t("followup.measurement")}</th>
+          <th scope="col">{t("followup.before")}</th>
+          <th scope="col">{t("followup.after")}</th>
+          <th scope="col">{t("followup.change")}</th>
+          <th scope="col">{t("followup.verdict")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {shown.map((m) => (
+          <tr key={m.id} data-verdict={m.verdict} class={plotted.value === m.id ? "chosen" : ""}>
+            <th scope="row">
+              <button type="button" class="ghost" onClick={() => (plotted.value = m.id)}>
+                {m.label}
+              </button>
+            </th>
+            <td>{side(m.before, m.unit)}</td>
+            <td>{side(m.after, m.unit)}</td>
+            <td>
+              {m.change === undefined ? "" : `${m.change > 0 ? "+" : ""}${number(m.change)}`}
+              {m.percent === undefined ? "" : ` (${m.percent > 0 ? "+" : ""}${Math.round(m.percent)} %)`}
+            </td>
+            <td>{t(`followup.verdict.${m.verdict}` as Key)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Told({ told, ids }: { told: Comparison; ids: string[] }) {
+  return (
+    <>
+      {told.notes.length > 0 && (
+        <ul class="doubts">
+          {told.notes.map((note) => (
+            <li key={note}>{note}</li>
+          ))}
+        </ul>
+      )}
+      <h2>{t("followup.conclusion")}</h2>
+      <ul class="conclusion">
+        {told.conclusion.map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
+      <h2>{t("followup.over_time", { what: told.measurements.find((m) => m.id === plotted.value)?.label ?? "" })}</h2>
+      <Plot ids={ids} />
+      <Measurements told={told} />
+      <h2>{t("followup.response")}</h2>
+      {[...told.response.map((r) => ({ ...r, head: `${r.label}: ${r.category}` })), ...told.residual.map((r) => ({ ...r, head: `${r.label}: ${r.answer}` }))].map((r) => (
+        <p key={r.id} class="response">
+          <b>{r.head}</b> {r.text}
+        </p>
+      ))}
+      {told.findings.length > 0 && <h2>{t("followup.findings")}</h2>}
+      {told.findings.map((f) => (
+        <p key={f.finding} class="response">
+          <b>{f.label}</b> {f.before ?? t("followup.unstated")} → {f.after ?? t("followup.unstated")}
+        </p>
+      ))}
+    </>
+  );
+}
 
 export function FollowUp() {
-  return <main class="followup">{t("view.followup")}</main>;
+  const keeps = about.value?.store;
+  const ids = inOrder(chosen());
+  useEffect(() => {
+    if (keeps) {
+      void list();
+    }
+  }, [keeps]);
+  useEffect(() => void compare(ids), [ids.join(",")]);
+  return (
+    <main class="followup">
+      <aside aria-label={t("followup.results")}>
+        <h2>{t("followup.results")}</h2>
+        <p class="quiet">{about.value && !keeps ? t("followup.no_store") : t("followup.choose")}</p>
+        {records.value?.length === 0 && <p class="quiet">{t("followup.none")}</p>}
+        <Chooser />
+      </aside>
+      <section class="page" tabIndex={0} aria-label={t("nav.followup")}>
+        <h1>{t("nav.followup")}</h1>
+        {refusal.value && <p class="refusal">{refusal.value}</p>}
+        {comparison.value ? <Told told={comparison.value} ids={ids} /> : !refusal.value && <p class="quiet">{t("followup.empty")}</p>}
+      </section>
+    </main>
+  );
 }

@@ -1,0 +1,153 @@
+// The atlas, the quiz and the follow-up: journeys of somebody who learns, and of somebody who sees a patient again.
+import { strict as assert } from "node:assert";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { gunzipSync } from "node:zlib";
+
+import { leave, openBrowser, openPage, Server, shoot, sizes, whyNot } from "./page.mjs";
+import { zipFolder } from "./zip.mjs";
+
+const skip = whyNot() ?? false;
+const server = new Server();
+let browser;
+
+before(async () => {
+  if (!skip) {
+    await server.start();
+    browser = await openBrowser();
+  }
+});
+
+after(async () => {
+  if (!skip) {
+    await browser.close();
+    await server.end();
+  }
+});
+
+test("a diagnosis has its card: pictures, typical picture, strips with their rows, mimics, conflicts", { skip }, async () => {
+  for (const [name, size] of Object.entries(sizes)) {
+    const page = await openPage(browser, `${server.url}#/atlas/diagnoses/chordoma`, size);
+    await page.waitForSelector("[data-diagnosis=chordoma] h1:text('Chordoma')");
+    await page.waitForFunction(() => [...document.querySelectorAll(".pictures img")].filter((image) => image.naturalWidth > 0).length === 7);
+    await shoot(page, `atlas-${name}`);
+    if (name === "desk") {
+      await page.click(".strip-line >> nth=0");
+      await page.waitForSelector(".rows li");
+      assert.ok((await page.textContent(".rows li >> nth=0")).length > 10);
+      assert.ok((await page.locator(".conflict").count()) > 0, "no conflict is shown");
+      await page.locator(".strips").first().scrollIntoViewIfNeeded();
+      await shoot(page, "atlas-strips");
+    }
+    await leave(page);
+  }
+});
+
+test("the search finds words of texts and leads to the page", { skip }, async () => {
+  const page = await openPage(browser, `${server.url}#/atlas`);
+  await page.fill("input[type=search]", "physaliphorous");
+  await page.click(".hits a:has-text('Chordoma')");
+  await page.waitForSelector("[data-diagnosis=chordoma]");
+  await page.fill("input[type=search]", "zzzz");
+  await page.waitForSelector("text=Nothing holds all these words.");
+  await leave(page);
+});
+
+test("a finding is shown over all diagnoses; sources and conflicts are listed", { skip }, async () => {
+  const page = await openPage(browser, `${server.url}#/atlas/findings/mr.t2`);
+  await page.waitForFunction(() => document.querySelectorAll(".across .strip").length > 15);
+  await shoot(page, "atlas-finding");
+  await page.click("[data-shelf=sources]");
+  await page.waitForFunction(() => document.querySelectorAll(".sources li").length > 100);
+  await page.click("[data-shelf=conflicts]");
+  await page.waitForFunction(() => document.querySelectorAll(".conflict").length > 50);
+  await shoot(page, "atlas-conflicts");
+  await leave(page);
+});
+
+test("a published patient of the quiz: step by step, without the truth, then the answer and a score that stays", { skip }, async () => {
+  const page = await openPage(browser, `${server.url}#/quiz`);
+  await page.click("[data-kind=case]");
+  await page.waitForSelector(".step");
+  const first = await page.locator(".step").count();
+  assert.equal(first, 1);
+  assert.equal(await page.locator("[data-answer]").count(), 0);
+  if (await page.locator("[data-action=more]").count()) {
+    await page.click("[data-action=more]");
+    assert.equal(await page.locator(".step").count(), 2);
+  }
+  await page.click("[data-choice=metastasis]");
+  await page.click("[data-choice=chordoma]");
+  await shoot(page, "quiz-case");
+  await page.click("[data-action=answer]");
+  await page.waitForSelector("[data-answer] .bars .truth");
+  await shoot(page, "quiz-answer");
+  const points = await page.getAttribute("[data-score]", "data-score");
+  await page.reload();
+  await page.waitForSelector(`[data-score="${points}"]`);
+  await page.waitForSelector(".score-chart rect");
+  await leave(page);
+});
+
+test("a phantom of the quiz is shown in pictures that do not name it", { skip }, async () => {
+  const page = await openPage(browser, `${server.url}#/quiz`, sizes.tablet);
+  await page.click("[data-kind=phantom]");
+  await page.waitForFunction(() => document.querySelector(".quiz-pictures img")?.naturalWidth > 0);
+  await page.click("[data-action=more]");
+  await page.waitForFunction(() => document.querySelectorAll(".quiz-pictures img").length === 2);
+  await page.click("[data-choice=chordoma]");
+  await page.click("[data-action=answer]");
+  await page.waitForSelector("[data-answer]");
+  await shoot(page, "quiz-phantom-tablet");
+  await leave(page);
+});
+
+/** Evaluates with a mask and gives the result's id. */
+async function evaluate(study, mask) {
+  const stored = await server.ask("POST", `/studies/${study}/masks?role=ct`, mask, "application/octet-stream");
+  let job = await server.ask("POST", "/evaluate", JSON.stringify({ study, masks: [stored.id] }));
+  while (job.state === "queued" || job.state === "running") {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    job = await server.ask("GET", `/jobs/${job.id}`);
+  }
+  assert.equal(job.state, "done", JSON.stringify(job.problem));
+  return job.result;
+}
+
+/** The same mask with the upper part of its slices empty. */
+function smaller(mask) {
+  const half = Buffer.from(mask);
+  const [columns, rows, slices] = [42, 44, 46].map((at) => half.readInt16LE(at));
+  const sliceBytes = (columns * rows * half.readInt16LE(72)) / 8;
+  const begin = half.readFloatLE(108);
+  const filled = [...Array(slices).keys()].filter((z) => half.subarray(begin + z * sliceBytes, begin + (z + 1) * sliceBytes).some((byte) => byte !== 0));
+  half.fill(0, begin + filled[Math.floor(filled.length * 0.6)] * sliceBytes);
+  return half;
+}
+
+test("two results of a lesion are compared and plotted over time; of another patient they are refused in words", { skip }, async () => {
+  const studies = [];
+  for (const [diagnosis, seed] of [["giant_cell_tumor", 1], ["giant_cell_tumor", 2]]) {
+    const folder = server.phantom(diagnosis, seed);
+    const study = await server.ask("POST", "/studies", zipFolder(join(folder, "ct")), "application/zip");
+    studies.push({ id: study.id, mask: gunzipSync(readFileSync(join(folder, "lesion.nii.gz"))) });
+  }
+  const first = await evaluate(studies[0].id, smaller(studies[0].mask));
+  const second = await evaluate(studies[0].id, studies[0].mask);
+  const other = await evaluate(studies[1].id, studies[1].mask);
+  const page = await openPage(browser, `${server.url}#/followup`);
+  await page.check(`[data-result="${first}"]`);
+  await page.check(`[data-result="${second}"]`);
+  await page.waitForSelector("tr[data-verdict=changed]");
+  assert.equal(await page.locator(".plot .point").count(), 2);
+  await shoot(page, "followup");
+  await page.click("tr:has-text('Mean attenuation') button");
+  await page.waitForSelector(".plot[data-plot='attenuation.mean']");
+  await page.uncheck(`[data-result="${first}"]`);
+  page.expected.push(/422/);
+  await page.check(`[data-result="${other}"]`);
+  await page.waitForSelector(".refusal");
+  assert.match(await page.textContent(".refusal"), /another patient/);
+  await leave(page);
+});
