@@ -21,6 +21,10 @@ void measure_anatomy(const MeasureInput *input, MeasurementList *out);
 void measure_canal(const MeasureInput *input, MeasurementList *out);
 void measure_artery(const MeasureInput *input, MeasurementList *out);
 void measure_oedema(const MeasureInput *input, MeasurementList *out);
+void measure_elements(const MeasureInput *input, MeasurementList *out);
+void measure_layers(const MeasureInput *input, MeasurementList *out);
+void measure_collapse(const MeasureInput *input, MeasurementList *out);
+void measure_mass(const MeasureInput *input, MeasurementList *out);
 void measure_fluid(const MeasureInput *input, MeasurementList *out);
 void measure_pattern(const MeasureInput *input, MeasurementList *out);
 

@@ -16,8 +16,10 @@
 
 enum { LEAST_BONE = 30, REACH = 2, TURNS = 6 }; /* so many bring 40° to within one */
 static const double before_canal_mm = 6;        /* half the depth of the dural sac, docs/phantom.md */
-static const double usual_section = 0.9;        /* of the median: less is narrowed */
-static const double untouched = 0.02;           /* the lesion's contact, against the bone's voxels */
+static const double beside_mm =
+    14; /* half the width of a body and some: pillars, which may be cut, lie beside */
+static const double usual_section = 0.9; /* of the median: less is narrowed */
+static const double untouched = 0.02;    /* the lesion's contact, against the bone's voxels */
 static const double curved_from_mm = 20, tilted_from_mm = 8; /* shorter canals give no parabola, no line */
 
 /* Sums over the canal's voxels at one millimetre of height. */
@@ -181,41 +183,63 @@ static void turn_to_bone(Spine *spine, bool found[LEVEL_COUNT])
         }
         const Vec3 p = box_point(&spine->box, v),
                    away = vec3_sub(p, canal_beside(&spine->canal, frame->up, p));
-        if (vec3_dot(away, frame->front) > before_canal_mm) {
+        if (vec3_dot(away, frame->front) > before_canal_mm &&
+            fabs(vec3_dot(away, frame->left)) <= beside_mm) {
             sum[level] = vec3_add(sum[level], away);
             count[level]++;
         }
     }
+    size_t most = 0;
+    for (int level = LEVEL_C1; level < LEVEL_COUNT; level++) {
+        most = count[level] > most ? count[level] : most;
+    }
     for (int level = LEVEL_C1; level < LEVEL_COUNT; level++) {
         SpineFrame *frame = &spine->frames[level];
-        found[level] =
-            frame->known && count[level] >= LEAST_BONE && vec3_length(across(sum[level], frame->up)) > 0;
+        /* one with much less than the others is cut by the box, and not evenly */
+        found[level] = count[level] >= LEAST_BONE && 3 * count[level] >= 2 * most &&
+                       vec3_length(across(sum[level], frame->up)) > 0;
         if (found[level]) {
             set_axes(frame, sum[level]);
         }
     }
 }
 
-/* Front of a level from untouched ones within reach; else as it was found on the level itself. */
+bool spine_untouched(const Spine *spine, int level)
+{
+    return spine->bone[level] > 0 && (double)spine->contact[level] <= untouched * (double)spine->bone[level];
+}
+
+/* Sum of the fronts of the levels within reach that were found and that the lesion does not touch (free) or
+ * hardly touches. */
+static Vec3 front_about(const Spine *spine, int level, const bool found[LEVEL_COUNT], bool free)
+{
+    Vec3 sum = vec3(0, 0, 0);
+    for (int other = level - REACH; other <= level + REACH; other++) {
+        if (other >= LEVEL_C1 && other < LEVEL_COUNT && found[other] &&
+            (free ? spine->contact[other] == 0 : spine_untouched(spine, other))) {
+            sum = vec3_add(sum, spine->frames[other].front);
+        }
+    }
+    return sum;
+}
+
+/* Front of a level that the lesion touches from the others within reach; else as it was found on the level.
+ */
 static void lean_on_neighbours(Spine *spine, const bool found[LEVEL_COUNT])
 {
-    bool whole[LEVEL_COUNT] = {false};
+    Vec3 fronts[LEVEL_COUNT];
     for (int level = LEVEL_C1; level < LEVEL_COUNT; level++) {
-        whole[level] =
-            found[level] && (double)spine->contact[level] <= untouched * (double)spine->bone[level];
-        spine->frames[level].own = found[level];
+        fronts[level] = front_about(spine, level, found, true);
+        if (!(vec3_length(fronts[level]) > 0)) {
+            fronts[level] = front_about(spine, level, found, false);
+        }
     }
     for (int level = LEVEL_C1; level < LEVEL_COUNT; level++) {
         SpineFrame *frame = &spine->frames[level];
-        Vec3 sum = vec3(0, 0, 0);
-        for (int other = level - REACH; other <= level + REACH; other++) {
-            if (other >= LEVEL_C1 && other < LEVEL_COUNT && whole[other]) {
-                sum = vec3_add(sum, spine->frames[other].front);
-            }
-        }
-        if (frame->known && !whole[level] && vec3_length(across(sum, frame->up)) > 0) {
-            set_axes(frame, sum);
-            frame->own = true;
+        const bool leans = frame->known && (spine->contact[level] > 0 || !found[level]) &&
+                           vec3_length(across(fronts[level], frame->up)) > 0;
+        if (leans) {
+            set_axes(frame, fronts[level]);
         }
     }
 }
@@ -252,4 +276,12 @@ Vec3 spine_place(const Spine *spine, int level, Vec3 point_lps_mm)
                away = vec3_sub(point_lps_mm, centre);
     return vec3(vec3_dot(away, frame->left), vec3_dot(away, frame->front),
                 vec3_dot(vec3_sub(point_lps_mm, frame->centre_lps_mm), frame->up));
+}
+
+Vec3 spine_point(const Spine *spine, int level, Vec3 place)
+{
+    const SpineFrame *frame = &spine->frames[level];
+    Vec3 centre = vec3_add(frame->centre_lps_mm, vec3_scale(frame->up, place.z));
+    centre = canal_beside(&spine->canal, frame->up, centre);
+    return vec3_add(centre, vec3_add(vec3_scale(frame->left, place.x), vec3_scale(frame->front, place.y)));
 }

@@ -12,6 +12,10 @@ enum { REASON_BYTES = 512 };
 const MeasureFamily measure_families[] = {
     {"size", "Size", measure_size},
     {"anatomy", "Place in the spine", measure_anatomy},
+    {"elements", "Elements of the vertebra", measure_elements},
+    {"layers", "Layers of the vertebra", measure_layers},
+    {"collapse", "Height of the body", measure_collapse},
+    {"mass", "Beyond the bone", measure_mass},
     {"canal", "Canal and cord", measure_canal},
     {"artery", "Vertebral artery", measure_artery},
     {"attenuation", "CT attenuation", measure_attenuation},

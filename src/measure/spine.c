@@ -21,6 +21,7 @@ void spine_clear(Spine *spine)
     free(spine->lesion);
     free(spine->nearest);
     free(spine->to_bone_mm2);
+    free(spine->origin);
     *spine = (Spine){0};
 }
 
@@ -57,11 +58,18 @@ static void copy_labels(Spine *out)
             out->level[v] = (uint8_t)level;
             out->bone[level]++;
             out->centre_lps_mm[level] = vec3_add(out->centre_lps_mm[level], box_point(&out->box, v));
+        } else if (structure.kind == STRUCTURE_DISC && structure.level != LEVEL_NONE) {
+            out->disc[structure.level]++;
+            out->disc_lps_mm[structure.level] =
+                vec3_add(out->disc_lps_mm[structure.level], box_point(&out->box, v));
         }
     }
     for (int level = LEVEL_C1; level < LEVEL_COUNT; level++) {
         if (out->bone[level] > 0) {
             out->centre_lps_mm[level] = vec3_scale(out->centre_lps_mm[level], 1 / (double)out->bone[level]);
+        }
+        if (out->disc[level] > 0) {
+            out->disc_lps_mm[level] = vec3_scale(out->disc_lps_mm[level], 1 / (double)out->disc[level]);
         }
     }
 }
@@ -129,7 +137,8 @@ bool spine_read(Spine *out, const MeasureSeries *series, DensError **err)
     out->lesion = memory_try_array(count, 1);
     out->nearest = memory_try_array(count, 1);
     out->to_bone_mm2 = memory_try_array(count, sizeof *out->to_bone_mm2);
-    if (!out->kind || !out->level || !out->lesion || !out->nearest || !out->to_bone_mm2) {
+    out->origin = memory_try_array(count, 1);
+    if (!out->kind || !out->level || !out->lesion || !out->nearest || !out->to_bone_mm2 || !out->origin) {
         spine_clear(out);
         return error_no_memory(err);
     }
@@ -139,7 +148,7 @@ bool spine_read(Spine *out, const MeasureSeries *series, DensError **err)
         return error_input(err, NULL, "the labels have no vertebra within %.0f mm of the lesion",
                            SPINE_MARGIN_MM);
     }
-    if (!find_nearest(out, err) || !spine_find_frames(out, err)) {
+    if (!find_nearest(out, err) || !spine_find_frames(out, err) || !spine_find_origin(out, err)) {
         spine_clear(out);
         return false;
     }
@@ -187,4 +196,24 @@ const Spine *spine_of(const MeasureSeries *series, Spine *own, DensError **err)
     *own = (Spine){0};
     shared->spines[shared->count++] = kept;
     return &kept->spine;
+}
+
+const Spine *spine_with_ring(const MeasureInput *input, const char *role, Spine *own, DensError **err)
+{
+    const MeasureSeries *series = spine_series(input, role);
+    if (!series) {
+        error_input(err, NULL, role ? "no labels on a %s series" : "no labels", role ? role : "");
+        return NULL;
+    }
+    const Spine *spine = spine_of(series, own, err);
+    if (spine && spine->canal_voxels == 0) {
+        error_input(err, NULL, "the labels have neither cord nor canal near the lesion");
+        return NULL;
+    }
+    if (spine && !spine->ring.known) {
+        error_input(err, NULL,
+                    "the labels near the lesion have no vertebra with a body and an arch about the canal");
+        return NULL;
+    }
+    return spine;
 }

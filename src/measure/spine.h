@@ -11,7 +11,6 @@ typedef struct {
     bool known; /* the level has bone, and there is a canal */
     Vec3 centre_lps_mm;
     Vec3 left, front, up; /* unit vectors at right angles; up along the canal */
-    bool own;             /* front was found on this level or a neighbour; else it is the patient's */
 } SpineFrame;
 
 /* The middle line of the canal: x and y as polynomials of the height. */
@@ -21,12 +20,26 @@ typedef struct {
     double x[3], y[3];
 } CanalLine;
 
+/* Lengths of the ring about the canal in the axes of its vertebrae, from untouched ones where there are any.
+ */
 typedef struct {
-    Box box;            /* the lesion and SPINE_MARGIN_MM around it */
-    uint8_t *kind;      /* by voxel of the box: a StructureKind; owned */
-    uint8_t *level;     /* likewise: of a vertebra; owned */
-    uint8_t *lesion;    /* 1 in the lesion; owned */
-    uint8_t *nearest;   /* the level of the nearest vertebra; owned */
+    bool known;
+    double body_mm;      /* from the canal's centre to the back wall of the body */
+    double body_half_mm; /* half the width of the body */
+    double lamina_mm;    /* to the inner wall of the laminae in the middle; body_mm where they are not near */
+    double side_mm;      /* to the inner wall of the pedicles and pillars */
+} SpineRing;
+
+/* What was, as far as can be told, where the lesion is now. */
+typedef enum { ORIGIN_UNKNOWN, ORIGIN_BONE, ORIGIN_CANAL, ORIGIN_OUTSIDE } Origin;
+
+typedef struct {
+    Box box;          /* the lesion and SPINE_MARGIN_MM around it */
+    uint8_t *kind;    /* by voxel of the box: a StructureKind; owned */
+    uint8_t *level;   /* likewise: of a vertebra; owned */
+    uint8_t *lesion;  /* 1 in the lesion; owned */
+    uint8_t *nearest; /* the level of the nearest vertebra; owned. Of the lesion before the canal: that whose
+                       * discs it lies between, where they are labelled */
     float *to_bone_mm2; /* squared distance to the nearest vertebra; owned */
     size_t lesion_voxels;
     size_t of_level[LEVEL_COUNT]; /* voxels of the lesion by nearest vertebra */
@@ -34,9 +47,13 @@ typedef struct {
                                     grid */
     size_t bone[LEVEL_COUNT];    /* voxels with the level's label, in the box */
     Vec3 centre_lps_mm[LEVEL_COUNT]; /* of these */
+    size_t disc[LEVEL_COUNT];        /* voxels of the disc below the level */
+    Vec3 disc_lps_mm[LEVEL_COUNT];   /* their centre */
     size_t canal_voxels;             /* cord, CSF and canal together */
     CanalLine canal;                 /* where there are any */
     SpineFrame frames[LEVEL_COUNT];
+    SpineRing ring;
+    uint8_t *origin; /* by voxel of the lesion: an Origin; ORIGIN_UNKNOWN elsewhere; owned */
 } Spine;
 
 #define SPINE_MARGIN_MM 30.0
@@ -53,11 +70,22 @@ static inline bool spine_is_canal(const Spine *spine, size_t voxel)
     const uint8_t kind = spine->kind[voxel];
     return kind == STRUCTURE_CORD || kind == STRUCTURE_CSF || kind == STRUCTURE_CANAL;
 }
-/* Fits the canal's line and finds the axes of the vertebrae (frame.c): the last step of spine_read(). */
+/* Fits the canal's line and finds the axes of the vertebrae (frame.c): a step of spine_read(). */
 bool spine_find_frames(Spine *spine, DensError **err) DENS_MUST_USE;
 /* Place of a point in the axes of the level that it is nearest to, from the canal's centre at the same
  * height: how far to the left, to the front and up. The level's frame must be known. */
 Vec3 spine_place(const Spine *spine, int level, Vec3 point_lps_mm);
+
+/* The point at a place in the axes of a level: the reverse. */
+Vec3 spine_point(const Spine *spine, int level, Vec3 place);
+/* Finds the ring and what was where the lesion is (origin.c): the last step of spine_read(). */
+bool spine_find_origin(Spine *spine, DensError **err) DENS_MUST_USE;
+/* Was a vertebra left (nearly) untouched by the lesion? */
+bool spine_untouched(const Spine *spine, int level);
+/* As spine_of(), of the series of spine_series(input, role); also NULL where there are no labels, no canal or
+ * no bone about it. */
+const Spine *spine_with_ring(const MeasureInput *input, const char *role, Spine *own,
+                             DensError **err) DENS_MUST_USE;
 
 /* The series with labels and a lesion that has the finest grid, of one role or (NULL) of any; NULL if none.
  */

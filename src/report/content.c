@@ -642,15 +642,43 @@ static ContentFamily *family_of(const Builder *b, Content *c, ContentFamily *fam
 /* What a reader of the report can do without seeing in a row of its own. */
 static bool is_minor(const char *id)
 {
-    static const char *const minor[] = {
-        "size.extent_lr_mm",      "size.extent_ap_mm",      "size.extent_cc_mm",   "size.components",
-        "attenuation.sd",         "attenuation.p5",         "attenuation.p50",     "attenuation.p95",
-        "signal.t1_marrow",       "attenuation.minimum",    "attenuation.maximum", "signal.t2_marrow",
-        "signal.t2_cord",         "signal.t2_cv",           "signal.stir_marrow",  "enhancement.over_muscle",
-        "anatomy.chain_faults",   "anatomy.anterior_share", "margin.soft_share",   "margin.edge_width_p90_mm",
-        "margin.cortex_width_mm", "matrix.roundness",       "matrix.arc_share",    "matrix.radial_ratio",
-        "nidus.centre_share",     "oedema.same_share",      "pattern.spread",      "pattern.centre_share",
-        "pattern.enhancing_share"};
+    static const char *const minor[] = {"size.extent_lr_mm",
+                                        "size.extent_ap_mm",
+                                        "size.extent_cc_mm",
+                                        "size.components",
+                                        "attenuation.sd",
+                                        "attenuation.p5",
+                                        "attenuation.p50",
+                                        "attenuation.p95",
+                                        "signal.t1_marrow",
+                                        "attenuation.minimum",
+                                        "attenuation.maximum",
+                                        "signal.t2_marrow",
+                                        "signal.t2_cord",
+                                        "signal.t2_cv",
+                                        "signal.stir_marrow",
+                                        "enhancement.over_muscle",
+                                        "anatomy.chain_faults",
+                                        "anatomy.anterior_share",
+                                        "margin.soft_share",
+                                        "margin.edge_width_p90_mm",
+                                        "margin.cortex_width_mm",
+                                        "matrix.roundness",
+                                        "matrix.arc_share",
+                                        "matrix.radial_ratio",
+                                        "nidus.centre_share",
+                                        "oedema.same_share",
+                                        "pattern.spread",
+                                        "pattern.centre_share",
+                                        "pattern.enhancing_share",
+                                        "layers.soft_share",
+                                        "layers.superficial_share",
+                                        "layers.deep_share",
+                                        "layers.epidural_share",
+                                        "collapse.anterior_ratio",
+                                        "collapse.middle_ratio",
+                                        "collapse.posterior_ratio",
+                                        "mass.share"};
     bool any = false;
     for (size_t i = 0; i < sizeof minor / sizeof minor[0]; i++)
         any = any || strcmp(id, minor[i]) == 0;
@@ -661,7 +689,9 @@ static bool is_minor(const char *id)
 static bool names_places(const Value *measurement)
 {
     const char *id = value_text(measurement, "id"), *note = value_text(measurement, "note");
-    return id && note && (strcmp(id, "anatomy.levels") == 0 || strcmp(id, "anatomy.sectors") == 0);
+    return id && note &&
+           (strcmp(id, "anatomy.levels") == 0 || strcmp(id, "anatomy.sectors") == 0 ||
+            strcmp(id, "layers.count") == 0);
 }
 
 static void add_measurement(Builder *b, ContentFamily *family, const Value *measurement, double number)

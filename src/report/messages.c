@@ -48,6 +48,10 @@ static const MessageWord english_scores[] = {
 static const MessageWord english_families[] = {
     {"size", "Size"},
     {"anatomy", "Place in the spine"},
+    {"elements", "Elements of the vertebra"},
+    {"layers", "Layers of the vertebra"},
+    {"collapse", "Height of the body"},
+    {"mass", "Beyond the bone"},
     {"canal", "Canal and cord"},
     {"artery", "Vertebral artery"},
     {"attenuation", "CT attenuation"},

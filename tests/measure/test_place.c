@@ -36,6 +36,7 @@ static void a_pillar_is_beside_the_canal(void **state)
         AUTO(neck_clear) Neck n = stand(s);
         neck_lesion(&n, (NeckBox){{-18, -5, -4}, {-12, -1, 4}}); /* right, 63° to 85° from the back */
         const MeasurementList list = neck_measure(&n, "anatomy");
+        print_message("turn %g, tilt %g, grid %d\n", stands[s].turn, stands[s].tilt, stands[s].grid);
         assert_string_equal(found(&list, "anatomy.sectors")->note, "10");
         assert_near(value_of(&list, "anatomy.offset_mm"), -15, 1);
     }
