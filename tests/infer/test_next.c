@@ -142,7 +142,7 @@ static void test_one_finding(void **state)
     assert_true(next_gain(base, ct, &gain));
     assert_near(gain.loss_now, 1 - p->probability[p->order[0]], 1e-9);
     assert_near(gain.loss_after, loss, 0.02);
-    assert_true(gain.bits > 0.01);
+    assert_true(gain.bits > 0.001);
     NextGain again;
     assert_true(next_gain(base, ct, &again));
     assert_near(again.bits, gain.bits, 0);
