@@ -1,12 +1,15 @@
 /* dens serve: the HTTP interface. */
 #include "base/file.h"
 #include "cli/cli.h"
+#include "node/config.h"
 #include "serve/serve.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MOST_TOKEN_BYTES = 512, LEAST_TOKEN_BYTES = 16 };
 
@@ -22,6 +25,15 @@ static const OptionSpec options[] = {
      "Without it nothing is kept, and studies cannot be handed in."},
     {"examples", 0, "DIR", false,
      "The folder of coded cases that are shown as examples; else those that came with the program."},
+    {"dicomweb", 0, "URL", false,
+     "The archive that studies are fetched from and results sent to, such as https://host/dicom-web; who "
+     "asks is "
+     "told by the environment, as for `dens evaluate`."},
+    {"peers", 0, "FILE", false,
+     "The DICOM peers that results are sent to by C-STORE: a file as for `dens node`. Peers with TLS are "
+     "left to "
+     "the node."},
+    {"ae", 0, "TITLE", false, "What the server calls itself there; DENS without it."},
     {"token-file", 0, "FILE", false,
      "The bearer token, as the first line of FILE. Else one is made and printed if one is needed."},
     {0}};
@@ -45,6 +57,38 @@ static bool read_port(const CommandLine *line, unsigned *out, DensError **err)
         return error_set(err, DENS_ERROR_USAGE, "--port", "must be a number from 0 to 65535");
     }
     *out = (unsigned)port;
+    return true;
+}
+
+/* The peers that something can be sent to. */
+static bool read_receivers(const CommandLine *line, Arena *arena, ServeOptions *out, DensError **err)
+{
+    const char *path = option_value(line, "peers", NULL);
+    char program[PATH_MAX];
+    out->ae = option_value(line, "ae", "DENS");
+    if (!node_is_ae(out->ae)) {
+        return error_set(err, DENS_ERROR_USAGE, "--ae", "must be 1 to 16 printable characters");
+    }
+    if (!path) {
+        return true;
+    }
+    const NodePeers *peers = node_peers_read(arena, path, err);
+    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    if (!peers || length <= 0) {
+        return !peers ? false : error_set(err, DENS_ERROR_INTERNAL, "/proc/self/exe", "cannot be read");
+    }
+    program[length] = '\0';
+    *strrchr(program, '/') = '\0';
+    out->dimse = file_join(arena, program, "dens-dimse");
+    ServeReceiver *receivers = arena_array(arena, peers->count + 1, sizeof *receivers);
+    for (size_t i = 0; i < peers->count; i++) {
+        const NodePeer *peer = &peers->items[i];
+        if (peer->port != 0 && !peer->tls) {
+            receivers[out->receiver_count++] =
+                (ServeReceiver){.name = peer->name, .ae = peer->ae, .host = peer->host, .port = peer->port};
+        }
+    }
+    out->receivers = receivers;
     return true;
 }
 
@@ -93,7 +137,9 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     (void)sigemptyset(&signals);
     (void)sigaddset(&signals, SIGTERM);
     (void)sigaddset(&signals, SIGINT);
-    if (!read_port(line, &wanted.port, err) || !read_token(line, cli->arena, &wanted.token, err)) {
+    wanted.dicomweb = option_value(line, "dicomweb", NULL);
+    if (!read_port(line, &wanted.port, err) || !read_receivers(line, cli->arena, &wanted, err) ||
+        !read_token(line, cli->arena, &wanted.token, err)) {
         return false;
     }
     (void)pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before there are threads: they take it over */

@@ -249,7 +249,7 @@ static void evaluate(Call *call)
     if (!tree || !check_evaluation(call, tree)) {
         return;
     }
-    if (!jobs_add(call->serve, tree, call->arena, &record, &error)) {
+    if (!jobs_add(call->serve, "evaluate", tree, call->arena, &record, &error)) {
         (void)problem_error(call, error);
         return;
     }

@@ -213,6 +213,40 @@ static bool evaluate(Serve *serve, const StoreRecord *job, Arena *arena, DensErr
     return good;
 }
 
+static bool is_import(const StoreRecord *job)
+{
+    const char *kind = value_text(job->body, "kind");
+    return kind && strcmp(kind, "import") == 0;
+}
+
+/* A study from the archive. Its id is the job's, so that a job that is done twice leaves one. */
+static bool import(Serve *serve, const StoreRecord *job, Arena *arena, DensError **err)
+{
+    static const char *const keys[][2] = {
+        {"study", "StudyInstanceUID"}, {"accession", "AccessionNumber"}, {"patient", "PatientID"}};
+    const Value *asked = value_get(job->body, "request")->first;
+    const char *key = NULL;
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        key = strcmp(asked->key, keys[i][0]) == 0 ? keys[i][1] : key;
+    }
+    if (!key) {
+        return error_input(err, "the job", "asks for nothing that is known");
+    }
+    if (!serve->archive) {
+        return error_input(err, "the archive", "is not known: the server was started without --dicomweb");
+    }
+    StoreRecord study = {.kind = "study", .id = job->id, .version = 1};
+    const char *folder = spool_folder(serve, arena, err),
+               *dicom = folder ? file_join(arena, folder, "dicom") : NULL;
+    bool good = folder && file_make_folder(dicom, err) &&
+                archive_fetch(serve->archive, key, value_string(asked), dicom, err) &&
+                keep_study(serve, folder, &study, arena, err) != STORE_PUT_FAILED;
+    if (folder) {
+        remove_folder(folder);
+    }
+    return good;
+}
+
 /* Stores how the job ended: done, or with an error failed or cancelled. A fault of the store here is told in
  * the log; the job is then done again by the next server. */
 static void settle(Serve *serve, StoreRecord *job, const DensError *error, Arena *arena)
@@ -224,7 +258,7 @@ static void settle(Serve *serve, StoreRecord *job, const DensError *error, Arena
     if (error && !cancelled) {
         value_set_copy(body, "problem", problem_tree_of(arena, error));
     } else if (!error) {
-        value_set_string(body, "result", job->id);
+        value_set_string(body, is_import(job) ? "study" : "result", job->id);
     }
     job->body = body;
     job->version++;
@@ -250,7 +284,8 @@ static void work_on(Serve *serve, const char *id)
     if (!store_get(serve->store, "job", id, 0, arena, &job, &found, &error)) {
         log_error(serve->log, error);
     } else if (found && waits(&job)) {
-        bool good = evaluate(serve, &job, arena, &error);
+        bool good =
+            is_import(&job) ? import(serve, &job, arena, &error) : evaluate(serve, &job, arena, &error);
         settle(serve, &job, good ? NULL : error, arena);
     }
 }
@@ -341,17 +376,18 @@ void jobs_stop(Jobs *jobs)
     free(jobs);
 }
 
-bool jobs_add(Serve *serve, const Value *request, Arena *arena, StoreRecord *out, DensError **err)
+bool jobs_add(Serve *serve, const char *kind, const Value *request, Arena *arena, StoreRecord *out,
+              DensError **err)
 {
     char id[STORE_ID_SIZE];
     store_new_id(id);
     Value *body = value_new_map(arena);
-    value_set_string(body, "kind", "evaluate");
+    value_set_string(body, "kind", kind);
     value_set_string(body, "state", "queued");
     value_set_copy(body, "request", request);
     *out = (StoreRecord){.kind = "job",
                          .id = arena_strdup(arena, id),
-                         .of = value_text(request, "study"),
+                         .of = strcmp(kind, "evaluate") == 0 ? value_text(request, "study") : "",
                          .version = 1,
                          .body = body};
     if (store_put(serve->store, out, "http", arena, err) != STORE_PUT_DONE) {
@@ -387,7 +423,7 @@ bool jobs_cancel(Serve *serve, StoreRecord *job, Arena *arena, bool *out_ended, 
 
 Value *jobs_tree(Serve *serve, const StoreRecord *record, Arena *arena)
 {
-    static const char *const keys[] = {"kind", "state", "result", "problem"};
+    static const char *const keys[] = {"kind", "state", "result", "study", "problem"};
     Jobs *jobs = serve->jobs;
     Value *tree = value_new_map(arena);
     value_set_string(tree, "id", record->id);

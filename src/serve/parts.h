@@ -3,6 +3,7 @@
 #define DENS_SERVE_PARTS_H
 
 #include "evaluate/repeatability.h"
+#include "serve/archive.h"
 #include "serve/http.h"
 #include "serve/serve.h"
 #include "serve/shelf.h"
@@ -24,6 +25,10 @@ struct Serve {
     Shelf *shelf; /* of volumes that were read */
     HttpServer *http;
     Log *log;
+    size_t receiver_count;
+    const ServeReceiver *receivers;
+    const char *ae, *dimse;
+    Archive *archive;        /* or NULL */
     const char *examples;    /* folder of coded cases, or NULL */
     const char *token, *url; /* token NULL: none is asked for */
     Arena *arena;
@@ -47,6 +52,7 @@ typedef struct {
     void (*answer)(Call *call);
 } Route;
 /* Each ended by one without a method. */
+extern const Route archive_routes[];
 extern const Route case_routes[];
 extern const Route example_routes[];
 extern const Route job_routes[];
@@ -107,6 +113,9 @@ bool thumbnail_png(const Volume *volume, Text *out, DensError **err) DENS_MUST_U
 /* A mask from a file, which `name` tells the kind of: mask.nii, mask.nii.gz, mask.dcm. The caller frees it.
  */
 Mask *read_mask(Call *call, const char *file, const char *name, DensError **err) DENS_MUST_USE;
+/* Looks at what lies in FOLDER/dicom and FOLDER (ROLE.nii.gz) and stores it as this study. */
+StorePut keep_study(Serve *serve, const char *folder, StoreRecord *record, Arena *arena,
+                    DensError **err) DENS_MUST_USE;
 /* What the API tells of a study. */
 Value *study_tree(Arena *arena, const StoreRecord *record);
 /* A new folder in the spool. */
@@ -124,7 +133,7 @@ bool pictures_read(const char *path, Arena *arena, ReportPictures *out, DensErro
 Jobs *jobs_start(Serve *serve, DensError **err) DENS_MUST_USE;
 void jobs_stop(Jobs *jobs);
 /* Stores a job and puts it in the row; its record in *out. */
-bool jobs_add(Serve *serve, const Value *request, Arena *arena, StoreRecord *out,
+bool jobs_add(Serve *serve, const char *kind, const Value *request, Arena *arena, StoreRecord *out,
               DensError **err) DENS_MUST_USE;
 /* Ends a job that waits, and has the one that runs end at its next step. *out_ended: it had ended before. */
 bool jobs_cancel(Serve *serve, StoreRecord *job, Arena *arena, bool *out_ended,

@@ -28,6 +28,7 @@ static const Title titles[] = {{400, "Bad request"},
                                {428, "Precondition required"},
                                {500, "Internal server error"},
                                {501, "Not implemented"},
+                               {502, "Bad gateway"},
                                {503, "Service unavailable"},
                                {507, "Insufficient storage"},
                                {0, NULL}};

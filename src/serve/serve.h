@@ -13,6 +13,12 @@
 
 enum { SERVE_TOKEN_SIZE = 33 };
 
+/* A DICOM peer that objects are sent to by C-STORE. */
+typedef struct {
+    const char *name, *ae, *host;
+    unsigned port;
+} ServeReceiver;
+
 typedef struct {
     const char *knowledge; /* folder */
     const char *address;   /* numeric */
@@ -20,6 +26,10 @@ typedef struct {
     const char *store;     /* folder, or NULL: nothing is kept, and studies cannot be handed in */
     const char *examples;  /* folder of coded cases that are shown as examples, or NULL */
     const char *token;     /* or NULL: one is made if the address is not loopback */
+    size_t receiver_count;
+    const ServeReceiver *receivers;
+    const char *ae, *dimse; /* our title; path of dens-dimse. Needed with receivers */
+    const char *dicomweb;   /* "https://host/dicom-web", or NULL */
     Log *log;
 } ServeOptions;
 

@@ -50,8 +50,8 @@ static void about(Call *call)
 
 static const Route about_routes[] = {{"GET", "/", INTAKE_NONE, false, about}, {0}};
 static const Route *const tables[] = {
-    about_routes,   case_routes,   example_routes, job_routes,    knowledge_routes,
-    picture_routes, report_routes, record_routes,  series_routes, study_routes,
+    about_routes,   archive_routes, case_routes,   example_routes, job_routes,   knowledge_routes,
+    picture_routes, report_routes,  record_routes, series_routes,  study_routes,
 };
 
 /* Does a path fit "/cases/{}/versions/{}"? What stands in the {} goes to `parts`. */
@@ -273,12 +273,18 @@ Serve *serve_start(const ServeOptions *options, DensError **err)
     serve->arena = arena_new();
     serve->log = options->log;
     serve->examples = options->examples;
+    serve->receiver_count = options->receiver_count;
+    serve->receivers = options->receivers;
+    serve->ae = options->ae;
+    serve->dimse = options->dimse;
     serve->store_lock = -1;
     serve->shelf = shelf_new(shelf_bytes);
     bool good = (serve->engine = engine_load(options->knowledge, err)) != NULL &&
                 (serve->whole = knowledge_load_whole(options->knowledge, err)) != NULL &&
                 (serve->repeatability = repeatability_load(serve->engine->knowledge, err)) != NULL &&
                 open_store(serve, options->store, err) &&
+                (!options->dicomweb ||
+                 (serve->archive = archive_new(options->dicomweb, options->log, err)) != NULL) &&
                 (!serve->store || (serve->jobs = jobs_start(serve, err)) != NULL) &&
                 listen_there(serve, options, err);
     if (!good) {
@@ -301,6 +307,7 @@ void serve_stop(Serve *serve)
     http_stop(serve->http, GRACE_S);
     jobs_stop(serve->jobs);
     shelf_free(serve->shelf);
+    archive_free(serve->archive);
     store_close(serve->store);
     if (serve->store_lock >= 0) {
         (void)close(serve->store_lock);

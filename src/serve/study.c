@@ -187,7 +187,7 @@ static bool look_at(Serve *serve, const char *folder, Arena *arena, StoreRecord 
         add_file(out, names[i], path);
     }
     if (series->count == 0) {
-        return error_input(err, "the zip", "holds neither DICOM files nor volumes named ROLE.nii.gz");
+        return error_input(err, "the study", "holds neither DICOM files nor volumes named ROLE.nii.gz");
     }
     if (dicom_count > 0 && !file_list(arena, dicom, &names, &count, err)) {
         return false;
@@ -208,6 +208,12 @@ Value *study_tree(Arena *arena, const StoreRecord *record)
     return tree;
 }
 
+StorePut keep_study(Serve *serve, const char *folder, StoreRecord *record, Arena *arena, DensError **err)
+{
+    return look_at(serve, folder, arena, record, err) ? store_put(serve->store, record, "http", arena, err)
+                                                      : STORE_PUT_FAILED;
+}
+
 static bool store_study(Call *call, const char *folder, StoreRecord *record, DensError **err)
 {
     const ZipLimits limits = {
@@ -215,8 +221,7 @@ static bool store_study(Call *call, const char *folder, StoreRecord *record, Den
     Unpacked unpacked = {.arena = call->arena, .folder = folder};
     return file_make_folder(file_join(call->arena, folder, "dicom"), err) &&
            zip_unpack(call->request->body_file, &limits, place, &unpacked, err) &&
-           look_at(call->serve, folder, call->arena, record, err) &&
-           store_put(call->serve->store, record, "http", call->arena, err) == STORE_PUT_DONE;
+           keep_study(call->serve, folder, record, call->arena, err) == STORE_PUT_DONE;
 }
 
 static void create_study(Call *call)

@@ -112,12 +112,12 @@ class Contract:
         validator = jsonschema.Draft202012Validator(media["schema"], resolver=resolver)
         return [f"{method} {path}: {'/'.join(map(str, error.path))}: {error.message[:200]}" for error in validator.iter_errors(json.loads(body))]
 
-    def unseen(self, page=False):
-        """Every status that is written and was not answered, of the operations with the tag "page" or of the others."""
+    def unseen(self, tag=None):
+        """Every status that is written and was not answered, of the operations with this tag, or of those without one."""
         for pattern, item in self.document["paths"].items():
             for method in ("get", "post", "put", "delete", "patch"):
                 for status in item.get(method, {}).get("responses", {}):
-                    if ("page" in item[method].get("tags", [])) == page and status != "default" and (method, pattern, status) not in self.seen:
+                    if item[method].get("tags", [None]) == [tag] and status != "default" and (method, pattern, status) not in self.seen:
                         yield f"{method} {pattern} {status}"
 
 

@@ -301,7 +301,7 @@ def main():
         status, errors = server.stop()
         tap.check(status == 0 and all("dens: warning: t1 is not measured" in line for line in errors.splitlines()), "it ends well", [status, errors])
         tap.check(not os.listdir(os.path.join(store, "tmp")), "nothing is left in the spool")
-        unseen = list(contract.unseen(page=True))
+        unseen = list(contract.unseen("page"))
         tap.check(not unseen, "every status of the contract was answered", unseen)
     return tap.end()
 
