@@ -154,6 +154,7 @@ export interface FindingValue {
   id: string;
   label: string;
   definition?: string;
+  parent?: string;
 }
 
 export interface Finding {
@@ -162,6 +163,13 @@ export interface Finding {
   label: string;
   definition: string;
   kind: string;
+  section_label: string;
+  sign: string;
+  use: string;
+  examinations: string[];
+  unit?: string;
+  minimum?: number;
+  maximum?: number;
   values?: FindingValue[];
   [more: string]: unknown;
 }

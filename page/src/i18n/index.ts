@@ -1,8 +1,13 @@
 // One catalogue a language, the same keys in each (a test compares them). What the knowledge says comes translated from the server.
 import { signal } from "@preact/signals";
 
-import en from "./en.json";
-import zh from "./zh.json";
+import frameEn from "./en.json";
+import readingEn from "./reading.en.json";
+import readingZh from "./reading.zh.json";
+import frameZh from "./zh.json";
+
+const en = { ...frameEn, ...readingEn };
+const zh = { ...frameZh, ...readingZh };
 
 export type Language = "en" | "zh";
 export type Key = keyof typeof en;
@@ -25,6 +30,10 @@ export function setLanguage(wanted: Language): void {
 /** The text of a key in the page's language; {name} stands for a value. */
 export function t(key: Key, values: Record<string, string | number> = {}): string {
   return catalogues[language.value][key].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
+
+export function isKey(name: string): name is Key {
+  return name in en;
 }
 
 export function formatTime(iso: string): string {

@@ -1,5 +1,6 @@
 // The reading room: series and levels on the left, the viewer in the middle, what is read and what follows on the right.
 import { signal } from "@preact/signals";
+import { PanelRightClose, PanelRightOpen } from "lucide-preact";
 import { lazy, Suspense } from "preact/compat";
 
 import { type Key, t } from "../i18n";
@@ -15,6 +16,8 @@ const Report = lazy(() => import("./report").then((m) => m.Report));
 
 const tabs = ["read", "differential", "report"] as const;
 type Tab = (typeof tabs)[number];
+/** The right panel takes the place of the images: for reports and comparisons. */
+const wide = signal(false);
 export const seriesPanelOpen = signal(true);
 
 function currentTab(): Tab {
@@ -34,6 +37,7 @@ function Tabs() {
   const here = currentTab();
   return (
     <>
+      <div class="tab-row">
       <div class="tabs" role="tablist" aria-label={t("room.tabs")} onKeyDown={onTabKey}>
         {tabs.map((tab) => (
           <button
@@ -50,6 +54,10 @@ function Tabs() {
           </button>
         ))}
       </div>
+        <button type="button" class="icon" data-action="wide" aria-pressed={wide.value} aria-label={t("room.wide")} title={t(wide.value ? "room.narrow" : "room.wide")} onClick={() => (wide.value = !wide.value)}>
+          {wide.value ? <PanelRightClose size={16} aria-hidden="true" /> : <PanelRightOpen size={16} aria-hidden="true" />}
+        </button>
+      </div>
       <section id="panel" class="panel" role="tabpanel" aria-labelledby={`tab-${here}`} tabIndex={0}>
         <Suspense fallback={<div aria-busy="true" />}>
           {here === "read" ? <Read /> : here === "differential" ? <Differential /> : <Report />}
@@ -61,7 +69,7 @@ function Tabs() {
 
 export function Room() {
   return (
-    <main class="room">
+    <main class={wide.value ? "room wide" : "room"}>
       <aside class="left" aria-label={t("room.series")}>
         <Worklist />
       </aside>

@@ -1,0 +1,62 @@
+// The open study evaluated with the stored masks of its lesion: what was measured enters the case, and the result keeps its
+// files (report, SR, SEG).
+import { signal } from "@preact/signals";
+
+import { getJson, type CaseDocument, type ResultDocument, sendJson, type StoreRecord } from "../api";
+import { withMeasured } from "../reading/answer";
+import { current, edit } from "./case";
+import { prior } from "./live";
+import { tell } from "./session";
+import { study } from "./study";
+
+interface Job {
+  id: string;
+  state: "queued" | "running" | "done" | "failed";
+  progress?: { what: string; done: number; total: number };
+  result?: string;
+  problem?: { detail: string; where?: string };
+}
+
+const POLL_MS = 400;
+
+export const job = signal<Job | null>(null);
+/** The stored result of the last evaluation of the study that is open. */
+export const evaluated = signal<{ study: string; id: string; result: ResultDocument } | null>(null);
+
+async function follow(id: string): Promise<Job> {
+  for (;;) {
+    const now = await getJson<Job>(`/jobs/${id}`);
+    job.value = now;
+    if (now.state === "done" || now.state === "failed") {
+      return now;
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+/** Measures the lesion; the faults are told. */
+export async function evaluate(): Promise<void> {
+  const of = study.value?.id;
+  if (!of || (job.value && ["queued", "running"].includes(job.value.state))) {
+    return;
+  }
+  try {
+    const masks = (await getJson<StoreRecord[]>(`/studies/${of}/masks`)).map((m) => m.id);
+    const asked = { study: of, case: current.value, prior: prior.value, ...(masks.length ? { masks: masks.slice(0, 1) } : {}) };
+    const started = await sendJson<Job>("POST", "/evaluate", asked);
+    job.value = started.body;
+    const ended = await follow(started.body.id);
+    if (ended.state === "failed" || !ended.result) {
+      tell(new Error(ended.problem?.detail ?? ""));
+      return;
+    }
+    const result = await getJson<ResultDocument>(`/results/${ended.result}`);
+    if (study.value?.id === of) {
+      evaluated.value = { study: of, id: ended.result, result };
+      edit((before) => withMeasured(before, result["case"] as CaseDocument));
+    }
+  } catch (fault) {
+    job.value = null;
+    tell(fault);
+  }
+}
