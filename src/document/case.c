@@ -89,8 +89,9 @@ bool case_implied(const Case *c, const Finding *finding, CaseFinding *out)
         return c->has_age;
     }
     if (strcmp(finding->id, "patient.sex") == 0 && c->sex != SEX_UNKNOWN) {
-        out->read_values = case_bit(finding_value(finding, c->sex == SEX_MALE ? "male" : "female"));
-        return true;
+        int value = finding_value(finding, c->sex == SEX_MALE ? "male" : "female");
+        out->read_values = value >= 0 ? case_bit(value) : 0;
+        return value >= 0;
     }
     return strcmp(finding->id, "site.vertebrae") == 0 && implied_vertebrae(c, out);
 }
