@@ -212,10 +212,12 @@ static bool check_masks(Call *call, const Value *tree, const char *study)
     return !labels || check_mask(call, labels, study);
 }
 
-static bool check_evaluation(Call *call, const Value *tree)
+static const char *const evaluation_keys[] = {"study", "masks", "labels",   "scheme", "references",
+                                              "case",  "prior", "language", NULL};
+static const char *const measure_keys[] = {"study", "masks", "labels", "scheme", "references", NULL};
+
+static bool check_evaluation(Call *call, const Value *tree, const char *const *keys)
 {
-    static const char *const keys[] = {"study", "masks", "labels",   "scheme", "references",
-                                       "case",  "prior", "language", NULL};
     StoreRecord study;
     const char *id = value_text(tree, "study"), *prior = value_text(tree, "prior");
     if (!only_keys(call, tree, keys)) {
@@ -241,12 +243,28 @@ static bool check_evaluation(Call *call, const Value *tree)
     return (!c || read) && find_record(call, "study", id, 0, &study) && check_masks(call, tree, id);
 }
 
+/* What an evaluation would measure, without the rest. */
+static void measure(Call *call)
+{
+    DensError *error = NULL;
+    const Value *tree = body_json(call);
+    Value *reply = value_new_map(call->arena);
+    if (!tree || !check_evaluation(call, tree, measure_keys)) {
+        return;
+    }
+    if (jobs_measure(call->serve, tree, call->arena, reply, &error)) {
+        reply_json(call, 200, reply);
+    } else {
+        (void)problem_error(call, error);
+    }
+}
+
 static void evaluate(Call *call)
 {
     StoreRecord record;
     DensError *error = NULL;
     const Value *tree = body_json(call);
-    if (!tree || !check_evaluation(call, tree)) {
+    if (!tree || !check_evaluation(call, tree, evaluation_keys)) {
         return;
     }
     if (!jobs_add(call->serve, "evaluate", tree, call->arena, &record, &error)) {
@@ -268,5 +286,6 @@ const Route record_routes[] = {{"GET", "/cases", INTAKE_NONE, true, list_cases},
                                {"GET", "/results/{}/{}", INTAKE_NONE, true, get_result_file},
                                {"GET", "/studies/{}/masks", INTAKE_NONE, true, list_masks},
                                {"GET", "/masks/{}", INTAKE_NONE, true, get_mask},
+                               {"POST", "/measure", INTAKE_JSON, true, measure},
                                {"POST", "/evaluate", INTAKE_JSON, true, evaluate},
                                {0}};

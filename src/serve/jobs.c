@@ -184,31 +184,61 @@ static bool store_result(Serve *serve, const StoreRecord *job, const char *study
     return store_put(serve->store, &record, "job", arena, err) != STORE_PUT_FAILED;
 }
 
-static bool evaluate(Serve *serve, const StoreRecord *job, Arena *arena, DensError **err)
+/* The study of a request laid out in a new folder, with its masks and references. The caller removes the
+ * folder. */
+static bool lay_out_request(Serve *serve, const Value *request, Arena *arena, const char **out_folder,
+                            StudyOptions *out, DensError **err)
 {
-    const Value *request = value_get(job->body, "request");
     StoreRecord study;
     bool found = false;
-    const char *id = value_text(request, "study"), *folder = NULL, **inputs = NULL;
-    StudyOptions options = {0};
-    if (!store_get(serve->store, "study", id, 0, arena, &study, &found, err)) {
+    const char **inputs = NULL;
+    if (!store_get(serve->store, "study", value_text(request, "study"), 0, arena, &study, &found, err)) {
         return false;
     }
     if (!found) {
         return error_input(err, "study", "is not in the store");
     }
-    if (!lay_out_study(serve, &study, arena, &folder, &inputs, &options.input_count, err)) {
+    if (!lay_out_study(serve, &study, arena, out_folder, &inputs, &out->input_count, err)) {
         return false;
     }
-    options.inputs = inputs;
-    options.role_count = study_roles(&study, arena, &options.roles);
-    take_references(value_get(request, "references"), arena, &options);
-    const char *out = file_join(arena, folder, "out");
-    const Value *result = NULL;
-    if (lay_out_masks(serve, request, folder, arena, &options, err)) {
-        result = evaluate_into(serve, request, &options, out, arena, err);
+    out->inputs = inputs;
+    out->role_count = study_roles(&study, arena, &out->roles);
+    take_references(value_get(request, "references"), arena, out);
+    bool good = lay_out_masks(serve, request, *out_folder, arena, out, err);
+    if (!good) {
+        remove_folder(*out_folder);
     }
-    bool good = result && store_result(serve, job, id, result, out, arena, err);
+    return good;
+}
+
+static bool evaluate(Serve *serve, const StoreRecord *job, Arena *arena, DensError **err)
+{
+    const Value *request = value_get(job->body, "request");
+    const char *folder = NULL;
+    StudyOptions options = {0};
+    if (!lay_out_request(serve, request, arena, &folder, &options, err)) {
+        return false;
+    }
+    const char *out = file_join(arena, folder, "out");
+    const Value *result = evaluate_into(serve, request, &options, out, arena, err);
+    bool good = result && store_result(serve, job, value_text(request, "study"), result, out, arena, err);
+    remove_folder(folder);
+    return good;
+}
+
+bool jobs_measure(Serve *serve, const Value *request, Arena *arena, Value *out, DensError **err)
+{
+    const char *folder = NULL;
+    StudyOptions options = {0};
+    MeasurementList measurements;
+    measurements_init(&measurements, arena);
+    if (!lay_out_request(serve, request, arena, &folder, &options, err)) {
+        return false;
+    }
+    AUTO(case_auto) Case *c = case_new(knowledge_vocabulary(serve->engine->knowledge));
+    bool good = evaluate_study(serve->engine, &options, c, &measurements, value_set_list(out, "inputs"),
+                               serve->log, NULL, err);
+    measurements_to_value(&measurements, out, "measurements");
     remove_folder(folder);
     return good;
 }

@@ -135,6 +135,9 @@ void jobs_stop(Jobs *jobs);
 /* Stores a job and puts it in the row; its record in *out. */
 bool jobs_add(Serve *serve, const char *kind, const Value *request, Arena *arena, StoreRecord *out,
               DensError **err) DENS_MUST_USE;
+/* Adds "measurements" and "inputs" of what a request for an evaluation names, at once. */
+bool jobs_measure(Serve *serve, const Value *request, Arena *arena, Value *out,
+                  DensError **err) DENS_MUST_USE;
 /* Ends a job that waits, and has the one that runs end at its next step. *out_ended: it had ended before. */
 bool jobs_cancel(Serve *serve, StoreRecord *job, Arena *arena, bool *out_ended,
                  DensError **err) DENS_MUST_USE;

@@ -237,6 +237,17 @@ def scores(server):
     ask(server, "POST", "/scores/sins", 422, {}, told="format")
 
 
+def measured(server, study, mask):
+    """What an evaluation would measure, at once."""
+    answer = ask(server, "POST", "/measure", 200, {"study": study["id"], "masks": [mask]})[1]
+    values = {m["id"]: m["value"] for m in answer["measurements"] if "value" in m}
+    tap.check(values.get("size.volume", 0) > 0 or any(i.startswith("size.") for i in values), "the lesion is measured", [sorted(values)[:8]])
+    with_case = {"study": study["id"], "case": {}}
+    ask(server, "POST", "/measure", 422, with_case, told="may hold study, masks, labels, scheme and references")
+    ask(server, "POST", "/measure", 400, {"study": study["id"], "masks": [mask], "references": ["bone=1,2,3,4"]}, told="bone")
+    ask(server, "POST", "/measure", 404, {"study": NOBODY})
+
+
 def reports(server, folder):
     """A report in the reader's words: drawn in every format, signed, its versions kept."""
     members = {name: open(os.path.join(path, name), "rb").read() for path in [small_ct.series(folder)[0]] for name in sorted(os.listdir(path))}
@@ -297,6 +308,7 @@ def main():
         examples(server)
         scores(server)
         jobs(server, study, mask)
+        measured(server, study, mask)
         reports(server, folder)
         status, errors = server.stop()
         tap.check(status == 0 and all("dens: warning: t1 is not measured" in line for line in errors.splitlines()), "it ends well", [status, errors])
