@@ -14,6 +14,7 @@
  * the wall (Silva 1994: thin cortex appears up to twice as thick). So a thinned cortex is not told from a
  * normal one here, only a line that is there from one that is not. */
 #include "measure/families.h"
+#include "measure/spine.h"
 #include "measure/surface.h"
 
 #include "base/memory.h"
@@ -45,14 +46,16 @@ static const Quantity quantities[COUNT] = {
                         .method = "As the width of the edge; 90th percentile over the outline.",
                         .source = "",
                         .code = {0}},
-    [RIM_SHARE] = {.id = "margin.rim_share",
-                   .label = "Share of the outline with a sclerotic rim",
-                   .unit = "1",
-                   .method =
-                       "Share of the outline towards bone along which, within 2 mm, the attenuation exceeds "
-                       "mean + 2 SD of the marrow reference and what lies on both sides.",
-                   .source = "",
-                   .code = {0}},
+    [RIM_SHARE] =
+        {.id = "margin.rim_share",
+         .label = "Share of the outline with a sclerotic rim",
+         .unit = "1",
+         .method =
+             "Share of the outline towards bone along which, within 2 mm, the attenuation exceeds "
+             "mean + 2 SD of the marrow reference and what lies on both sides; with labels, where 5 mm of "
+             "one vertebra lie outside.",
+         .source = "",
+         .code = {0}},
     [SOFT_SHARE] = {.id = "margin.soft_share",
                     .label = "Share of the outline that faces soft tissue",
                     .unit = "1",
@@ -82,12 +85,15 @@ enum {
     MOST_POINTS = 2000, /* the median of so many is steady to a hundredth of a millimetre */
     LEAST_POINTS = 20,  /* fewer have no percentiles */
     WIDTHS = 17,
+    LINES = 5,
+    STEPS = 10,   /* half millimetres outward */
     OFFSETS = 21, /* t₀ from −2.5 to 2.5 mm */
 };
 static const double muscle_hu = 60;        /* the usual attenuation of muscle */
 static const double least_marrow_hu = 120; /* twice that: below it bone and muscle are not told apart */
 static const double least_depth_mm = 3;    /* inside: shorter profiles see no plateau */
 static const double least_contrast = 3;    /* of the step, in SD of what the fit leaves */
+static const double least_deep = 0.1;      /* of the outline towards bone, where a rim can be told */
 static const double narrowest_mm = 0.15, width_step = 1.2;
 static const double ten_to_ninety = 2.563103; /* between Φ⁻¹(0.1) and Φ⁻¹(0.9) */
 static const double pi = 3.14159265358979323846;
@@ -100,7 +106,7 @@ typedef struct {
 
 /* What the outline's points were found to be; arrays hold one value a point of that kind. */
 typedef struct {
-    double bone_weight, soft_weight, rim_weight, breached_weight;
+    double bone_weight, deep_weight, soft_weight, rim_weight, breached_weight;
     size_t points, edge_count, cortex_count;
     double *edges_mm, *cortex_mm; /* owned */
 } Findings;
@@ -114,20 +120,6 @@ static void findings_clear(Findings *findings)
 static double at_mm(int sample)
 {
     return (sample - PROFILE_MIDDLE) * PROFILE_STEP_MM;
-}
-
-/* The largest mean of three neighbouring samples between two places, and the middle one of these. */
-static double highest(const Profile *profile, double from_mm, double to_mm, int *out_sample)
-{
-    double best = -INFINITY;
-    for (int s = 1; s + 1 < PROFILE_SAMPLES; s++) {
-        const double mean = (profile->values[s - 1] + profile->values[s] + profile->values[s + 1]) / 3;
-        if (at_mm(s) >= from_mm && at_mm(s) <= to_mm && mean > best) {
-            best = mean;
-            *out_sample = s;
-        }
-    }
-    return best;
 }
 
 /* Residual sum of squares of the best a + b·step for one shape of the step; *out_b is its height. */
@@ -223,16 +215,18 @@ static double half_width(const Profile *profile, int sample)
     return steps * PROFILE_STEP_MM;
 }
 
+/* `deep`: a dense line on it cannot be the bone's own cortex, so that a rim can be told. */
 static void judge_bone(Findings *out, Profile *profile, const Steps *steps, const Limits *limits,
-                       double weight)
+                       double weight, bool deep)
 {
     int peak = PROFILE_MIDDLE;
-    const double top = highest(profile, -1, 2, &peak);
+    const double top = profile_highest(profile, -1, 2, &peak);
     const double inside = profile_mean(profile, -limits->depth_mm, -1.5),
                  outside = profile_mean(profile, 4, PROFILE_MIDDLE * PROFILE_STEP_MM);
     out->bone_weight += weight;
+    out->deep_weight += deep ? weight : 0;
     if (top > limits->dense_from_hu && top - fmax(inside, outside) > limits->dense_from_hu - outside) {
-        out->rim_weight += weight;
+        out->rim_weight += deep ? weight : 0;
         for (int s = peak + 1; s < PROFILE_SAMPLES; s++) {
             profile->values[s] = profile->values[peak];
         }
@@ -244,7 +238,7 @@ static void judge_soft(Findings *out, const Profile *profile, const Limits *limi
 {
     int peak = PROFILE_MIDDLE;
     out->soft_weight += weight;
-    if (highest(profile, -2, 3, &peak) > limits->dense_from_hu) {
+    if (profile_highest(profile, -2, 3, &peak) > limits->dense_from_hu) {
         out->cortex_mm[out->cortex_count++] = half_width(profile, peak);
     } else {
         out->breached_weight += weight;
@@ -263,7 +257,42 @@ static bool faces_bone(const Profile *profile, const Limits *limits)
     return true;
 }
 
-static bool judge_surface(Findings *out, const MeasureSeries *ct, const Limits *limits, DensError **err)
+/* With the labels of a spine: was there bone where the lesion is, and does the line from the outline to 5 mm
+ * outside stay in one vertebra, more than 2 mm from its outside? Else a dense line on it may be the bone's
+ * own cortex. Without them (NULL) all are believed. */
+static bool deep_in_bone(const Spine *spine, const SurfacePoint *point)
+{
+    Vec3 across[2];
+    size_t at;
+    int level = LEVEL_NONE;
+    if (!spine) {
+        return true;
+    }
+    if (box_find(&spine->box, vec3_sub(point->at_lps_mm, point->outward), &at) && spine->lesion[at] &&
+        spine->origin[at] != ORIGIN_BONE) {
+        return false;
+    }
+    surface_tangents(point->outward, across);
+    for (int n = 0; n < LINES * STEPS; n++) {
+        const int step = n % STEPS + 1, side = n / STEPS; /* the line itself and four about it */
+        const Vec3 aside = side == 0 ? vec3(0, 0, 0) : vec3_scale(across[side > 2], side % 2 ? 2 : -2);
+        const Vec3 outside = vec3_add(point->at_lps_mm, vec3_scale(point->outward, step * 0.5));
+        if (!box_find(&spine->box, vec3_add(outside, aside), &at)) {
+            return false;
+        }
+        if (spine->lesion[at] || spine->kind[at] == STRUCTURE_MARROW) {
+            continue;
+        }
+        if (spine->level[at] == LEVEL_NONE || (level != LEVEL_NONE && spine->level[at] != level)) {
+            return false;
+        }
+        level = spine->level[at];
+    }
+    return true;
+}
+
+static bool judge_surface(Findings *out, const MeasureSeries *ct, const Spine *spine, const Limits *limits,
+                          DensError **err)
 {
     AUTO(surface_clear) Surface surface = {0};
     if (!surface_find(&surface, ct->lesion, MOST_POINTS, err)) {
@@ -283,7 +312,8 @@ static bool judge_surface(Findings *out, const MeasureSeries *ct, const Limits *
         }
         out->points++;
         if (faces_bone(&profile, limits)) {
-            judge_bone(out, &profile, &steps, limits, surface.points[p].weight);
+            judge_bone(out, &profile, &steps, limits, surface.points[p].weight,
+                       deep_in_bone(spine, &surface.points[p]));
         } else {
             judge_soft(out, &profile, limits, surface.points[p].weight);
         }
@@ -343,10 +373,13 @@ static void add_edges(MeasurementList *out, Findings *found, const MeasureSeries
         measurements_add_missing(out, &quantities[EDGE_WIDTH], "%s", reason);
         measurements_add_missing(out, &quantities[EDGE_WIDTH_P90], "%s", reason);
     }
-    if (found->bone_weight > 0) {
-        add(out, RIM_SHARE, found->rim_weight / found->bone_weight, ct, not_finite);
+    if (found->deep_weight > least_deep * found->bone_weight) {
+        add(out, RIM_SHARE, found->rim_weight / found->deep_weight, ct, not_finite);
     } else {
-        measurements_add_missing(out, &quantities[RIM_SHARE], "the outline faces no bone");
+        measurements_add_missing(out, &quantities[RIM_SHARE],
+                                 found->bone_weight > 0
+                                     ? "the bone beside the lesion is too thin to tell a rim from its cortex"
+                                     : "the outline faces no bone");
     }
 }
 
@@ -371,7 +404,11 @@ static bool measure_on(const MeasureSeries *ct, MeasurementList *out, DensError 
     Limits limits = {0};
     size_t not_finite = 0;
     AUTO(findings_clear) Findings found = {0};
-    if (!set_limits(&limits, ct, &not_finite, err) || !judge_surface(&found, ct, &limits, err)) {
+    AUTO(spine_clear) Spine own = {0};
+    AUTO(error_auto) DensError *no_spine = NULL; /* then all of the outline is believed, as without labels */
+    const Spine *spine = ct->lesion && ct->labels ? spine_of(ct, &own, &no_spine) : NULL;
+    spine = spine && spine->ring.known ? spine : NULL;
+    if (!set_limits(&limits, ct, &not_finite, err) || !judge_surface(&found, ct, spine, &limits, err)) {
         return false;
     }
     add_edges(out, &found, ct, not_finite);

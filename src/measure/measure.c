@@ -16,6 +16,8 @@ const MeasureFamily measure_families[] = {
     {"layers", "Layers of the vertebra", measure_layers},
     {"collapse", "Height of the body", measure_collapse},
     {"mass", "Beyond the bone", measure_mass},
+    {"expansion", "Expansion of the bone", measure_expansion},
+    {"cortex", "Cortex over the lesion", measure_cortex},
     {"canal", "Canal and cord", measure_canal},
     {"artery", "Vertebral artery", measure_artery},
     {"attenuation", "CT attenuation", measure_attenuation},

@@ -175,8 +175,7 @@ bool surface_find(Surface *out, const Mask *mask, size_t most, DensError **err)
     return true;
 }
 
-/* Two unit vectors that span the plane across a normal. */
-static void tangents(Vec3 normal, Vec3 out[2])
+void surface_tangents(Vec3 normal, Vec3 out[2])
 {
     const Vec3 helper = fabs(normal.z) < 0.8 ? vec3(0, 0, 1) : vec3(1, 0, 0);
     const Vec3 first = vec3_cross(normal, helper);
@@ -187,7 +186,7 @@ static void tangents(Vec3 normal, Vec3 out[2])
 bool surface_profile(Profile *out, const Volume *volume, const SurfacePoint *point)
 {
     Vec3 across[2];
-    tangents(point->outward, across);
+    surface_tangents(point->outward, across);
     for (int s = 0; s < PROFILE_SAMPLES; s++) {
         const Vec3 middle =
             vec3_add(point->at_lps_mm, vec3_scale(point->outward, (s - PROFILE_MIDDLE) * PROFILE_STEP_MM));
@@ -221,4 +220,18 @@ double profile_mean(const Profile *profile, double from_mm, double to_mm)
         }
     }
     return sum / count;
+}
+
+double profile_highest(const Profile *profile, double from_mm, double to_mm, int *out_sample)
+{
+    double best = -INFINITY;
+    for (int s = 1; s + 1 < PROFILE_SAMPLES; s++) {
+        const double mean = (profile->values[s - 1] + profile->values[s] + profile->values[s + 1]) / 3,
+                     at = (s - PROFILE_MIDDLE) * PROFILE_STEP_MM;
+        if (at >= from_mm && at <= to_mm && mean > best) {
+            best = mean;
+            *out_sample = s;
+        }
+    }
+    return best;
 }

@@ -33,5 +33,9 @@ typedef struct {
 bool surface_profile(Profile *out, const Volume *volume, const SurfacePoint *point);
 /* Mean from one distance outside the surface to another, in mm (below 0: inside). */
 double profile_mean(const Profile *profile, double from_mm, double to_mm);
+/* The largest mean of three neighbouring samples between two places, and the middle one of these. */
+double profile_highest(const Profile *profile, double from_mm, double to_mm, int *out_sample);
+/* Two unit vectors that span the plane across a normal. */
+void surface_tangents(Vec3 normal, Vec3 out[2]);
 
 #endif

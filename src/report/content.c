@@ -678,7 +678,9 @@ static bool is_minor(const char *id)
                                         "collapse.anterior_ratio",
                                         "collapse.middle_ratio",
                                         "collapse.posterior_ratio",
-                                        "mass.share"};
+                                        "mass.share",
+                                        "cortex.normal_mm",
+                                        "expansion.shell_share"};
     bool any = false;
     for (size_t i = 0; i < sizeof minor / sizeof minor[0]; i++)
         any = any || strcmp(id, minor[i]) == 0;

@@ -52,6 +52,8 @@ static const MessageWord english_families[] = {
     {"layers", "Layers of the vertebra"},
     {"collapse", "Height of the body"},
     {"mass", "Beyond the bone"},
+    {"expansion", "Expansion of the bone"},
+    {"cortex", "Cortex over the lesion"},
     {"canal", "Canal and cord"},
     {"artery", "Vertebral artery"},
     {"attenuation", "CT attenuation"},
