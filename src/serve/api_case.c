@@ -84,6 +84,25 @@ static void differential(Call *call)
     }
 }
 
+/* A result that is kept: of a case without images, so that a report can be made of it. */
+static void create_result(Call *call)
+{
+    char id[STORE_ID_SIZE];
+    DensError *error = NULL;
+    const Value *result = evaluate_body(call, "dens serve: result");
+    if (!result) {
+        return;
+    }
+    store_new_id(id);
+    StoreRecord record = {.kind = "result", .id = id, .version = 1, .body = value_copy(call->arena, result)};
+    if (store_put(call->serve->store, &record, "http", call->arena, &error) != STORE_PUT_DONE) {
+        (void)problem_error(call, error);
+        return;
+    }
+    reply_location(call, "results", id);
+    reply_json(call, 201, record_tree(call->arena, &record));
+}
+
 static void next(Call *call)
 {
     static const char *const keys[] = {"software", "action", "next", "warnings_before_biopsy",
@@ -277,6 +296,7 @@ static void compare(Call *call)
 
 const Route case_routes[] = {{"POST", "/differential", INTAKE_JSON, false, differential},
                              {"POST", "/next", INTAKE_JSON, false, next},
+                             {"POST", "/results", INTAKE_JSON, true, create_result},
                              {"POST", "/questions", INTAKE_JSON, false, questions},
                              {"GET", "/scores", INTAKE_NONE, false, list_scores},
                              {"POST", "/scores", INTAKE_JSON, false, scores},

@@ -297,6 +297,17 @@ def reports(server, folder):
     ask(server, "GET", f"/results/{result}/pictures.bin", 404)
 
 
+def result_of_a_case(server):
+    """A case without images has a result and a report, too."""
+    case = {"format": "dens-case/1", "id": "r", "patient": {"age": 45, "sex": "male"}, "findings": {"ct.density": "lytic"}}
+    headers, made = ask(server, "POST", "/results?prior=uniform", 201, case)
+    kept = ask(server, "GET", f"/results/{made['id']}", 200)[1]
+    tap.check(headers["location"] == f"/api/v1/results/{made['id']}" and kept["software"]["prior"] == "uniform" and kept["case"]["id"] == "r", "a result of a case is stored", [headers, kept["software"]])
+    report = ask(server, "POST", f"/results/{made['id']}/reports", 201, {"impression": ["Lytic."], "signature": {"name": "A. Reader"}})[1]
+    tap.check(report["signature"]["name"] == "A. Reader" and "report.pdf" in report["files"], "and a report of it is signed", report)
+    ask(server, "POST", "/results", 422, {})
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         store = os.path.join(folder, "store")
@@ -305,6 +316,7 @@ def main():
         mask = clicks(server, study)
         questions(server)
         words(server)
+        result_of_a_case(server)
         examples(server)
         scores(server)
         jobs(server, study, mask)

@@ -16,6 +16,7 @@ import { Questions } from "./read/questions";
 import "../style/read.css";
 
 const sought = signal("");
+const asksForNew = signal(false);
 /** The sections that are open: kept while the tab changes. */
 const open = signal<ReadonlySet<string>>(new Set());
 
@@ -32,13 +33,38 @@ function Conflict() {
     return null;
   }
   return (
-    <div class="conflict" role="alert">
+    <div class="two-editors" role="alert">
       <p>{t("save.conflict.long")}</p>
       <button type="button" class="small" data-action="keep-mine" onClick={() => void settle(true).catch(tell)}>
         {t("save.mine")}
       </button>
       <button type="button" class="small" data-action="take-theirs" onClick={() => void settle(false).catch(tell)}>
         {t("save.theirs")}
+      </button>
+    </div>
+  );
+}
+
+function NewCase() {
+  if (!asksForNew.value) {
+    return null;
+  }
+  return (
+    <div class="two-editors" role="alertdialog" aria-label={t("read.new")}>
+      <p>{t("read.new.long")}</p>
+      <button
+        type="button"
+        class="small"
+        data-action="new-case-yes"
+        onClick={() => {
+          asksForNew.value = false;
+          newCase();
+        }}
+      >
+        {t("read.new")}
+      </button>
+      <button type="button" class="small" onClick={() => (asksForNew.value = false)}>
+        {t("read.new.no")}
       </button>
     </div>
   );
@@ -59,7 +85,7 @@ function Bar() {
   }, []);
   return (
     <div class="read-bar">
-      <label class="search">
+      <label class="finder">
         <Search size={14} aria-hidden="true" />
         <input
           ref={input}
@@ -86,7 +112,7 @@ function Bar() {
       <button type="button" class="icon" aria-label={t("read.redo")} title={t("read.redo")} aria-keyshortcuts="Control+Shift+Z" data-action="redo" disabled={!canRedo.value} onClick={redo}>
         <Redo2 size={16} aria-hidden="true" />
       </button>
-      <button type="button" class="icon" aria-label={t("read.new")} title={t("read.new")} data-action="new-case" onClick={newCase}>
+      <button type="button" class="icon" aria-label={t("read.new")} title={t("read.new")} data-action="new-case" onClick={() => (asksForNew.value = true)}>
         <FilePlus2 size={16} aria-hidden="true" />
       </button>
     </div>
@@ -125,7 +151,7 @@ function Part({ section }: { section: Section }) {
           {!readable && <span class="tag">{t("exam.not_done")}</span>}
           <span class="grow" />
           <progress value={done.answered} max={done.of} aria-hidden="true" />
-          <span class="count">{t("read.progress", { answered: done.answered, of: done.of })}</span>
+          <span class="tally">{t("read.progress", { answered: done.answered, of: done.of })}</span>
         </button>
       </h3>
       {isOpen && (
@@ -173,12 +199,13 @@ export function Read() {
   return (
     <div class="reading" onKeyDown={onKeys}>
       <Bar />
+      <NewCase />
       <Conflict />
       {sought.value.trim() ? (
         <Found />
       ) : (
         <>
-          <div class="patient">
+          <div class="who">
             {patient.map((finding) => (
               <FindingRow key={finding.id} finding={finding} />
             ))}
@@ -189,9 +216,9 @@ export function Read() {
           <div class="checklist">
             <div class="title">
               <h2>{t("read.checklist")}</h2>
-              <span class="count" data-progress={all.answered}>{t("read.progress", { answered: all.answered, of: all.of })}</span>
+              <span class="tally" data-progress={all.answered}>{t("read.progress", { answered: all.answered, of: all.of })}</span>
             </div>
-            <p class="legend">
+            <p class="key-line">
               <span class="mark unknown" /> {t("read.state.unknown")} <span class="mark negative" /> {t("read.state.negative")} <span class="mark read" /> {t("read.state.read")} <span class="mark measured" />{" "}
               {t("read.state.measured")}
             </p>

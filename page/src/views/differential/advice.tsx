@@ -21,7 +21,7 @@ function Fold({ title, count, name, children }: { title: string; count: number; 
       <button type="button" class="fold" aria-expanded={open} onClick={() => setOpen(!open)}>
         <ChevronRight size={14} aria-hidden="true" class="turn" />
         {title}
-        <span class="count">{count}</span>
+        <span class="tally">{count}</span>
       </button>
       {open && <div class="fold-body">{children}</div>}
     </section>

@@ -15,7 +15,7 @@ const SHOWN = 8;
 
 function Strip({ rows, held }: { rows: { id: string; label: string; share: number }[]; held: string[] }) {
   return (
-    <span class="strip" role="img" aria-label={rows.map((r) => `${say(r.label)} ${formatPercent(r.share)}`).join(", ")}>
+    <span class="shares" role="img" aria-label={rows.map((r) => `${say(r.label)} ${formatPercent(r.share)}`).join(", ")}>
       {rows.map((r, at) => (
         <span key={r.id} class={`piece p${at % 5} ${held.includes(r.id) ? "held" : ""}`} style={{ width: `${100 * r.share}%` }} title={`${say(r.label)} ${formatPercent(r.share)}`}>
           {r.share > 0.3 ? say(r.label) : ""}

@@ -63,7 +63,7 @@ export function Bars() {
         <span class="quiet">{t("differential.interval")}</span>
       </div>
       <Groups />
-      <ol class="bars">
+      <ol class="ranked">
         {shown.map((row) => {
           const known = row.diagnosis !== "none_of_these";
           const told = t("differential.row", { name: nameOf(row.diagnosis), probability: formatPercent(row.probability), low: formatPercent(row.interval[0]), high: formatPercent(row.interval[1]) });

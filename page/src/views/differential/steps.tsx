@@ -22,7 +22,7 @@ function outcome(held: Record<string, unknown>): string {
 function StepRow({ step, most }: { step: Step; most: number }) {
   const [open, setOpen] = useState(false);
   return (
-    <li class="step" data-examination={step.examination}>
+    <li class="next-step" data-examination={step.examination}>
       <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
         <ChevronRight size={13} aria-hidden="true" class="turn" />
         <span class="name">{sayFirst(step.label)}</span>

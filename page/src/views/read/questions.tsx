@@ -57,13 +57,15 @@ export function Questions() {
     <section class="questions" aria-labelledby="questions-title">
       <div class="title">
         <h2 id="questions-title">{t("question.title")}</h2>
-        <span class="count">{t("read.progress", { answered: done, of: list.length })}</span>
+        <span class="tally">{t("read.progress", { answered: done, of: list.length })}</span>
       </div>
       {list.length === 0 && <p class="quiet">{t(questions.value ? "question.none" : "question.waiting")}</p>}
+      <div class="list">
       {list.map((question) => {
         const finding = findings.value.get(question.finding);
         return finding && <FindingRow key={finding.id} finding={finding} hint={isAnswered(answerOf(current.value, finding.id)) ? undefined : <Hint question={question} most={most} />} />;
       })}
+      </div>
       {done > 0 && (
         <button type="button" class="small wide" data-action="next-questions" onClick={() => (held.value = questions.value ?? [])}>
           {t("question.next")}
