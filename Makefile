@@ -3,7 +3,7 @@ BUILD ?= build
 MESON_FLAGS ?=
 export PATH := /usr/bin:$(PATH)
 
-.PHONY: help build demo serve report-measurements test bench accuracy lint fuzz install clean packages-build packages-test packages-bench
+.PHONY: help build demo serve report-measurements report-readings report-segmentation test bench accuracy lint fuzz install clean packages-build packages-test packages-bench
 .DEFAULT_GOAL := help
 
 help:
@@ -15,6 +15,8 @@ help:
 	@echo 'make bench    benchmarks, each against a peer in the same run'
 	@echo 'make accuracy the tables of docs/accuracy.md, from the knowledge as it is'
 	@echo 'make report-measurements  measured against true on phantoms, into docs/measurements.md'
+	@echo 'make report-readings      what is read against what is true, into docs/readings.md (needs ../shared)'
+	@echo 'make report-segmentation  masks from clicks beside two peers, into docs/segmentation.md (needs ../shared)'
 	@echo 'make fuzz     fuzz the parsers for a minute each'
 	@echo 'make install  install below /usr/local (DESTDIR is heeded)'
 	@echo 'make clean    remove what was built'
@@ -52,6 +54,13 @@ accuracy: build
 
 report-measurements: build
 	@python3 tests/report_measurements.py $(BUILD)/dens --write docs/measurements.md
+
+report-readings: build
+	@python3 tests/report_readings.py $(BUILD)/dens "$${DENS_SHARED:-../shared}" --write docs/readings.md
+
+report-segmentation: packages-test build
+	@ninja -C $(BUILD) bench/bench-segmentation
+	@python3 tests/report_segmentation.py $(BUILD)/dens $(BUILD)/bench/bench-segmentation "$${DENS_SHARED:-../shared}" --write docs/segmentation.md
 
 fuzz: packages-test
 	@fuzz/run.sh

@@ -2,6 +2,7 @@
 #include "reading/model.h"
 
 #include <math.h>
+#include <string.h>
 
 void readings_free(Readings *readings)
 {
@@ -48,15 +49,17 @@ static void apply_choice(const Rule *rule, const Way *way, const double *x, cons
     if (!way_likelihood(rule, way, x, sd, likelihood)) {
         return;
     }
+    size_t best = 0;
+    for (size_t v = 1; v < rule->finding->value_count; v++) {
+        best = likelihood[v] > likelihood[best] ? v : best;
+    }
+    if (!(rule->speaks_for & UINT64_C(1) << best)) {
+        return;
+    }
     CaseFinding *out = case_put(c, rule->finding);
     put_measured(out, &way->axes[0], c->arena);
-    out->measured_value = 0;
-    for (size_t v = 0; v < rule->finding->value_count; v++) {
-        out->likelihood[v] = likelihood[v];
-        if (likelihood[v] > likelihood[out->measured_value]) {
-            out->measured_value = (int)v;
-        }
-    }
+    out->measured_value = (int)best;
+    memcpy(out->likelihood, likelihood, rule->finding->value_count * sizeof *likelihood);
 }
 
 static void apply_rule(const Rule *rule, const MeasurementList *measurements, Case *c)

@@ -81,7 +81,7 @@ static bool required_name(const Loader *l, const Value *map, const char *key, co
  * them in the file. */
 static bool check_grounds(const Loader *l, const Value *map)
 {
-    static const char *const kinds[] = {"published", "convention"};
+    static const char *const kinds[] = {"published", "convention", "fitted"};
     size_t source, kind;
     if (!required_name(l, map, "source", "source", l->sources.items, l->sources.count, &source) ||
         !required_name(l, map, "kind", "kind", kinds, CHECK_COUNT(kinds), &kind) ||
@@ -134,6 +134,9 @@ static bool load_class(const Loader *l, const Finding *finding, const Value *ite
                               check_quote(&l->check, id), nearest ? "; did you mean '" : "",
                               nearest ? nearest : "", nearest ? "'?" : "");
         }
+        if (*out & UINT64_C(1) << value) {
+            return check_fail(&l->check, item, "a class names a value once");
+        }
         *out |= UINT64_C(1) << value;
         if (rest[length] == '\0') {
             return true;
@@ -158,8 +161,9 @@ static bool load_classes(const Loader *l, const Finding *finding, const Value *m
         if (!load_class(l, finding, item, members)) {
             return false;
         }
-        if (*members & seen) {
-            return check_fail(&l->check, item, "a value lies in one class only");
+        if (out->class_count > 1 && *members == members[-1]) {
+            return check_fail(&l->check, item,
+                              "the line before this class divides nothing: both sides are alike");
         }
         seen |= *members;
     }
@@ -269,6 +273,23 @@ static bool load_ratio_limit(const Loader *l, const Value *map, double *out)
     return check_required_text(&l->check, map, "ratio_reason") != NULL;
 }
 
+/* All values unless the rule names those that it speaks for. */
+static bool load_speaks_for(const Loader *l, const Value *map, const Finding *finding, uint64_t *out)
+{
+    *out = UINT64_MAX;
+    const Value *text;
+    if (!check_optional(&l->check, map, "speaks_for", VALUE_STRING, &text)) {
+        return false;
+    }
+    if (!text) {
+        return true;
+    }
+    if (finding->kind == FINDING_NUMBER) {
+        return check_fail(&l->check, text, "a number has no values to speak for");
+    }
+    return load_class(l, finding, text, out) && check_required_text(&l->check, map, "speaks_reason") != NULL;
+}
+
 static const Finding *load_finding(const Loader *l, const Value *map)
 {
     const char *id = check_required_text(&l->check, map, "finding");
@@ -290,12 +311,14 @@ static const Finding *load_finding(const Loader *l, const Value *map)
 
 static bool load_rule(const Loader *l, const Value *map, Rule *out)
 {
-    static const char *const keys[] = {"finding", "ratio_limit", "ratio_reason", "ways"};
+    static const char *const keys[] = {"finding",    "ratio_limit",   "ratio_reason",
+                                       "speaks_for", "speaks_reason", "ways"};
     if (!check_kind(&l->check, map, VALUE_MAP) || !check_keys(&l->check, map, keys, CHECK_COUNT(keys))) {
         return false;
     }
     out->finding = load_finding(l, map);
-    if (!out->finding || !load_ratio_limit(l, map, &out->ratio_limit)) {
+    if (!out->finding || !load_ratio_limit(l, map, &out->ratio_limit) ||
+        !load_speaks_for(l, map, out->finding, &out->speaks_for)) {
         return false;
     }
     const Value *list = check_required(&l->check, map, "ways", VALUE_LIST);

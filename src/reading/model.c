@@ -12,6 +12,9 @@
  * against muscle, an upper one against CSF) their shares multiply: they are lines on different axes, not two
  * opinions on one line.
  *
+ * A value that a line does not tell from its neighbours lies in the classes on both sides of it, and has the
+ * mean of their shares: each of them is as likely under it.
+ *
  * No value falls below 1/ratio_limit of the best: a measurement alone never settles a finding. */
 #include "reading/model.h"
 
@@ -45,13 +48,17 @@ double axis_share(const Axis *axis, size_t class_index, double x, double sd)
     return fmax(below_high - below_low, 0);
 }
 
-static size_t class_of(const Axis *axis, size_t value)
+/* A value's share: the mean over the classes that it lies in, as each of these is as likely under it. */
+static double value_share(const Axis *axis, size_t value, double x, double sd)
 {
-    size_t c = 0;
-    while (c + 1 < axis->class_count && !(axis->classes[c] & UINT64_C(1) << value)) {
-        c++;
+    double sum = 0, classes = 0;
+    for (size_t c = 0; c < axis->class_count; c++) {
+        if (axis->classes[c] & UINT64_C(1) << value) {
+            sum += axis_share(axis, c, x, sd);
+            classes++;
+        }
     }
-    return c;
+    return sum / classes;
 }
 
 bool way_likelihood(const Rule *rule, const Way *way, const double *x, const double *sd, double *out)
@@ -61,8 +68,7 @@ bool way_likelihood(const Rule *rule, const Way *way, const double *x, const dou
     for (size_t v = 0; v < count; v++) {
         out[v] = 1;
         for (size_t a = 0; a < way->axis_count; a++) {
-            const Axis *axis = &way->axes[a];
-            out[v] *= axis_share(axis, class_of(axis, v), x[a], sd[a]);
+            out[v] *= value_share(&way->axes[a], v, x[a], sd[a]);
         }
         best = fmax(best, out[v]);
     }

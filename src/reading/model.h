@@ -10,7 +10,7 @@ enum { READING_MAX_CLASSES = 8, READING_MAX_AXES = 4 };
 /* Below this best product of its axes' shares a rule's measurements contradict each other. */
 #define READING_LEAST_AGREEMENT 0.01
 
-/* A measurement's axis, cut into classes; each value of the finding lies in exactly one class. */
+/* A measurement's axis, cut into classes; each value of the finding lies in at least one class. */
 typedef struct {
     const char *measurement;
     bool logarithmic; /* distances are ratios: classes and blur in ln x */
@@ -30,7 +30,8 @@ typedef struct {
  * classes. */
 typedef struct {
     const Finding *finding;
-    double ratio_limit; /* largest ratio of two values' likelihoods, 1 < limit ≤ READING_RATIO_LIMIT */
+    double ratio_limit;  /* largest ratio of two values' likelihoods, 1 < limit ≤ READING_RATIO_LIMIT */
+    uint64_t speaks_for; /* values that it may name as the likeliest; if it is another, nothing is read */
     size_t way_count;
     const Way *ways;
 } Rule;

@@ -7,6 +7,7 @@
 #include "segment/cut.h"
 #include "segment/geodesic.h"
 #include "segment/model.h"
+#include "segment/refine.h"
 #include "segment/region.h"
 
 #include <math.h>
@@ -218,23 +219,6 @@ static void guess_radius(Work *w)
 
 /* ---- the cut ---- */
 
-/* Distance of each voxel from the mask, by passes over the grid (chamfer); up to `most_mm`. */
-static void distance_from_mask(const Region3 *r, const bool *mask, float *out)
-{
-    for (size_t v = 0; v < r->voxels; v++) {
-        out[v] = mask[v] ? 0 : INFINITY;
-    }
-    for (int pass = 0; pass < 2; pass++) {
-        for (size_t n = 0; n < r->voxels; n++) {
-            const size_t v = pass ? r->voxels - 1 - n : n;
-            for (int d = 0; r->valid[v] && d < REGION_NEIGHBOURS; d++) {
-                const float way = out[(size_t)((ptrdiff_t)v + r->offset[d])] + (float)r->distance_mm[d];
-                out[v] = way < out[v] ? way : out[v];
-            }
-        }
-    }
-}
-
 static double evidence(const Work *w, const Model *lesion, const Model *around, size_t v)
 {
     double sum = model_ratio(lesion, around, &w->region, w->widths, v) - size_weight * size_term(w, v);
@@ -334,7 +318,7 @@ static bool divide(Work *w, DensError **err)
             w->weights[v] += round > 0 && w->mask[v] ? 0.5F : 0;
         }
         model_learn(&lesion, r, w->widths, w->weights);
-        distance_from_mask(r, w->mask, from_mask);
+        region_distance(r, w->mask, from_mask);
         for (size_t v = 0; v < r->voxels; v++) {
             const double away = (double)from_mask[v];
             w->weights[v] = away > gap_mm && away <= gap_mm + shell_mm ? 1 : 0;
@@ -349,22 +333,14 @@ static bool divide(Work *w, DensError **err)
 
 /* ---- the mask ---- */
 
-static Mask *make_mask(const Work *w, const Volume *volume, const size_t (*voxels)[3],
+static Mask *make_mask(const Work *w, const Volume *const *volumes, const size_t (*voxels)[3],
                        const SegmentClick *clicks, size_t click_count, DensError **err)
 {
-    const Region3 *r = &w->region;
-    Mask *mask = mask_new(&volume->geometry, err);
-    if (!mask) {
+    const size_t *size = volumes[0]->geometry.size;
+    Mask *mask = mask_new(&volumes[0]->geometry, err);
+    if (!mask || !refine(mask, volumes, &w->region, w->mask, clicks, click_count, err)) {
+        mask_free(mask);
         return NULL;
-    }
-    const size_t *size = volume->geometry.size;
-    for (size_t k = r->low[2]; k < r->high[2]; k++) {
-        for (size_t j = r->low[1]; j < r->high[1]; j++) {
-            for (size_t i = r->low[0]; i < r->high[0]; i++) {
-                mask->labels[i + size[0] * (j + size[1] * k)] =
-                    w->mask[region_block(r, (const size_t[3]){i, j, k})];
-            }
-        }
     }
     for (size_t c = 0; c < click_count; c++) {
         const size_t *at = voxels[c];
@@ -415,7 +391,7 @@ Mask *segment_lesion(const Volume *const *volumes, size_t volume_count, const Se
         model_widths(&w.region, w.widths);
         guess_radius(&w);
         if (divide(&w, err)) {
-            mask = make_mask(&w, volumes[0], (const size_t(*)[3])voxels, clicks, click_count, err);
+            mask = make_mask(&w, volumes, (const size_t(*)[3])voxels, clicks, click_count, err);
         }
     }
     work_clear(&w);

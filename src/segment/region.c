@@ -29,6 +29,16 @@ size_t region_block(const Region3 *region, const size_t voxel[3])
     return at[0] + region->size[0] * (at[1] + region->size[1] * at[2]);
 }
 
+static size_t count_blocks(Region3 *r)
+{
+    size_t blocks = 1;
+    for (int a = 0; a < 3; a++) {
+        r->size[a] = (r->high[a] - r->low[a] + r->step[a] - 1) / r->step[a] + 2;
+        blocks *= r->size[a];
+    }
+    return blocks;
+}
+
 static void find_box(Region3 *out, const Geometry *g, const SegmentClick *clicks, size_t click_count)
 {
     double low[3] = {INFINITY, INFINITY, INFINITY}, high[3] = {-INFINITY, -INFINITY, -INFINITY};
@@ -46,19 +56,20 @@ static void find_box(Region3 *out, const Geometry *g, const SegmentClick *clicks
         out->low[a] = (size_t)fmax(floor(low[a]), 0);
         out->high[a] = (size_t)fmin(ceil(high[a]) + 1, (double)g->size[a]);
     }
-    size_t blocks = SIZE_MAX;
     double wanted = block_mm;
-    while (blocks > MOST_BLOCKS) {
-        blocks = 1;
+    do {
         for (int a = 0; a < 3; a++) {
             const double ratio = floor(wanted / g->spacing_mm[a] + 0.5);
             out->step[a] = ratio > 1 ? (size_t)fmin(ratio, 1e6) : 1;
-            out->size[a] = (out->high[a] - out->low[a] + out->step[a] - 1) / out->step[a] + 2;
-            blocks *= out->size[a];
         }
         wanted *= 1.1;
-    }
-    out->voxels = blocks;
+    } while (count_blocks(out) > MOST_BLOCKS);
+}
+
+/* Spacing and neighbours, once the box and the blocks are known. */
+static void lay_out(Region3 *out, const Geometry *g)
+{
+    out->voxels = count_blocks(out);
     for (int a = 0; a < 3; a++) {
         out->spacing_mm[a] = g->spacing_mm[a] * (double)out->step[a];
     }
@@ -150,7 +161,7 @@ static double noise_of(const Region3 *r, const float *values)
 }
 
 /* Where a phantom or a mask has no noise at all, a thousandth of the range does instead. */
-static bool scale_channel(Region3 *r, size_t channel, const char *name, DensError **err)
+static bool scale_channel(Region3 *r, size_t channel, const char *name, bool contrast_needed, DensError **err)
 {
     float *values = r->values[channel];
     double low = INFINITY, high = -INFINITY;
@@ -160,21 +171,20 @@ static bool scale_channel(Region3 *r, size_t channel, const char *name, DensErro
             high = fmax(high, (double)values[v]);
         }
     }
-    if (!(high > low)) {
+    if (!(high > low) && contrast_needed) {
         return error_input(err, name, "has one value everywhere around the clicks: there is no contrast");
     }
-    const double noise = fmax(noise_of(r, values), (high - low) / 1000);
+    const double noise = high > low ? fmax(noise_of(r, values), (high - low) / 1000) : INFINITY;
     for (size_t v = 0; v < r->voxels; v++) {
-        values[v] = (float)(((double)values[v] - low) / noise);
+        values[v] = r->valid[v] ? (float)(((double)values[v] - low) / noise) : 0;
     }
     return true;
 }
 
-bool region_make(Region3 *out, const Volume *const *volumes, size_t volume_count, const SegmentClick *clicks,
-                 size_t click_count, DensError **err)
+static bool fill(Region3 *out, const Volume *const *volumes, size_t volume_count, bool contrast_needed,
+                 DensError **err)
 {
-    *out = (Region3){.channel_count = volume_count};
-    find_box(out, &volumes[0]->geometry, clicks, click_count);
+    lay_out(out, &volumes[0]->geometry);
     out->valid = memory_try_array(out->voxels, sizeof *out->valid);
     if (!out->valid) {
         return error_no_memory(err);
@@ -191,12 +201,45 @@ bool region_make(Region3 *out, const Volume *const *volumes, size_t volume_count
         }
     }
     for (size_t c = 0; c < volume_count; c++) {
-        if (!scale_channel(out, c, volumes[c]->source_name, err)) {
+        if (!scale_channel(out, c, volumes[c]->source_name, contrast_needed, err)) {
             region_clear(out);
             return false;
         }
     }
     return true;
+}
+
+bool region_make(Region3 *out, const Volume *const *volumes, size_t volume_count, const SegmentClick *clicks,
+                 size_t click_count, DensError **err)
+{
+    *out = (Region3){.channel_count = volume_count};
+    find_box(out, &volumes[0]->geometry, clicks, click_count);
+    return fill(out, volumes, volume_count, true, err);
+}
+
+bool region_make_fine(Region3 *out, const Volume *const *volumes, size_t volume_count, const size_t low[3],
+                      const size_t high[3], DensError **err)
+{
+    *out = (Region3){.channel_count = volume_count, .step = {1, 1, 1}};
+    memcpy(out->low, low, sizeof out->low);
+    memcpy(out->high, high, sizeof out->high);
+    return fill(out, volumes, volume_count, false, err);
+}
+
+void region_distance(const Region3 *r, const bool *mask, float *out)
+{
+    for (size_t v = 0; v < r->voxels; v++) {
+        out[v] = mask[v] ? 0 : INFINITY;
+    }
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t n = 0; n < r->voxels; n++) {
+            const size_t v = pass ? r->voxels - 1 - n : n;
+            for (int d = 0; r->valid[v] && d < REGION_NEIGHBOURS; d++) {
+                const float way = out[(size_t)((ptrdiff_t)v + r->offset[d])] + (float)r->distance_mm[d];
+                out[v] = way < out[v] ? way : out[v];
+            }
+        }
+    }
 }
 
 void region_clear(Region3 *region)

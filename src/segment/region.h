@@ -24,7 +24,12 @@ typedef struct {
 
 bool region_make(Region3 *out, const Volume *const *volumes, size_t volume_count, const SegmentClick *clicks,
                  size_t click_count, DensError **err) DENS_MUST_USE;
+/* The same with the volume's own voxels as blocks, from voxel `low` to `high` − 1. */
+bool region_make_fine(Region3 *out, const Volume *const *volumes, size_t volume_count, const size_t low[3],
+                      const size_t high[3], DensError **err) DENS_MUST_USE;
 void region_clear(Region3 *region);
+/* Distance of each voxel from the mask in mm, by passes over the grid (chamfer). */
+void region_distance(const Region3 *region, const bool *mask, float *out);
 /* The block that holds a voxel of the volume. */
 size_t region_block(const Region3 *region, const size_t voxel[3]);
 

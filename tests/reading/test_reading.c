@@ -167,6 +167,70 @@ static void t2_from_muscle_and_csf(void **state)
     assert_null(case_find(c, "mr.t2"));
 }
 
+/* Labels raise the alert of a compressed cord and never lower it. */
+static void compression_is_read_only_where_the_cord_is_touched(void **state)
+{
+    (void)state;
+    static const struct {
+        double cord_mm, sac_percent, free_mm2;
+        const char *value; /* NULL: nothing is read */
+        bool alert;        /* a tenth or more for grade 2 or 3 */
+    } rows[] = {{4, 2, 100, NULL, false},   {1.5, 10, 90, NULL, false}, {0, 20, 70, "1c", false},
+                {0.2, 32, 60, "1c", false}, {0, 60, 15, "2", true},     {0, 75, 0, "3", true}};
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        const Given given[] = {{"canal.cord_distance_mm", rows[r].cord_mm, -1},
+                               {"canal.sac_narrowing", rows[r].sac_percent, -1},
+                               {"canal.free_area", rows[r].free_mm2, -1}};
+        AUTO(case_auto) Case *c = read_into(case_new(vocabulary), shipped, given, 3);
+        const Finding *escc = vocabulary_find(vocabulary, "extent.escc");
+        if (!rows[r].value) {
+            assert_null(case_find(c, "extent.escc"));
+            continue;
+        }
+        assert_string_equal(escc->values[finding_of(c, "extent.escc")->measured_value].id, rows[r].value);
+        const uint64_t pressed = UINT64_C(1) << finding_value(escc, "2") | UINT64_C(1)
+                                                                               << finding_value(escc, "3");
+        assert_int_equal((case_possible(c, escc, 0.1) & pressed) != 0, rows[r].alert);
+    }
+}
+
+static void a_value_on_both_sides_of_a_line(void **state)
+{
+    (void)state;
+    assert_reads("nidus.diameter_mm", 7, "ct.nidus", "present");
+    AUTO(case_auto) Case *small = case_of("nidus.diameter_mm", 3, -1);
+    assert_null(case_find(small, "ct.nidus"));
+    AUTO(case_auto) Case *large = case_of("nidus.diameter_mm", 24, -1);
+    assert_null(case_find(large, "ct.nidus"));
+    assert_reads("matrix.share", 0.06, "ct.mineralization", "chondroid");
+    AUTO(case_auto) Case *mineral = case_of("matrix.share", 0.06, -1);
+    assert_near(likelihood_of(mineral, "ct.mineralization", "osteoid"), 0.5, 0.05);
+    assert_near(likelihood_of(mineral, "ct.mineralization", "none"), 0.2, 1e-9);
+    AUTO(case_auto) Case *none = case_of("matrix.share", 0, -1);
+    assert_null(case_find(none, "ct.mineralization"));
+}
+
+static void the_artery_from_distance_and_angle(void **state)
+{
+    (void)state;
+    static const struct {
+        double mm, degrees;
+        const char *value;
+    } rows[] = {{4, 0, "free"}, {0, 90, "abutted"}, {0, 320, "encased"}};
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        const Given given[] = {{"artery.distance_mm", rows[r].mm, -1},
+                               {"artery.encased_degrees", rows[r].degrees, -1}};
+        AUTO(case_auto) Case *c = read_into(case_new(vocabulary), shipped, given, 2);
+        const CaseFinding *known = finding_of(c, "extent.vertebral_artery");
+        assert_string_equal(known->finding->values[known->measured_value].id, rows[r].value);
+        assert_int_equal(case_may_be(c, "extent.vertebral_artery", "encased"),
+                         r > 0 && rows[r].degrees > 100);
+    }
+    assert_reads("oedema.same_share", 0.008, "mr.marrow_oedema", "none");
+    assert_reads("oedema.same_share", 0.03, "mr.marrow_oedema", "mild");
+    assert_reads("oedema.same_share", 0.3, "mr.marrow_oedema", "extensive");
+}
+
 static void numbers_carry_both_errors(void **state)
 {
     (void)state;
@@ -391,8 +455,14 @@ static void mistakes_in_classes_and_numbers(void **state)
     (void)state;
     refuse(RULE("mr.t1", "", T1 "classes: [low, high], edges: [1], " GROUNDS), "readings.yaml:6",
            "the value 'intermediate' is in no class");
-    refuse(RULE("mr.t1", "", T1 "classes: [low, intermediate|low, high], edges: [1, 2], " GROUNDS),
-           "readings.yaml:6", "one class only");
+    refuse(RULE("mr.t1", "", T1 "classes: [low|high, high|low, intermediate], edges: [1, 2], " GROUNDS),
+           "readings.yaml:6", "divides nothing");
+    refuse(RULE("mr.t1", "", T1 "classes: [low|low, intermediate, high], edges: [1, 2], " GROUNDS),
+           "readings.yaml:6", "names a value once");
+    refuse(RULE("mr.t1", "    speaks_for: lwo\n", T1 GOOD_CLASSES GROUNDS), "readings.yaml:4:17",
+           "mr.t1 has no value 'lwo'; did you mean 'low'?");
+    refuse(RULE("mr.t1", "    speaks_for: low\n", T1 GOOD_CLASSES GROUNDS), "readings.yaml:3",
+           "'speaks_reason' is missing");
     refuse(RULE("mr.t1", "", T1 "classes: [low|intermediate|high], edges: [], " GROUNDS), "readings.yaml:6",
            "2 to 8 classes");
     refuse(RULE("mr.t1", "", T1 "classes: [low, intermediate, high], edges: [1], " GROUNDS),
@@ -450,6 +520,9 @@ int main(void)
         cmocka_unit_test(single_measurements),
         cmocka_unit_test(density_from_two_shares),
         cmocka_unit_test(t2_from_muscle_and_csf),
+        cmocka_unit_test(compression_is_read_only_where_the_cord_is_touched),
+        cmocka_unit_test(a_value_on_both_sides_of_a_line),
+        cmocka_unit_test(the_artery_from_distance_and_angle),
         cmocka_unit_test(numbers_carry_both_errors),
         cmocka_unit_test(readers_value_stays),
         cmocka_unit_test(missing_measurements_leave_the_case_alone),

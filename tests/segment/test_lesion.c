@@ -63,6 +63,19 @@ static void one_click_finds_a_ball_in_noise(void **state)
     assert_memory_equal(mask->labels, again->labels, (size_t)SIZE * SIZE * SIZE * sizeof *mask->labels);
 }
 
+/* Blocks are two voxels wide here: their staircase alone stays below this. */
+static void the_border_is_as_fine_as_the_voxels(void **state)
+{
+    (void)state;
+    AUTO(volume_auto) Volume *clear = ellipsoid(200, 20, 1);
+    AUTO(volume_auto) Volume *faint = ellipsoid(140, 60, 1);
+    const SegmentClick clicks[] = {click(24, 24, 24, true)};
+    AUTO(mask_auto) Mask *sharp = segment(clear, clicks, 1);
+    AUTO(mask_auto) Mask *smoothed = segment(faint, clicks, 1);
+    assert_true(dice(sharp, 1) > 0.99);
+    assert_true(dice(smoothed, 1) > 0.96);
+}
+
 static void the_darker_and_the_brighter_are_alike(void **state)
 {
     (void)state;
@@ -171,6 +184,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_click_finds_a_ball_in_noise),
+        cmocka_unit_test(the_border_is_as_fine_as_the_voxels),
         cmocka_unit_test(the_darker_and_the_brighter_are_alike),
         cmocka_unit_test(a_further_click_adds_and_an_outside_click_takes_away),
         cmocka_unit_test(a_second_channel_helps),
