@@ -22,6 +22,12 @@ static const OptionSpec options[] = {
      "So many associations at once, 10 if it is not given; a further one is refused for now."},
     {"jobs", 0, "NUMBER", false, "So many evaluations at once; 1 if it is not given."},
     {"idle", 0, "SECONDS", false, "An association that says nothing for so long is ended; 60 if not given."},
+    {"survive", 0, "power|kill", false,
+     "What an image that was answered survives: power (a loss of it; the default), as it is on the disk "
+     "before the "
+     "answer, or kill (of every process, at any moment), several times as fast: after a loss of power the "
+     "last "
+     "images may be missing or cut off."},
     {"tls-key", 0, "FILE", false,
      "Our private key (PEM, without a password). With it and --tls-certificate every association is "
      "encrypted (BCP 195)."},
@@ -148,6 +154,11 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     if (!node_is_ae(node.ae)) {
         return error_set(err, DENS_ERROR_USAGE, "node",
                          "--ae: an AE title has 1 to 16 printable characters without a backslash");
+    }
+    const char *survive = option_value(line, "survive", "power");
+    node.unsynced = strcmp(survive, "kill") == 0;
+    if (!node.unsynced && strcmp(survive, "power") != 0) {
+        return error_set(err, DENS_ERROR_USAGE, "node", "--survive %s: it is power or kill", survive);
     }
     node.peers = node_peers_read(cli->arena, peers, err);
     node.rules = node.peers ? node_rules_read(cli->arena, rules, node.peers, err) : NULL;

@@ -20,6 +20,7 @@ static const OptionSpec options[] = {{"ae", 0, "TITLE", false, ""},
                                      {"folder", 0, "DIR", false, ""},
                                      {"idle", 0, "SECONDS", false, ""},
                                      {"busy", 0, NULL, false, ""},
+                                     {"unsynced", 0, NULL, false, ""},
                                      {"peer", 0, "TITLE", false, ""},
                                      {"name", 0, "NAME", false, ""},
                                      {"host", 0, "HOST", false, ""},
@@ -45,6 +46,7 @@ static DicomTls tls_of(const CommandLine *line)
 static bool accept_one(const CommandLine *line, Arena *arena, Log *log, DensError **err)
 {
     const char *folder = option_value(line, "folder", ".");
+    const bool unsynced = option_given(line, "unsynced");
     const DicomAcceptor acceptor = {.ae = option_value(line, "ae", ""),
                                     .callers = line->operands,
                                     .caller_count = line->operand_count,
@@ -53,7 +55,8 @@ static bool accept_one(const CommandLine *line, Arena *arena, Log *log, DensErro
                                     .idle_seconds = number(line, "idle"),
                                     .tls = tls_of(line),
                                     .log = log,
-                                    .keep = spool_keep,
+                                    .unsynced = unsynced,
+                                    .keep = unsynced ? spool_keep_unsynced : spool_keep,
                                     .context = arena_strdup(arena, folder)};
     return dicom_association_serve(SOCKET, &acceptor, err);
 }

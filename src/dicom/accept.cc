@@ -206,7 +206,7 @@ bool receive(const Session &session, const T_DIMSE_C_StoreRQ &request, T_ASC_Pre
         Stream stream(sink);
         status = DIMSE_receiveDataSetInFile(session.association, DIMSE_NONBLOCKING, seconds, &used, &stream,
                                             nullptr, nullptr);
-        out_written = status.good() && sink.reason == 0 && fsync(file) == 0;
+        out_written = status.good() && sink.reason == 0 && (session.acceptor.unsynced || fsync(file) == 0);
         out_written = close(file) == 0 && out_written;
     }
     if (status.bad()) {

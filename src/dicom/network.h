@@ -28,7 +28,7 @@ typedef struct {
 } DicomArrived;
 
 typedef enum {
-    DICOM_KEPT,      /* it is on the disk and will stay there */
+    DICOM_KEPT,      /* it will stay there */
     DICOM_NO_ROOM,   /* refused: out of resources; the sender may try again later */
     DICOM_NOT_TAKEN, /* refused: it cannot be understood */
 } DicomKeeping;
@@ -40,6 +40,7 @@ typedef struct {
     bool busy;          /* refuse: too many associations */
     const char *folder; /* where an object is written while it comes, as ".in-PID-NUMBER" */
     unsigned idle_seconds;
+    bool unsynced; /* an object is answered before its bytes are on the disk: a loss of power may lose it */
     DicomTls tls;
     Log *log; /* hears of refusals and faults; no patient's data */
     /* Takes over the file of an object, or leaves it: then it is removed. */

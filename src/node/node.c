@@ -178,6 +178,9 @@ static void serve(Node *node, int socket, struct in_addr from)
     if (node->association_count >= options->associations) {
         argv[count++] = "--busy";
     }
+    if (options->unsynced) {
+        argv[count++] = "--unsynced";
+    }
     argv[count++] = "--";
     count += callers_from(node, from, argv + count, options->peers->count);
     argv[count] = NULL;

@@ -15,6 +15,7 @@ typedef struct {
     const char *ae, *address /* to listen at; NULL: all */, *folder;
     unsigned port; /* 0: any that is free; the log tells it */
     unsigned associations, jobs, idle_seconds;
+    bool unsynced; /* images are answered before they are on the disk */
     DicomTls tls;
     const NodePeers *peers;
     const NodeRules *rules;

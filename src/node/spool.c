@@ -118,10 +118,10 @@ static bool sync_folder(const char *path, DensError **err)
 }
 
 /* A folder, and its name on the disk. Another process may make it at the same time. */
-static bool make_folder(const char *parent, const char *path, DensError **err)
+static bool make_folder(const char *parent, const char *path, bool sync, DensError **err)
 {
     if (mkdir(path, 0777) == 0) {
-        return sync_folder(parent, err);
+        return !sync || sync_folder(parent, err);
     }
     return errno == EEXIST || fail(err, path, "the folder cannot be made");
 }
@@ -168,25 +168,36 @@ static bool is_own(const DicomArrived *object)
             strcmp(object->modality, "DOC") == 0);
 }
 
-DicomKeeping spool_keep(void *context, const DicomArrived *object, const char *path, DensError **err)
+static DicomKeeping keep(const char *spool, const DicomArrived *object, const char *path, bool sync,
+                         DensError **err)
 {
     AUTO(arena_auto) Arena *arena = arena_new();
     char key[SPOOL_KEY], series[SPOOL_KEY], instance[SPOOL_KEY];
     spool_key(object->study_uid, key);
     spool_key(object->series_uid, series);
     spool_key(object->instance_uid, instance);
-    const char *studies = spool_studies(arena, context), *study = file_join(arena, studies, key);
+    const char *studies = spool_studies(arena, spool), *study = file_join(arena, studies, key);
     const char *all = file_join(arena, study, is_own(object) ? "own" : "series");
     const char *folder = is_own(object) ? all : file_join(arena, all, series);
     const char *target = file_join(arena, folder, arena_printf(arena, "%s.dcm", instance));
-    bool good = make_folder(studies, study, err) && make_folder(study, all, err) &&
-                (folder == all || make_folder(all, folder, err));
+    bool good = make_folder(studies, study, sync, err) && make_folder(study, all, sync, err) &&
+                (folder == all || make_folder(all, folder, sync, err));
     if (good && !same_bytes(path, target)) {
         good = (rename(path, target) == 0 || fail(err, target, "the object cannot be put in its place")) &&
-               sync_folder(folder, err);
+               (!sync || sync_folder(folder, err));
     }
     good = good && (is_own(object) || touch(file_join(arena, study, "received"), err));
     return good ? DICOM_KEPT : DICOM_NO_ROOM;
+}
+
+DicomKeeping spool_keep(void *context, const DicomArrived *object, const char *path, DensError **err)
+{
+    return keep(context, object, path, true, err);
+}
+
+DicomKeeping spool_keep_unsynced(void *context, const DicomArrived *object, const char *path, DensError **err)
+{
+    return keep(context, object, path, false, err);
 }
 
 /* ---- What was sent ---- */

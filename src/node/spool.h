@@ -33,9 +33,12 @@ char *spool_study(Arena *arena, const char *folder, const char *key);
  * lives. Removes what processes that are no more had left unfinished. -1 with an error. */
 int spool_open(const char *folder, DensError **err) DENS_MUST_USE;
 
-/* Moves an object that has come into its study. Its bytes must be on the disk. The same object again, byte
- * for byte, changes nothing. `context` is the folder's name. */
+/* Moves an object that has come into its study. Its bytes must be on the disk; so is then its name. The same
+ * object again, byte for byte, changes nothing. `context` is the folder's name. */
 DicomKeeping spool_keep(void *context, const DicomArrived *object, const char *path, DensError **err);
+/* The same, without waiting for the disk: it outlives the process, but perhaps not a loss of power. */
+DicomKeeping spool_keep_unsynced(void *context, const DicomArrived *object, const char *path,
+                                 DensError **err);
 
 /* Has this file of an evaluation been taken by a peer? And: it has. */
 bool spool_was_sent(const char *study, unsigned evaluation, const char *peer, const char *file);

@@ -230,6 +230,7 @@ def config(folder):
         tap.check(run.returncode == 1 and said in one_line(run) and f"{number}.yaml:" in run.stderr, f"refused: {said}", [run.returncode, run.stderr])
     for name, options, said in [("no spool", ["--peers", peers, "--rules", rules], "-o DIR is missing"),
                                 ("a bad port", ["--port", "x", "--peers", peers, "--rules", rules, "-o", folder], "must be a number"),
+                                ("a bad promise", ["--survive", "fire", "--peers", peers, "--rules", rules, "-o", folder], "power or kill"),
                                 ("a key alone", ["--tls-key", peers, "--peers", peers, "--rules", rules, "-o", folder], "stand together")]:
         run = dens("node", *options)
         tap.check(run.returncode == 2 and said in one_line(run), f"{name}: exit 2", [run.returncode, run.stderr])
