@@ -17,6 +17,8 @@ static const OptionSpec option_specs[] = {
     {"seed", 's', "N", false,
      "Another patient for another number; the same bytes for the same one. Default 1."},
     {"output", 'o', "DIR", false, "The folder, which must be empty or absent."},
+    {"level", 0, "LEVEL", false,
+     "The vertebra of the study's lesion, C0 to C7 or T1, instead of one by the seed."},
     {"with", 0, "LIST", false, "Further series: of dwi, dce and pet, with commas between."},
     {"preview", 0, "PNG", false,
      "Pictures through the lesion, sagittal above axial, one column a series; without -o these alone."},
@@ -82,7 +84,7 @@ static bool columns_png(const PhantomSheet *sheet, size_t left, size_t width, Te
         memcpy(grey + j * width, sheet->grey + j * sheet->width + left, width);
     }
     const ReportPicture picture = {
-        .width = width, .height = sheet->height, .pixel_mm = 0.6, .grey = grey, .bare = true};
+        .width = width, .height = sheet->height, .pixel_mm = sheet->pixel_mm, .grey = grey, .bare = true};
     bool good = picture_png(&picture, out, err);
     free(grey);
     return good;
@@ -203,9 +205,9 @@ static bool write_implant(const CommandLine *line, const PhantomOptions *from, D
         return error_set(err, DENS_ERROR_USAGE, "--into",
                          "the place is missing: one of --seed-point and --labels");
     }
-    if (option_given(line, "with") || option_given(line, "preview")) {
+    if (option_given(line, "with") || option_given(line, "level") || option_given(line, "preview")) {
         return error_set(err, DENS_ERROR_USAGE, "--into",
-                         "makes one volume: --with and --preview do not go with it");
+                         "makes one volume: --with, --level and --preview do not go with it");
     }
     return phantom_implant(&options, err);
 }
@@ -220,10 +222,15 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     }
     const char *diagnosis = option_value(line, "diagnosis", NULL),
                *folder = option_value(line, "output", NULL);
-    PhantomOptions options = {.diagnosis = diagnosis, .folder = folder};
+    PhantomOptions options = {
+        .diagnosis = diagnosis, .folder = folder, .level = option_value(line, "level", NULL)};
     if (!diagnosis || (!folder && (!option_given(line, "preview") || option_given(line, "into")))) {
         return error_set(err, DENS_ERROR_USAGE, "phantom", "%s is missing",
                          diagnosis ? "-o DIR" : "--diagnosis ID");
+    }
+    if (options.level && (!folder || option_given(line, "preview"))) {
+        return error_set(err, DENS_ERROR_USAGE, "--level",
+                         "goes with a study alone: -o DIR without --preview");
     }
     return check_diagnosis(diagnosis, err) &&
            parse_seed(option_value(line, "seed", "1"), &options.seed, err) &&
@@ -235,7 +242,7 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
 const Command command_phantom = {
     .name = "phantom",
     .summary = "write a synthetic study with known truth",
-    .synopsis = "--diagnosis ID [--seed N] [--with LIST] [--preview PNG] -o DIR\n"
+    .synopsis = "--diagnosis ID [--seed N] [--level LEVEL] [--with LIST] [--preview PNG] -o DIR\n"
                 "--diagnosis ID [--seed N] --preview PNG [--series LIST]\n"
                 "--atlas DIR [--diagnosis ID] [--seed N] [--series LIST]\n--into "
                 "VOLUME --seed-point X,Y,Z --diagnosis ID [--seed N] -o DIR\n--list",

@@ -366,12 +366,27 @@ static int between(int least, int most, Random *random)
     return least + (int)(random_unit(random) * (most - least + 1));
 }
 
+/* In the atlas: a lateral mass, or the posterior arch; in the occipital bone: the clivus, or a condyle. */
+static SpinePoint high_centre(const Anatomy *a)
+{
+    bool behind = a->lesion->site == SITE_ARCH;
+    if (a->lesion_level == LEVEL_C1) {
+        return behind ? (SpinePoint){a->side * 11.0, 24.5, bone_atlas_s(a)}
+                      : (SpinePoint){a->side * 18.2, 4.0, bone_atlas_s(a)};
+    }
+    return a->lesion->site == SITE_BODY ? (SpinePoint){0, -8.7, bone_magnum_s(a) + 5}
+                                        : (SpinePoint){a->side * 17.5, 5.5, bone_magnum_s(a) - 0.8};
+}
+
 /* Where the lesion is, once the levels stand. */
 static SpinePoint lesion_centre(const Anatomy *a, double aside)
 {
     const LesionKind *kind = a->lesion;
     const LevelShape *level = &a->levels[a->lesion_level];
     SpinePoint out = {2.0 * (aside - 0.5), 0, level->s};
+    if (a->lesion_level <= LEVEL_C1) {
+        return high_centre(a);
+    }
     switch (kind->site) {
     case SITE_PILLAR:
         out = (SpinePoint){a->side * pillar_x, pillar_v, level->s};
@@ -417,7 +432,7 @@ static void place_others(Anatomy *a, Random *random)
     }
 }
 
-static void place_lesion(Anatomy *a, Random *random)
+static void place_lesion(Anatomy *a, int level, Random *random)
 {
     const LesionKind *kind = a->lesion;
     int levels = kind->last_level - kind->first_level + 1;
@@ -430,6 +445,11 @@ static void place_lesion(Anatomy *a, Random *random)
     double aside = kind->site == SITE_BODY ? random_unit(random) : 0.5;
     a->collapse = kind->least_collapse + (kind->most_collapse - kind->least_collapse) * random_unit(random);
     a->grade = (EpiduralGrade)between((int)kind->least_grade, (int)kind->most_grade, random);
+    a->lesion_level = level == LEVEL_DRAWN ? a->lesion_level : level;
+    if (a->lesion_level <= LEVEL_C1) { /* no body to lose height; above it no dural sac to push */
+        a->collapse = 0;
+        a->grade = a->lesion_level == LEVEL_C0 ? GRADE_0 : a->grade;
+    }
     set_levels(a);
     set_profile(a);
     a->lesion_centre = lesion_centre(a, aside);
@@ -464,7 +484,7 @@ static void set_age(Anatomy *a)
     a->disc_height_mm *= 1 + 0.08 * low;
 }
 
-void anatomy_init(Anatomy *out, const LesionKind *lesion, uint64_t seed)
+void anatomy_init(Anatomy *out, const LesionKind *lesion, uint64_t seed, int level)
 {
     Random random;
     random_init(&random, random_mix(random_key(lesion->diagnosis), seed));
@@ -480,5 +500,5 @@ void anatomy_init(Anatomy *out, const LesionKind *lesion, uint64_t seed)
     out->sway_phase = turn * random_unit(&random);
     out->dominance = 0.8 + 0.4 * random_unit(&random);
     set_age(out);
-    place_lesion(out, &random);
+    place_lesion(out, level, &random);
 }

@@ -108,7 +108,10 @@ typedef struct {
     uint16_t anatomy; /* code of the map "anatomy"; 0 where none fits */
 } AnatomyPoint;
 
-void anatomy_init(Anatomy *out, const LesionKind *lesion, uint64_t seed);
+enum { LEVEL_DRAWN = -1 };
+/* `level` puts the lesion there instead of one of its own levels: in the atlas into a lateral mass or the
+ * posterior arch, in the occipital bone into the clivus or a condyle. */
+void anatomy_init(Anatomy *out, const LesionKind *lesion, uint64_t seed, int level);
 AnatomyPoint anatomy_at(const Anatomy *anatomy, Vec3 point_lps_mm);
 /* The same for a point that was looked up already, as all points of one line from left to right share v and
  * s but for the bend to the sides. */

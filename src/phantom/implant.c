@@ -31,10 +31,12 @@ typedef struct {
     Mask *labels; /* NULL without a label map */
     Mask *lesion;
     float *share, *signal; /* of the lesion, and its mean signal times that share */
+    float *change;         /* of what is around it: added on CT, else a factor */
+    float *to_cord_mm;     /* of CSF near the lesion; NULL without labels */
     Vec3 point;            /* its middle, LPS */
     double scale;          /* units of the volume for one of the protocol */
     double host_mean, noise_sd, lesion_mean;
-    size_t count;
+    size_t count, reacting; /* voxels of the lesion, of oedema */
 } Implant;
 
 static void implant_clear(Implant *m)
@@ -44,6 +46,8 @@ static void implant_clear(Implant *m)
     mask_free(m->lesion);
     free(m->share);
     free(m->signal);
+    free(m->change);
+    free(m->to_cord_mm);
 }
 
 /* ---- which image ---- */
@@ -177,12 +181,79 @@ static bool place(Implant *m, const PhantomIntoOptions *options, DensError **err
 
 /* ---- the lesion on the volume's grid ---- */
 
-/* Voxels that no lesion replaces: cord, CSF and arteries of a label map, air on CT. */
+/* The highest grade that there can be here, as the cord keeps its place and its shape: a mass that touches
+ * it. */
+static EpiduralGrade grade_here(const Implant *m)
+{
+    return !m->labels ? GRADE_0 : m->anatomy.grade < GRADE_1C ? m->anatomy.grade : GRADE_1C;
+}
+
+/* How much of the CSF before the cord a mass leaves. */
+static double csf_left_mm(const Implant *m)
+{
+    return grade_here(m) == GRADE_1B ? 1.4 : grade_here(m) == GRADE_1C ? 0 : INFINITY;
+}
+
+/* Voxels that no lesion replaces: cord, arteries and, but for a dent, CSF of a label map; air on CT. */
 static bool is_spared(const Implant *m, size_t index)
 {
     uint16_t label = m->labels ? m->labels->labels[index] : 0;
-    return label == LABEL_CORD || label == LABEL_CSF || label == LABEL_ARTERY ||
+    return label == LABEL_CORD || label == LABEL_ARTERY ||
+           (label == LABEL_CSF && (double)m->to_cord_mm[index] <= csf_left_mm(m)) ||
            (m->series->role == ROLE_CT && m->volume->voxels[index] < air_hu);
+}
+
+/* Distances of the CSF around the lesion from the cord, by looking as far as the sac is wide. */
+static void measure_csf(Implant *m)
+{
+    const Geometry *grid = &m->volume->geometry;
+    const double far_mm = 6;
+    long reach[3];
+    size_t voxels = geometry_voxels(grid), strides[3] = {1, grid->size[0], grid->size[0] * grid->size[1]};
+    m->to_cord_mm = memory_array(voxels, sizeof *m->to_cord_mm);
+    for (int d = 0; d < 3; d++) {
+        reach[d] = (long)(far_mm / grid->spacing_mm[d]);
+    }
+    for (size_t index = 0; index < voxels; index++) {
+        size_t at[3] = {index % grid->size[0], index / strides[1] % grid->size[1], index / strides[2]};
+        Vec3 here = geometry_point_lps_mm(grid, (double)at[0], (double)at[1], (double)at[2]);
+        double nearest = far_mm;
+        if (m->labels->labels[index] != LABEL_CSF || vec3_length(vec3_sub(here, m->point)) > 40) {
+            continue;
+        }
+        for (long n = 0; n < (2 * reach[0] + 1) * (2 * reach[1] + 1) * (2 * reach[2] + 1); n++) {
+            long i = n % (2 * reach[0] + 1) - reach[0];
+            long j = n / (2 * reach[0] + 1) % (2 * reach[1] + 1) - reach[1];
+            long k = n / ((2 * reach[0] + 1) * (2 * reach[1] + 1)) - reach[2];
+            long to[3] = {(long)at[0] + i, (long)at[1] + j, (long)at[2] + k};
+            bool inside = to[0] >= 0 && to[1] >= 0 && to[2] >= 0 && to[0] < (long)grid->size[0] &&
+                          to[1] < (long)grid->size[1] && to[2] < (long)grid->size[2];
+            if (inside &&
+                m->labels->labels[(size_t)to[0] + (size_t)to[1] * strides[1] + (size_t)to[2] * strides[2]] ==
+                    LABEL_CORD) {
+                double x = (double)i * grid->spacing_mm[0], y = (double)j * grid->spacing_mm[1],
+                       z = (double)k * grid->spacing_mm[2];
+                nearest = fmin(nearest, sqrt(x * x + y * y + z * z));
+            }
+        }
+        m->to_cord_mm[index] = (float)nearest;
+    }
+}
+
+/* What the lesion does to marrow of its vertebra and to muscle near it. */
+static void react(Implant *m, size_t index, double outside_mm)
+{
+    const LesionKind *kind = m->anatomy.lesion;
+    uint16_t label = m->labels ? m->labels->labels[index] : 0;
+    bool bone = label == label_of_vertebra(m->anatomy.lesion_level) && outside_mm < kind->oedema_mm;
+    bool muscle = label == LABEL_MUSCLE && outside_mm < kind->soft_oedema_mm;
+    if (!bone && !muscle) {
+        return;
+    }
+    double now = acquisition_signal(m->series, &tissue_values[bone ? KIND_OEDEMA : KIND_SOFT_OEDEMA]);
+    double before = acquisition_signal(m->series, &tissue_values[bone ? KIND_TRABECULA : KIND_MUSCLE]);
+    m->change[index] = (float)(m->series->role == ROLE_CT ? now - before : now / before);
+    m->reacting++;
 }
 
 static double signal_at(const Implant *m, SpinePoint p, const Growth *growth)
@@ -221,8 +292,15 @@ static void sample_all(Implant *m)
         for (size_t j = 0; j < size[1]; j++) {
             for (size_t i = 0; i < size[0]; i++, index++) {
                 Vec3 at = geometry_point_lps_mm(&m->volume->geometry, (double)i, (double)j, (double)k);
-                if (vec3_length(vec3_sub(at, m->point)) < 60 && !is_spared(m, index)) {
-                    sample_voxel(m, index, (double)i, (double)j, (double)k);
+                Vec3 way = vec3_sub(at, m->point);
+                m->change[index] = m->series->role == ROLE_CT ? 0 : 1;
+                if (vec3_length(way) >= 60 || is_spared(m, index)) {
+                    continue;
+                }
+                sample_voxel(m, index, (double)i, (double)j, (double)k);
+                Growth growth = growth_at(&m->anatomy, (SpinePoint){way.x, way.y, way.z});
+                if (growth.depth_mm < 0) {
+                    react(m, index, -growth.depth_mm);
                 }
             }
         }
@@ -305,6 +383,8 @@ static void blend(Implant *m)
     smear(m->signal, m->volume->geometry.size);
     float most = (float)(clip_sd * m->noise_sd);
     for (size_t i = 0; i < voxels; i++) {
+        m->volume->voxels[i] = m->series->role == ROLE_CT ? m->volume->voxels[i] + m->change[i]
+                                                          : m->volume->voxels[i] * m->change[i];
         if (m->share[i] > 0 && !is_spared(m, i)) {
             float own = fminf(fmaxf(noise[i], -most), most);
             m->volume->voxels[i] =
@@ -357,6 +437,10 @@ static bool write_files(const Implant *m, const PhantomIntoOptions *options, con
     value_set_number(point, "z", m->point.z);
     double voxel_ml = geometry_voxel_volume_mm3(&m->volume->geometry) / 1000;
     value_set_number(truth, "lesion_volume_ml", (double)m->count * voxel_ml);
+    value_set_number(truth, "oedema_volume_ml", (double)m->reacting * voxel_ml);
+    if (m->labels) {
+        value_set_string(truth, "escc", lesion_grade_name(grade_here(m)));
+    }
     value_set_number(truth, "lesion_mean", m->lesion_mean);
     value_set_number(truth, "before_mean", m->host_mean);
     value_set_number(truth, "noise_sd", m->noise_sd);
@@ -381,11 +465,15 @@ static bool implant(Implant *m, const PhantomIntoOptions *options, DensError **e
     m->lesion = mask_new(&m->volume->geometry, err);
     m->share = memory_try_array(voxels, sizeof *m->share);
     m->signal = memory_try_array(voxels, sizeof *m->signal);
+    m->change = memory_try_array(voxels, sizeof *m->change);
     if (!m->lesion) {
         return false;
     }
-    if (!m->share || !m->signal) {
+    if (!m->share || !m->signal || !m->change) {
         return error_no_memory(err);
+    }
+    if (m->labels) {
+        measure_csf(m);
     }
     sample_all(m);
     if (m->count == 0) {
@@ -404,7 +492,7 @@ bool phantom_implant(const PhantomIntoOptions *options, DensError **err)
     if (!lesion) {
         return error_set(err, DENS_ERROR_USAGE, options->diagnosis, "there is no phantom of this diagnosis");
     }
-    anatomy_init(&m.anatomy, lesion, options->seed);
+    anatomy_init(&m.anatomy, lesion, options->seed, LEVEL_DRAWN);
     OutputFolder folder;
     if (!folder_begin(&folder, options->folder, arena, err)) {
         return false;

@@ -198,6 +198,12 @@ const LesionKind *lesion_kind(const char *diagnosis)
     return NULL;
 }
 
+const char *lesion_level_name(int level)
+{
+    static const char *const names[LEVEL_COUNT] = {"C0", "C1", "C2", "C3", "C4", "C5", "C6", "C7", "T1"};
+    return names[level];
+}
+
 const char *lesion_grade_name(EpiduralGrade grade)
 {
     static const char *const names[] = {"0", "1a", "1b", "1c", "2", "3"};

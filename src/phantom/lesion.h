@@ -89,6 +89,8 @@ typedef struct {
 const LesionKind *lesion_kind(const char *diagnosis);
 /* The values of a tissue in a phantom with this lesion. */
 const TissueValues *lesion_tissue(const LesionKind *lesion, TissueKind kind);
+/* "C0" … "C7", "T1" */
+const char *lesion_level_name(int level);
 /* "1a" and so on. */
 const char *lesion_grade_name(EpiduralGrade grade);
 

@@ -225,6 +225,22 @@ const char *phantom_series_name(size_t number)
     return number < ACQUISITION_COUNT ? acquisitions[number].name : NULL;
 }
 
+/* The levels have one place for each site but discs and neural foramina, which only C2 to C7 have below. */
+static bool parse_level(const char *name, const LesionKind *lesion, int *out, DensError **err)
+{
+    for (int level = LEVEL_C0; level < LEVEL_COUNT; level++) {
+        if (strcmp(lesion_level_name(level), name) == 0) {
+            *out = level;
+            bool between = lesion->site == SITE_DISC || lesion->site == SITE_FORAMEN;
+            return !between || (level >= LEVEL_C2 && level <= LEVEL_C7) ||
+                   error_set(err, DENS_ERROR_USAGE, "--level",
+                             "%s has no disc and no neural foramen below it that this lesion could take",
+                             name);
+        }
+    }
+    return error_set(err, DENS_ERROR_USAGE, "--level", "\"%s\" is none of C0 to C7 and T1", name);
+}
+
 bool phantom_write(const PhantomOptions *options, Progress *progress, DensError **err)
 {
     AUTO(arena_auto) Arena *arena = arena_new();
@@ -235,13 +251,18 @@ bool phantom_write(const PhantomOptions *options, Progress *progress, DensError 
     if (!lesion) {
         return error_set(err, DENS_ERROR_USAGE, diagnosis, "there is no phantom of this diagnosis");
     }
+    int level = LEVEL_DRAWN;
+    if (options->level && !parse_level(options->level, lesion, &level, err)) {
+        return false;
+    }
     OutputFolder folder;
     if (!folder_begin(&folder, options->folder, arena, err)) {
         return false;
     }
-    anatomy_init(&p.anatomy, lesion, p.seed);
+    anatomy_init(&p.anatomy, lesion, p.seed, level);
     p.folder = folder.working;
-    dicom_uid(arena_printf(arena, "dens phantom %s %llu", diagnosis, (unsigned long long)p.seed),
+    dicom_uid(arena_printf(arena, "dens phantom %s %llu%s%s", diagnosis, (unsigned long long)p.seed,
+                           options->level ? " " : "", options->level ? options->level : ""),
               p.study_uid);
     dicom_uid(arena_printf(arena, "%s/frame", p.study_uid), p.frame_uid);
     (void)snprintf(p.uid_root, sizeof p.uid_root, "%s", p.study_uid);

@@ -17,7 +17,8 @@ typedef struct {
     const char *diagnosis;
     uint64_t seed;
     const char *folder;
-    unsigned with; /* of phantom_parse_series(): further series */
+    unsigned with;     /* of phantom_parse_series(): further series */
+    const char *level; /* "C0" … "C7", "T1"; NULL: one of the diagnosis' own, by the seed */
 } PhantomOptions;
 
 /* "dwi,dce,pet" and parts of it, or a list of any series; bits by the numbers of phantom_series_name(). */
@@ -36,12 +37,13 @@ bool phantom_write(const PhantomOptions *options, Progress *progress, DensError 
 /* Grey pictures, row by row from above; owned. */
 typedef struct {
     size_t width, height;
+    double pixel_mm; /* 0.6; less in a child, who fills the picture as an adult does */
     uint8_t *grey;
 } PhantomSheet;
 void phantom_sheet_clear(PhantomSheet *sheet);
 enum { PHANTOM_COLUMN = 236 /* pixels of a series, with the gap behind it */ };
 /* Pictures through the lesion without the study around them: one column a series of these bits, sagittal
- * above axial, 0.6 mm a pixel. `out` is zeroed before, and after a failure. */
+ * above axial. `out` is zeroed before, and after a failure. */
 bool phantom_preview(const char *diagnosis, uint64_t seed, unsigned series, PhantomSheet *out,
                      DensError **err) DENS_MUST_USE;
 

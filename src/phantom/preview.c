@@ -169,7 +169,7 @@ static void draw(const Preview *p, const Volume *volume, const GreyWindow *windo
 
 /* ---- columns ---- */
 
-static void add_column(PhantomSheet *sheet)
+static void add_column(PhantomSheet *sheet, double pixel_mm)
 {
     size_t width = sheet->width + COLUMN;
     uint8_t *grey = memory_array(width * ROWS, 1);
@@ -177,7 +177,7 @@ static void add_column(PhantomSheet *sheet)
         memcpy(grey + j * width, sheet->grey + j * sheet->width, sheet->width);
     }
     free(sheet->grey);
-    *sheet = (PhantomSheet){.width = width, .height = ROWS, .grey = grey};
+    *sheet = (PhantomSheet){.width = width, .height = ROWS, .pixel_mm = pixel_mm, .grey = grey};
 }
 
 /* The volumes of `count` acquisitions from `first` on that share their grids, in one plane. */
@@ -221,7 +221,7 @@ static bool add_series(Preview *p, size_t first, size_t count, DensError **err)
     }
     for (size_t n = 0; n < count; n++) {
         if (good) {
-            add_column(p->sheet);
+            add_column(p->sheet, p->pixel_mm);
             for (int plane = 0; plane < 2; plane++) {
                 GreyWindow window = window_of(planes[0][n], &series[n]); /* of both planes */
                 draw(p, planes[plane][n], &window, plane == 0);
@@ -243,7 +243,7 @@ bool phantom_preview(const char *diagnosis, uint64_t seed, unsigned series, Phan
     }
     Preview *p = memory_array(1, sizeof *p);
     *p = (Preview){.seed = seed, .pool = pool, .sheet = out};
-    anatomy_init(&p->anatomy, lesion, seed);
+    anatomy_init(&p->anatomy, lesion, seed, LEVEL_DRAWN);
     p->middle = anatomy_patient_point(&p->anatomy, p->anatomy.lesion_centre);
     p->pixel_mm = adult_pixel_mm * p->anatomy.growth;
     bool good = true;

@@ -72,8 +72,6 @@ static void add_series_truth(const Phantom *p, Value *truth)
 
 /* ---- site ---- */
 
-static const char *const levels[LEVEL_COUNT] = {"C0", "C1", "C2", "C3", "C4", "C5", "C6", "C7", "T1"};
-
 /* Names of the pairs and single parts, by their lowest code. */
 static const char *part_name(int part)
 {
@@ -93,6 +91,10 @@ static const char *part_name(int part)
         [PART_TRANSVERSE] = "transverse_process",
         [PART_TRANSVERSE + 1] = "transverse_process",
         [PART_SPINOUS] = "spinous_process",
+        [PART_CLIVUS] = "clivus",
+        [PART_CONDYLE] = "condyle",
+        [PART_CONDYLE + 1] = "condyle",
+        [PART_OCCIPUT] = "occiput",
     };
     return part < (int)(sizeof names / sizeof *names) ? names[part] : NULL;
 }
@@ -114,9 +116,11 @@ static void add_site(const Phantom *p, Value *truth)
         }
     }
     Value *parts = value_set_map(truth, "taken_percent");
-    for (int part = PART_BODY; part <= PART_SPINOUS; part++) {
-        bool pair = part >= PART_LATERAL_MASS && part < PART_SPINOUS;
-        bool right = pair && (part - PART_LATERAL_MASS) % 2 == 1;
+    for (int part = PART_BODY; part <= PART_OCCIPUT; part++) {
+        int left = part > PART_SPINOUS ? PART_CONDYLE : PART_LATERAL_MASS;
+        bool pair = (part >= PART_LATERAL_MASS && part < PART_SPINOUS) ||
+                    (part >= PART_CONDYLE && part < PART_OCCIPUT);
+        bool right = pair && (part - left) % 2 == 1;
         if (taken[part] > 0) {
             const char *side = !pair ? "" : right ? ".right" : ".left";
             const char *name = arena_printf(p->arena, "%s%s", part_name(part), side);
@@ -224,7 +228,7 @@ static void add_mass(const Phantom *p, Value *truth)
     free(lesion.points);
     Value *others = value_set_list(truth, "other_lesions");
     for (int i = 0; i < a->other_count; i++) {
-        value_add_string(others, levels[a->others[i].level]);
+        value_add_string(others, lesion_level_name(a->others[i].level));
     }
 }
 
@@ -264,9 +268,11 @@ bool truth_write(const Phantom *p, DensError **err)
     value_set_string(truth, "format", "dens-phantom/1");
     value_set_string(truth, "diagnosis", a->lesion->diagnosis);
     value_set_format(truth, "seed", "%llu", (unsigned long long)p->seed);
-    value_set_string(truth, "level", levels[a->lesion_level]);
-    bool middle = a->lesion->site == SITE_BODY || a->lesion->site == SITE_DISC;
-    value_set_string(truth, "element", middle ? "body" : "posterior");
+    value_set_string(truth, "level", lesion_level_name(a->lesion_level));
+    bool middle =
+        (a->lesion->site == SITE_BODY || a->lesion->site == SITE_DISC) && a->lesion_level != LEVEL_C1;
+    bool mass = a->lesion_level == LEVEL_C1 && a->lesion->site != SITE_ARCH;
+    value_set_string(truth, "element", middle ? "body" : mass ? "lateral_mass" : "posterior");
     value_set_string(truth, "side", middle ? "midline" : a->side > 0 ? "left" : "right");
     Value *patient = value_set_map(truth, "patient");
     value_set_number(patient, "age", a->age_years);

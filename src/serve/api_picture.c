@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 enum { MOST_SEED = 1000000 };
-#define PIXEL_MM 0.6 /* of phantom_preview() */
 
 static bool read_seed(Call *call, uint64_t *out)
 {
@@ -45,7 +44,7 @@ static void picture(Call *call)
                                      .plane = PLANE_AXIAL,
                                      .width = sheet.width,
                                      .height = sheet.height,
-                                     .pixel_mm = PIXEL_MM,
+                                     .pixel_mm = sheet.pixel_mm,
                                      .bare = true,
                                      .grey = sheet.grey};
         good = picture_png(&drawn, &call->reply->body, &error);

@@ -9,7 +9,7 @@
 static Anatomy patient(const char *diagnosis, uint64_t seed)
 {
     Anatomy out;
-    anatomy_init(&out, lesion_kind(diagnosis), seed);
+    anatomy_init(&out, lesion_kind(diagnosis), seed, LEVEL_DRAWN);
     return out;
 }
 

@@ -86,6 +86,46 @@ def made_up(scratch):
     return paths
 
 
+def reactions(scratch):
+    """On T2 with labels: marrow of the vertebra around an osteoblastoma brightens, and muscle; a mass dents the sac as far as its grade
+    says, and never the cord."""
+    affine = numpy.diag([-1, -1, 1, 1]).astype(float)
+    generator = numpy.random.default_rng(2)
+    host = generator.normal(300, 6, (70, 70, 50))
+    labels = numpy.zeros(host.shape, numpy.uint16)
+    labels[10:60, 30:62, 14:38] = 14
+    labels[28:42, 20:30, :] = 2
+    labels[32:38, 23:27, :] = 1
+    labels[2:10, 30:62, :] = 101
+    paths = [os.path.join(scratch, name) for name in ("host.nii.gz", "host-labels.nii.gz")]
+    nibabel.save(nibabel.Nifti1Image(host.astype(numpy.float32), affine), paths[0])
+    nibabel.save(nibabel.Nifti1Image(labels, affine), paths[1])
+
+    def made(diagnosis, seed):
+        folder = os.path.join(scratch, f"{diagnosis}-{seed}")
+        run = dens("phantom", "--into", paths[0], "--labels", paths[1], "--as", "t2", "--diagnosis", diagnosis, "--seed", seed, "-o", folder)
+        tap.check(run.returncode == 0, f"{diagnosis} {seed} is put in", [run.stderr])
+        truth = json.load(open(os.path.join(folder, "truth.json"), encoding="utf-8"))
+        return read(os.path.join(folder, "volume.nii.gz"))[0], read(os.path.join(folder, "lesion.nii.gz"))[0] > 0, truth
+
+    volume, mask, truth = made("osteoblastoma", 1)
+    away = scipy.ndimage.distance_transform_edt(~mask)
+    near, far = (labels == 14) & (away > 4) & (away < 9), (labels == 14) & (away > 18)
+    tap.check(volume[near].mean() > 1.3 * volume[far].mean() and truth["oedema_volume_ml"] > 1, "marrow around it is bright on T2",
+              [volume[near].mean(), volume[far].mean(), truth["oedema_volume_ml"]])
+    tap.check(abs(volume[far].mean() - 300) < 2 and abs(volume[labels == 0][away[labels == 0] > 6].mean() - 300) < 2,
+              "further away, and where no bone is, nothing changes")
+    dents = {}
+    for seed in range(1, 9):
+        volume, mask, truth = made("giant_cell_tumor", seed)
+        dents.setdefault(truth["escc"], []).append(int((mask & (labels == 2)).sum()))
+        tap.check(not (mask & (labels == 1)).any() and numpy.array_equal(volume[labels == 1], host.astype(numpy.float32)[labels == 1]),
+                  f"seed {seed}: the cord stays as it is")
+    tap.check(set(dents) >= {"1b", "1c"} and set(dents) <= {"0", "1a", "1b", "1c"}, "grades up to a mass that touches the cord", [dents])
+    tap.check(max(dents.get("1a", [0])) == 0 and max(dents["1b"]) > 0 and max(dents["1c"]) > max(dents["1b"]),
+              "the sac is dented as the grade says", [dents])
+
+
 def refused(scratch, name, status, parts, *arguments):
     folder = os.path.join(scratch, "refused")
     run = subprocess.run([DENS, "phantom", "--diagnosis", "chordoma", "-o", folder, *arguments], capture_output=True, text=True, check=False)
@@ -108,5 +148,6 @@ def refusals(scratch, block, labels, other):
 
 with tempfile.TemporaryDirectory() as scratch_folder:
     real(scratch_folder)
+    reactions(scratch_folder)
     refusals(scratch_folder, *made_up(scratch_folder))
 sys.exit(tap.end())

@@ -128,7 +128,7 @@ static double rise_percent(const Anatomy *a)
 static double measured(const Relation *relation)
 {
     Anatomy a;
-    anatomy_init(&a, lesion_kind(relation->diagnosis), 1);
+    anatomy_init(&a, lesion_kind(relation->diagnosis), 1, LEVEL_DRAWN);
     if (strcmp(relation->what, "t1c") == 0) {
         return rise_percent(&a);
     }
@@ -162,7 +162,7 @@ static void uptake_in_order(void **state)
     double rise[4];
     for (int i = 0; i < 4; i++) {
         Anatomy a;
-        anatomy_init(&a, lesion_kind(names[i]), 1);
+        anatomy_init(&a, lesion_kind(names[i]), 1, LEVEL_DRAWN);
         rise[i] = rise_percent(&a);
     }
     assert_true(rise[0] > rise[1] && rise[2] > rise[3]);

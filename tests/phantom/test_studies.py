@@ -235,6 +235,17 @@ def pictures(scratch):
     tap.check(ct.std() > 10 and t1.std() > 10 and not numpy.array_equal(ct, t1), "with a picture in each file")
 
 
+def high_levels(scratch):
+    """Lesions of the atlas and of the occipital bone."""
+    for level, diagnosis, parts in (("C1", "metastasis", "lateral_mass"), ("C0", "chordoma", "clivus")):
+        folder = os.path.join(scratch, level)
+        run = dens("phantom", "--diagnosis", diagnosis, "--level", level, "-o", folder)
+        truth = json.load(open(os.path.join(folder, "truth.json"), encoding="utf-8")) if run.returncode == 0 else {}
+        taken = sum(share for part, share in truth.get("taken_percent", {}).items() if part.startswith(parts))
+        tap.check(run.returncode == 0 and truth["level"] == level and taken > 20 and truth["lesion_volume_ml"] > 0.8,
+                  f"{diagnosis} at {level}", [run.stderr, truth.get("taken_percent"), truth.get("lesion_volume_ml")])
+
+
 def functional(scratch):
     """Diffusion, dynamic series and PET against the truth of a homogeneous mass."""
     folder = os.path.join(scratch, "functional")
@@ -242,6 +253,7 @@ def functional(scratch):
     run = dens("phantom", "--diagnosis", "ewing_sarcoma", "--seed", 2, "--with", "dwi,dce,pet", "--preview", preview, "-o", folder)
     tap.check(run.returncode == 0 and open(preview, "rb").read(8) == b"\x89PNG\r\n\x1a\n", "functional series and a preview are written", [run.stderr])
     pictures(scratch)
+    high_levels(scratch)
     listed = dens("study", folder).stdout
     tap.check(all(word in listed for word in ("dwi", "b 50 … b 800", "dce", "at 0 s … at 280 s", "pet")), "dens study tells them", [listed])
     study = Study(folder)
@@ -322,6 +334,8 @@ def refusals(scratch):
     refused(scratch, "no folder named", 2, ["-o DIR"], "--diagnosis", "chordoma")
     refused(scratch, "pictures of a series that there is not", 2, ["--series", "\"xr\" is none of ct, t1"], "--diagnosis", "chordoma",
             "--preview", place("x.png"), "--series", "t2,xr")
+    refused(scratch, "a level that there is not", 2, ["--level", "none of C0 to C7"], "--diagnosis", "chordoma", "--level", "C9", "-o", place("x"))
+    refused(scratch, "a disc where there is none", 2, ["--level", "no disc"], "--diagnosis", "spondylodiscitis", "--level", "C1", "-o", place("x"))
     refused(scratch, "an atlas and a study", 2, ["--atlas", "do not go with it"], "--atlas", place("a"), "-o", place("x"))
     refused(scratch, "a series that there is not", 2, ["--with", "xr"], "--diagnosis", "chordoma", "--with", "dwi,xr", "-o", place("x"))
     refused(scratch, "seed below 0", 2, ["--seed", "-1"], "--diagnosis", "chordoma", "--seed=-1", "-o", place("x"))
