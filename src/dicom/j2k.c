@@ -5,7 +5,8 @@
  * them. But it then also reads another number of bytes than the block has. OpenJPEG compares the two for
  * blocks that are declared to end predictably, and for nothing else does it look at this declaration: so it
  * is set here in a copy of the codestream. Encoders end their blocks in several ways, which differ by a few
- * bytes; what differs by more is damage. */
+ * bytes; what differs by more is damage. An encoder ends its blocks in one way: where an image of many blocks
+ * has one or two that end as some encoders' do, but the others' do not, these are damaged. */
 #include "dicom/j2k.h"
 
 #include "base/utf8.h"
@@ -17,9 +18,11 @@
 
 enum { BUFFER_BYTES = 1 << 16, MESSAGE_BYTES = 160 };
 
-/* Of 23 good images of several encoders none leaves a byte, and none takes more than 4 beyond the end. */
-static const long MAX_BYTES_LEFT = 3;
-static const long MAX_BYTES_BEYOND = 8;
+/* Of 23 good images of several encoders none leaves a byte, and none takes more than 4 beyond the end. What
+ * is unusual, up to the limits, is taken if it is the way of the image's encoder. */
+static const long USUAL_BYTES_LEFT = 0, USUAL_BYTES_BEYOND = 4;
+static const long MAX_BYTES_LEFT = 3, MAX_BYTES_BEYOND = 8;
+enum { FEW_BLOCKS = 2, MANY_BLOCKS_PIXELS = 16 * 64 * 64 };
 
 enum { COD = 0x52, COC = 0x53, SOT = 0x90, PREDICTABLE_END = 0x10 };
 
@@ -34,6 +37,7 @@ typedef struct {
     opj_image_t *image;
     Source source;
     char message[MESSAGE_BYTES]; /* the first that it said, "" if nothing */
+    size_t unusual;              /* blocks that end so, within the limits */
 } Decoder;
 
 static OPJ_SIZE_T source_read(void *buffer, OPJ_SIZE_T wanted, void *user)
@@ -75,8 +79,10 @@ static void note(const char *message, void *user)
     static const char ends[] = "PTERM check failure: ";
     Decoder *decoder = user;
     if (strncmp(message, ends, sizeof ends - 1) == 0) {
+        const bool left = strstr(message, "remaining") != NULL;
         long bytes = strtol(message + sizeof ends - 1, NULL, 10);
-        if (bytes <= (strstr(message, "remaining") ? MAX_BYTES_LEFT : MAX_BYTES_BEYOND)) {
+        if (bytes <= (left ? MAX_BYTES_LEFT : MAX_BYTES_BEYOND)) {
+            decoder->unusual += bytes > (left ? USUAL_BYTES_LEFT : USUAL_BYTES_BEYOND);
             return;
         }
         message = "its code-blocks do not end where they should";
@@ -85,6 +91,12 @@ static void note(const char *message, void *user)
         (void)snprintf(decoder->message, sizeof decoder->message, "%s", message);
         utf8_clean_line(decoder->message);
     }
+}
+
+static bool ends_unlike_others(const Decoder *decoder, const PixelFormat *format)
+{
+    return decoder->unusual > 0 && decoder->unusual <= FEW_BLOCKS &&
+           (size_t)format->rows * format->columns >= MANY_BLOCKS_PIXELS;
 }
 
 static bool refuse(const Decoder *decoder, DensError **err)
@@ -188,6 +200,11 @@ bool j2k_decode(const PixelFormat *format, const unsigned char *bytes, size_t le
     bool good = start(&decoder) && opj_read_header(decoder.stream, decoder.codec, &decoder.image) &&
                 opj_decode(decoder.codec, decoder.stream, decoder.image) &&
                 opj_end_decompress(decoder.codec, decoder.stream) && !decoder.message[0];
+    if (good && ends_unlike_others(&decoder, format)) {
+        good = false;
+        (void)snprintf(decoder.message, sizeof decoder.message,
+                       "a code-block does not end as the others of its image");
+    }
     good = good ? take_image(&decoder, format, out, err) : refuse(&decoder, err);
     opj_image_destroy(decoder.image);
     opj_stream_destroy(decoder.stream);

@@ -203,40 +203,48 @@ static bool is_spared(const Implant *m, size_t index)
            (m->series->role == ROLE_CT && m->volume->voxels[index] < air_hu);
 }
 
+/* Distance of a voxel from the nearest of the cord's that lies no further than `far_mm`; else that. */
+static double cord_distance(const Mask *labels, const size_t at[3], double far_mm)
+{
+    const Geometry *grid = &labels->geometry;
+    size_t from[3], to[3];
+    double nearest = far_mm;
+    for (int d = 0; d < 3; d++) {
+        size_t reach = (size_t)(far_mm / grid->spacing_mm[d]);
+        from[d] = at[d] > reach ? at[d] - reach : 0;
+        to[d] = at[d] + reach < grid->size[d] ? at[d] + reach + 1 : grid->size[d];
+    }
+    for (size_t k = from[2]; k < to[2]; k++) {
+        for (size_t j = from[1]; j < to[1]; j++) {
+            for (size_t i = from[0]; i < to[0]; i++) {
+                if (labels->labels[i + grid->size[0] * (j + grid->size[1] * k)] == LABEL_CORD) {
+                    double x = ((double)i - (double)at[0]) * grid->spacing_mm[0];
+                    double y = ((double)j - (double)at[1]) * grid->spacing_mm[1];
+                    double z = ((double)k - (double)at[2]) * grid->spacing_mm[2];
+                    nearest = fmin(nearest, sqrt(x * x + y * y + z * z));
+                }
+            }
+        }
+    }
+    return nearest;
+}
+
 /* Distances of the CSF around the lesion from the cord, by looking as far as the sac is wide. */
 static void measure_csf(Implant *m)
 {
-    const Geometry *grid = &m->volume->geometry;
-    const double far_mm = 6;
-    long reach[3];
-    size_t voxels = geometry_voxels(grid), strides[3] = {1, grid->size[0], grid->size[0] * grid->size[1]};
-    m->to_cord_mm = memory_array(voxels, sizeof *m->to_cord_mm);
-    for (int d = 0; d < 3; d++) {
-        reach[d] = (long)(far_mm / grid->spacing_mm[d]);
-    }
-    for (size_t index = 0; index < voxels; index++) {
-        size_t at[3] = {index % grid->size[0], index / strides[1] % grid->size[1], index / strides[2]};
-        Vec3 here = geometry_point_lps_mm(grid, (double)at[0], (double)at[1], (double)at[2]);
-        double nearest = far_mm;
-        if (m->labels->labels[index] != LABEL_CSF || vec3_length(vec3_sub(here, m->point)) > 40) {
-            continue;
-        }
-        for (long n = 0; n < (2 * reach[0] + 1) * (2 * reach[1] + 1) * (2 * reach[2] + 1); n++) {
-            long i = n % (2 * reach[0] + 1) - reach[0];
-            long j = n / (2 * reach[0] + 1) % (2 * reach[1] + 1) - reach[1];
-            long k = n / ((2 * reach[0] + 1) * (2 * reach[1] + 1)) - reach[2];
-            long to[3] = {(long)at[0] + i, (long)at[1] + j, (long)at[2] + k};
-            bool inside = to[0] >= 0 && to[1] >= 0 && to[2] >= 0 && to[0] < (long)grid->size[0] &&
-                          to[1] < (long)grid->size[1] && to[2] < (long)grid->size[2];
-            if (inside &&
-                m->labels->labels[(size_t)to[0] + (size_t)to[1] * strides[1] + (size_t)to[2] * strides[2]] ==
-                    LABEL_CORD) {
-                double x = (double)i * grid->spacing_mm[0], y = (double)j * grid->spacing_mm[1],
-                       z = (double)k * grid->spacing_mm[2];
-                nearest = fmin(nearest, sqrt(x * x + y * y + z * z));
+    const size_t *size = m->volume->geometry.size;
+    size_t at[3], index = 0;
+    m->to_cord_mm = memory_array(geometry_voxels(&m->volume->geometry), sizeof *m->to_cord_mm);
+    for (at[2] = 0; at[2] < size[2]; at[2]++) {
+        for (at[1] = 0; at[1] < size[1]; at[1]++) {
+            for (at[0] = 0; at[0] < size[0]; at[0]++, index++) {
+                Vec3 here =
+                    geometry_point_lps_mm(&m->volume->geometry, (double)at[0], (double)at[1], (double)at[2]);
+                if (m->labels->labels[index] == LABEL_CSF && vec3_length(vec3_sub(here, m->point)) < 40) {
+                    m->to_cord_mm[index] = (float)cord_distance(m->labels, at, 6);
+                }
             }
         }
-        m->to_cord_mm[index] = (float)nearest;
     }
 }
 
@@ -328,15 +336,19 @@ static double neighbour_mean(const Volume *volume, size_t i, size_t j, size_t k)
 /* One voxel's width along each axis: weights 1, 2, 1. */
 static void smear(float *values, const size_t size[3])
 {
-    size_t strides[3] = {1, size[0], size[0] * size[1]}, voxels = size[0] * size[1] * size[2];
+    const size_t strides[3] = {1, size[0], size[0] * size[1]}, voxels = strides[2] * size[2];
     float *work = memory_array(voxels, sizeof *work);
     for (int d = 0; d < 3; d++) {
+        size_t at[3], i = 0;
         memcpy(work, values, voxels * sizeof *work);
-        for (size_t i = 0; i < voxels; i++) {
-            size_t at = i / strides[d] % size[d];
-            float before = at > 0 ? work[i - strides[d]] : work[i];
-            float after = at + 1 < size[d] ? work[i + strides[d]] : work[i];
-            values[i] = 0.25F * before + 0.5F * work[i] + 0.25F * after;
+        for (at[2] = 0; at[2] < size[2]; at[2]++) {
+            for (at[1] = 0; at[1] < size[1]; at[1]++) {
+                for (at[0] = 0; at[0] < size[0]; at[0]++, i++) {
+                    float before = at[d] > 0 ? work[i - strides[d]] : work[i];
+                    float after = at[d] + 1 < size[d] ? work[i + strides[d]] : work[i];
+                    values[i] = 0.25F * before + 0.5F * work[i] + 0.25F * after;
+                }
+            }
         }
     }
     free(work);

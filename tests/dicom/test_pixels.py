@@ -82,6 +82,16 @@ def test_bits_that_change_inside_jpeg_2000_are_found():
         assert found >= 10, (name, found)
 
 
+def test_a_block_that_ends_unlike_its_neighbours_is_damaged():
+    """By as many bytes as some encoders' blocks do, but here it is alone."""
+    ds = pydicom.dcmread(shared("data/dicom_variety/wg04/CT2_J2KR.dcm"))
+    damaged = bytearray(next(pydicom.encaps.generate_pixel_data_frame(ds.PixelData, 1)))
+    damaged[82314] ^= 1 << 1
+    ds.PixelData = pydicom.encaps.encapsulate([bytes(damaged)])
+    ds.save_as(work("one.dcm"))
+    assert_one_line(stored(work("one.dcm"))[0], "one.dcm", "a code-block does not end as the others of its image")
+
+
 def test_every_cut_of_a_compressed_file_is_refused():
     with open(os.path.join(compressed(), "000.dcm"), "rb") as file:
         content = file.read()
