@@ -26,7 +26,8 @@ typedef struct {
 } Detail;
 static const Detail details[] = {{3, 4, 4, 4, 12, 99, false}, {2, 3, 3, 3, 8, 99, false},
                                  {2, 2, 3, 2, 6, 6, true},    {1, 3, 3, 1, 4, 4, true},
-                                 {1, 2, 2, 1, 3, 3, true},    {1, 1, 2, 0, 2, 2, true}};
+                                 {1, 2, 2, 1, 3, 3, true},    {1, 1, 2, 0, 2, 2, true},
+                                 {1, 1, 1, 0, 1, 1, true}};
 
 typedef struct {
     Sheet *sheet;
