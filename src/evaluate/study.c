@@ -87,8 +87,8 @@ static bool family_applies(const Study *study, const char *family)
                    {"diffusion", {ROLE_DWI, ROLE_ADC}},
                    {"uptake", {ROLE_PET, ROLE_PET}},
                    {"chemical_shift", {ROLE_IN, ROLE_OPP}}};
-    static const char *const of_labels[] = {"anatomy",   "elements", "layers", "collapse", "mass",
-                                            "expansion", "cortex",   "canal",  "artery",   "oedema"};
+    static const char *const of_labels[] = {"anatomy", "elements", "layers", "collapse", "mass",  "expansion",
+                                            "cortex",  "foramina", "canal",  "artery",   "oedema"};
     for (size_t i = 0; i < sizeof of_labels / sizeof *of_labels; i++) {
         if (strcmp(of_labels[i], family) == 0) {
             return has_labels(study);

@@ -26,6 +26,7 @@ void measure_layers(const MeasureInput *input, MeasurementList *out);
 void measure_collapse(const MeasureInput *input, MeasurementList *out);
 void measure_expansion(const MeasureInput *input, MeasurementList *out);
 void measure_cortex(const MeasureInput *input, MeasurementList *out);
+void measure_foramina(const MeasureInput *input, MeasurementList *out);
 void measure_mass(const MeasureInput *input, MeasurementList *out);
 void measure_fluid(const MeasureInput *input, MeasurementList *out);
 void measure_pattern(const MeasureInput *input, MeasurementList *out);

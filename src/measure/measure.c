@@ -18,6 +18,7 @@ const MeasureFamily measure_families[] = {
     {"mass", "Beyond the bone", measure_mass},
     {"expansion", "Expansion of the bone", measure_expansion},
     {"cortex", "Cortex over the lesion", measure_cortex},
+    {"foramina", "Neural foramina", measure_foramina},
     {"canal", "Canal and cord", measure_canal},
     {"artery", "Vertebral artery", measure_artery},
     {"attenuation", "CT attenuation", measure_attenuation},

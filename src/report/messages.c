@@ -54,6 +54,7 @@ static const MessageWord english_families[] = {
     {"mass", "Beyond the bone"},
     {"expansion", "Expansion of the bone"},
     {"cortex", "Cortex over the lesion"},
+    {"foramina", "Neural foramina"},
     {"canal", "Canal and cord"},
     {"artery", "Vertebral artery"},
     {"attenuation", "CT attenuation"},
