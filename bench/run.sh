@@ -48,14 +48,16 @@ else
   echo "not here: $real"
 fi
 
-echo "== the demonstration's evaluation: five series, measurements, report"
-hyperfine --warmup 1 -N \
-  -n 'dens evaluate' "$dens evaluate $folder/study --lesion ct=$folder/study/lesion.nii.gz --labels $folder/study/labels.nii.gz --scheme dens --case $case_whole -o $folder/report"
+echo "== the demonstration's evaluation: five series, measurements, report; beside dcm2niix, which only converts them"
+hyperfine --warmup 1 --runs 5 -N --prepare "rm -rf $folder/peer" --prepare "mkdir -p $folder/peer" \
+  -n 'dens evaluate' "$dens evaluate $folder/study --lesion ct=$folder/study/lesion.nii.gz --labels $folder/study/labels.nii.gz --scheme dens --case $case_whole -o $folder/report" \
+  -n 'dcm2niix, the five series to NIfTI' "dcm2niix -z n -b n -o $folder/peer $folder/study"
 /usr/bin/time -f 'peak memory %M kB, %e s' "$dens" evaluate "$folder/study" --lesion ct="$folder/study/lesion.nii.gz" \
   --labels "$folder/study/labels.nii.gz" --scheme dens --case "$case_whole" -o "$folder/report" >/dev/null
 
-echo "== all coded cases"
-hyperfine --warmup 1 -N -n 'dens validate' "$dens validate $here/cases --prior uniform --format json"
+echo "== all coded cases; beside an interpreter that only reads them"
+hyperfine --warmup 1 -N -n 'dens validate' "$dens validate $here/cases --prior uniform --format json" \
+  -n 'python3, json.load' "/usr/bin/python3 -c 'import json,glob; [json.load(open(f)) for f in glob.glob(\"$here/cases/**/*.json\", recursive=True)]'"
 
 echo "== the inference in process, on one core"
 "$(dirname "$dens")/bench/bench-inference" "$here/knowledge" "$(dirname "$dens")/knowledge.table" "$here/cases"

