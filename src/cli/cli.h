@@ -122,6 +122,9 @@ bool cli_among(const Cli *cli, const Engine *engine, const CommandLine *line, co
                const bool **out, DensError **err) DENS_MUST_USE;
 /* --format text|json. */
 bool cli_wants_json(const CommandLine *line, bool *out, DensError **err) DENS_MUST_USE;
+/* --output: a folder, which may not be there yet; NULL with an error that says what shall go there. */
+const char *cli_output_folder(const CommandLine *line, const char *command, const char *what,
+                              DensError **err) DENS_MUST_USE;
 /* Reads a case and refuses one that contradicts itself; warnings go to the log. */
 Case *cli_read_case(const Cli *cli, const Engine *engine, const char *path, DensError **err) DENS_MUST_USE;
 

@@ -35,16 +35,12 @@ static bool compare(Cli *cli, const CommandLine *line, const Knowledge *knowledg
 static bool run(Cli *cli, const CommandLine *line, DensError **err)
 {
     bool json = false;
-    const char *folder = option_value(line, "output", NULL);
     if (!cli_wants_json(line, &json, err)) {
         return false;
     }
+    const char *folder = cli_output_folder(line, "compare", "comparison", err);
     if (!folder) {
-        return error_set(err, DENS_ERROR_USAGE, "compare",
-                         "where shall the comparison go? -o DIR is missing");
-    }
-    if (file_kind(folder) == FILE_REGULAR || file_kind(folder) == FILE_OTHER) {
-        return error_set(err, DENS_ERROR_USAGE, folder, "is a file; -o needs a folder");
+        return false;
     }
     AUTO(knowledge_auto) Knowledge *knowledge = knowledge_load(cli->knowledge, err);
     Value *comparison = NULL;

@@ -117,15 +117,12 @@ static void take_identity(const Cli *cli, const StudyObjects *objects, Case *c, 
 static bool run(Cli *cli, const CommandLine *line, DensError **err)
 {
     bool json = false;
-    const char *folder = option_value(line, "output", NULL);
     if (!cli_wants_json(line, &json, err)) {
         return false;
     }
+    const char *folder = cli_output_folder(line, "evaluate", "report", err);
     if (!folder) {
-        return error_set(err, DENS_ERROR_USAGE, "evaluate", "where shall the report go? -o DIR is missing");
-    }
-    if (file_kind(folder) == FILE_REGULAR || file_kind(folder) == FILE_OTHER) {
-        return error_set(err, DENS_ERROR_USAGE, folder, "is a file; -o needs a folder");
+        return false;
     }
     AUTO(messages_auto) MessageSet *messages = cli_messages(cli, line, err);
     AUTO(engine_auto) Engine *engine = messages ? cli_engine(cli, line, err) : NULL;

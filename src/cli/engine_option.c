@@ -2,6 +2,8 @@
  * diagnoses, the language, the format; and the case that a command is about. */
 #include "cli/cli.h"
 
+#include "base/file.h"
+
 Engine *cli_engine(const Cli *cli, const CommandLine *line, DensError **err)
 {
     const char *overlay = option_value(line, "overlay", NULL);
@@ -40,6 +42,18 @@ bool cli_wants_json(const CommandLine *line, bool *out, DensError **err)
     bool good = option_choice(line, "format", formats, 0, &format, err);
     *out = format == 1;
     return good;
+}
+
+const char *cli_output_folder(const CommandLine *line, const char *command, const char *what, DensError **err)
+{
+    const char *folder = option_value(line, "output", NULL);
+    if (!folder) {
+        error_set(err, DENS_ERROR_USAGE, command, "where shall the %s go? -o DIR is missing", what);
+    } else if (file_kind(folder) == FILE_REGULAR || file_kind(folder) == FILE_OTHER) {
+        error_set(err, DENS_ERROR_USAGE, folder, "is a file; -o needs a folder");
+        folder = NULL;
+    }
+    return folder;
 }
 
 Case *cli_read_case(const Cli *cli, const Engine *engine, const char *path, DensError **err)

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "dicom/respace.h"
+#include "image/volume.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -18,31 +19,13 @@ static TiltAxis widen(double shift, size_t size, double length_mm)
     return (TiltAxis){shift, first, size + (size_t)(ceil(fmax(0, all) - WHOLE) - first)};
 }
 
-typedef struct {
-    size_t low, high;
-    double weight;
-} Pair;
-
-static bool pair_at(double index, size_t size, Pair *out)
-{
-    double last = (double)(size - 1);
-    if (!(index >= -WHOLE && index <= last + WHOLE)) {
-        return false;
-    }
-    index = fmin(fmax(index, 0), last);
-    out->low = (size_t)index;
-    out->weight = index - (double)out->low;
-    out->high = out->low + (out->weight > 0);
-    return true;
-}
-
 /* A row that was moved along itself. */
 static void move_row(const TiltAxis *axis, size_t size, double shift, const float *row, float fill,
                      float *out)
 {
     for (size_t i = 0; i < axis->size; i++) {
-        Pair pair = {0};
-        bool inside = pair_at((double)i + axis->first - shift, size, &pair);
+        AxisPair pair = {0};
+        bool inside = axis_pair((double)i + axis->first - shift, size, &pair);
         out[i] =
             inside ? (float)((1 - pair.weight) * (double)row[pair.low] + pair.weight * (double)row[pair.high])
                    : fill;
@@ -57,8 +40,8 @@ bool tilt_slice(const Tilt *tilt, double distance_mm, const float *slice, float 
     const bool moves_across = across->size != size[0];
     float *blended = memory_try_array(size[0], sizeof *blended);
     for (size_t j = 0; blended && j < down->size; j++, out += across->size) {
-        Pair pair = {0};
-        if (!pair_at((double)j + down->first - distance_mm * down->shift, size[1], &pair)) {
+        AxisPair pair = {0};
+        if (!axis_pair((double)j + down->first - distance_mm * down->shift, size[1], &pair)) {
             for (size_t i = 0; i < across->size; i++) {
                 out[i] = fill;
             }

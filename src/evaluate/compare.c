@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "document/result.h"
 #include "evaluate/compare_parts.h"
+#include "evaluate/evaluate.h"
 
 #include <string.h>
 
@@ -201,26 +202,6 @@ static void add_side(Comparison *c, const char *key, const Value *result)
     }
 }
 
-static void add_sources(Comparison *c)
-{
-    Value *sources = value_set_map(c->out, "sources");
-    VALUE_EACH(key, c->cited)
-    {
-        const Source *source = knowledge_find_source(c->knowledge, key->key);
-        if (!source) {
-            continue; /* a result may name a source that this knowledge does not have */
-        }
-        Value *map = value_set_map(sources, source->id);
-        value_set_string(map, "text", source->citation);
-        if (source->doi[0]) {
-            value_set_string(map, "doi", source->doi);
-        }
-        if (source->url[0]) {
-            value_set_string(map, "url", source->url);
-        }
-    }
-}
-
 static void conclude_changes(const Comparison *c, Value *list)
 {
     size_t changed = 0, same = 0, open = 0;
@@ -290,7 +271,7 @@ Value *compare_results(const Repeatability *repeatability, const Knowledge *know
     compare_differential(&c);
     compare_alerts(&c);
     conclude(&c, conclusion);
-    add_sources(&c);
+    evaluate_add_sources(c.knowledge, c.cited, c.out);
     char time[CLOCK_ISO_SIZE];
     clock_iso(time);
     Value *provenance = value_set_map(c.out, "provenance");

@@ -49,6 +49,9 @@ const Prior *engine_prior(const Engine *engine, const char *name, DensError **er
 /* The same prior of another engine. */
 const Prior *engine_same_prior(const Engine *engine, const Prior *prior, DensError **err) DENS_MUST_USE;
 
+/* `sources` of a document: those whose ids are the keys of `cited`, as far as the knowledge has them. */
+void evaluate_add_sources(const Knowledge *knowledge, const Value *cited, Value *result);
+
 /* Does the prior hold a diagnosis, or leave it out? */
 bool engine_prior_holds(const Prior *prior, size_t diagnosis);
 

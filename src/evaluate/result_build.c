@@ -177,14 +177,15 @@ static void cite_measurements(const MeasurementList *measurements, Value *cited)
     }
 }
 
-static void add_sources(const Knowledge *knowledge, const Value *cited, Value *result)
+void evaluate_add_sources(const Knowledge *knowledge, const Value *cited, Value *result)
 {
     Value *sources = value_set_map(result, "sources");
     VALUE_EACH(key, cited)
     {
         const Source *source = knowledge_find_source(knowledge, key->key);
         if (!source) {
-            continue; /* the loaders refuse unknown keys; a method's own source may be a standard's name */
+            continue; /* a method's own source may be a standard's name, and an older result may name another
+                         one */
         }
         Value *map = value_set_map(sources, source->id);
         value_set_string(map, "text", source->citation);
@@ -274,7 +275,7 @@ Value *evaluate_case(const Engine *engine, const Case *c, const ResultOptions *o
     } else {
         next_steps_add(engine->next_steps, c, p, result, cited);
     }
-    add_sources(engine->knowledge, cited, result);
+    evaluate_add_sources(engine->knowledge, cited, result);
     if (options->not_written) {
         value_set_copy(result, "not_written", options->not_written);
     }

@@ -6,9 +6,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* An index this far outside the grid is on its border: rounding of a point's way through two affines. */
-static const double BORDER = 1e-6;
-
 /* Four GiB of floats: ten times the largest CT of a whole body. More is what a damaged header claims. */
 static const size_t MAX_VOXELS = (size_t)1 << 30;
 
@@ -89,31 +86,12 @@ size_t mask_count(const Mask *mask, uint16_t label)
     return count;
 }
 
-/* The two voxels around a continuous index on one axis, and the weight of the second. */
-typedef struct {
-    size_t low, high;
-    double weight;
-} Between;
-
-static bool between(double index, size_t size, Between *out)
-{
-    double last = (double)(size - 1);
-    if (!(index >= -BORDER && index <= last + BORDER)) {
-        return false;
-    }
-    index = fmin(fmax(index, 0), last);
-    out->low = (size_t)index;
-    out->weight = index - (double)out->low;
-    out->high = out->low + (out->weight > 0);
-    return true;
-}
-
 bool volume_sample(const Volume *volume, const double ijk[3], float *out)
 {
     const size_t *size = volume->geometry.size;
-    Between at[3];
+    AxisPair at[3];
     for (int axis = 0; axis < 3; axis++) {
-        if (!between(ijk[axis], size[axis], &at[axis])) {
+        if (!axis_pair(ijk[axis], size[axis], &at[axis])) {
             return false;
         }
     }

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "image/geometry.h"
 
+#include <math.h>
 #include <stdint.h>
 
 /* What the values are. */
@@ -36,6 +37,26 @@ Mask *mask_new(const Geometry *geometry, DensError **err) DENS_MUST_USE;
 void mask_free(Mask *mask);
 size_t mask_count(const Mask *mask,
                   uint16_t label); /* voxels with this label; label 0 counts all that are not 0 */
+
+/* The two places around a continuous index on an axis of `size` places, and the weight of the second; false
+ * outside of it, but for rounding. */
+typedef struct {
+    size_t low, high;
+    double weight;
+} AxisPair;
+static inline bool axis_pair(double index, size_t size, AxisPair *out)
+{
+    const double border = 1e-6; /* rounding of a point's way through two affines */
+    double last = (double)(size - 1);
+    if (!(index >= -border && index <= last + border)) {
+        return false;
+    }
+    index = fmin(fmax(index, 0), last);
+    out->low = (size_t)index;
+    out->weight = index - (double)out->low;
+    out->high = out->low + (out->weight > 0);
+    return true;
+}
 
 /* Trilinear value at a continuous index; false outside the grid or next to a voxel that is not finite. */
 bool volume_sample(const Volume *volume, const double ijk[3], float *out);
