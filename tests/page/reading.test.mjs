@@ -1,6 +1,8 @@
 // A case is read without images: examinations, questions, checklist, then the differential that follows and the report.
 import { strict as assert } from "node:assert";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { leave, openBrowser, openPage, Server, shoot, sizes, whyNot } from "./page.mjs";
@@ -139,6 +141,36 @@ test("what was measured is marked until it is confirmed, and a disagreement is s
   assert.equal((await kept(page)).case.findings["mr.t2"].measured.value, "high");
   await page.click(`[data-section=mr] ${key("mr.t1", "high")}`);
   await page.waitForSelector('[data-section=mr] [data-finding="mr.t1"] .differs');
+  await leave(page);
+});
+
+test("the lesion of a study is measured, what stands for a finding is confirmed, and the report is signed with its DICOM objects", { skip }, async () => {
+  const require = createRequire(join(process.env.DENS_BUILD, "page", "package.json"));
+  const folder = server.phantom("chordoma");
+  const files = {};
+  for (const series of ["t1", "t2"]) {
+    for (const name of readdirSync(join(folder, series))) {
+      files[`${series}/${name}`] = readFileSync(join(folder, series, name));
+    }
+  }
+  const study = await server.ask("POST", "/studies", require("fflate").zipSync(files, { level: 0 }), "application/zip");
+  await server.ask("POST", `/studies/${study.id}/masks?role=t2`, readFileSync(join(folder, "lesion-mr.nii.gz")), "application/octet-stream");
+  const page = await openPage(browser, `${server.url}#/room/${study.id}`);
+  await page.click("[data-action=exams-from-study]");
+  await page.waitForSelector("[data-exam=t2][data-state=complete]");
+  await page.click("[data-action=measure]");
+  const size = '.to-confirm [data-finding="site.size_mm"]';
+  await page.waitForSelector(`${size}[data-state=measured]`, { timeout: 120000 });
+  await page.click(`${size} [data-action=confirm]`);
+  await page.waitForSelector(`${size}[data-state=read]`);
+  assert.ok(Number(await page.inputValue(`${size} input`)) > 5);
+  await shoot(page, "measured-desk");
+  await page.click("#tab-report");
+  await page.fill("[data-reader]", "Dr. B. Reader");
+  await page.click("[data-action=sign]");
+  await page.waitForSelector('[data-version="1"] [data-file="report.dcm"]', { timeout: 120000 });
+  const [file] = await Promise.all([page.waitForEvent("download"), page.click('[data-version="1"] [data-file="report.dcm"]')]);
+  assert.equal(readFileSync(await file.path()).toString("latin1", 128, 132), "DICM");
   await leave(page);
 });
 

@@ -11,7 +11,7 @@ import { wantsQuestions } from "../state/live";
 import { findings, tell, vocabulary } from "../state/session";
 import { Examinations } from "./read/examinations";
 import { FindingRow } from "./read/finding";
-import { Measure } from "./read/measure";
+import { Measure, ToConfirm } from "./read/measure";
 import { Questions } from "./read/questions";
 import "../style/read.css";
 
@@ -212,6 +212,7 @@ export function Read() {
           </div>
           <Examinations />
           <Measure />
+          <ToConfirm />
           <Questions />
           <div class="checklist">
             <div class="title">

@@ -145,7 +145,7 @@ function MeasuredMark({ finding }: { finding: Finding }) {
       <Ruler size={13} aria-hidden="true" />
       <span>{t(differs ? "read.differs" : "read.measured", { value: told })}</span>
       {held.read === undefined && (
-        <button type="button" class="small" data-action="confirm" onClick={() => answer(finding.id, label ? value : Number(value))}>
+        <button type="button" class="small" data-action="confirm" onClick={() => answer(finding.id, label ? value : Number(Number(value).toPrecision(3)))}>
           <Check size={13} aria-hidden="true" />
           {t("read.confirm")}
         </button>
