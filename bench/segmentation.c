@@ -200,6 +200,10 @@ static void walk(const Region3 *r, const size_t *inside, size_t count, const boo
                  float *potential)
 {
     float *weight = memory_array(r->voxels * 6, sizeof *weight);
+    bool *fixed = memory_array(r->voxels, sizeof *fixed);
+    for (size_t c = 0; c < count; c++) {
+        fixed[inside[c]] = true;
+    }
     for (size_t v = 0; v < r->voxels; v++) {
         potential[v] = 0;
         for (int d = 0; d < 6 && r->valid[v]; d++) {
@@ -208,12 +212,12 @@ static void walk(const Region3 *r, const size_t *inside, size_t count, const boo
             weight[6 * v + (size_t)d] = (float)(exp(-0.01 * change * change) + 1e-5);
         }
     }
+    for (size_t c = 0; c < count; c++) {
+        potential[inside[c]] = 1;
+    }
     for (int pass = 0; pass < 150; pass++) {
-        for (size_t c = 0; c < count; c++) {
-            potential[inside[c]] = 1;
-        }
         for (size_t v = 0; v < r->voxels; v++) {
-            if (!r->valid[v] || closed[v]) {
+            if (!r->valid[v] || closed[v] || fixed[v]) {
                 continue;
             }
             float sum = 0, all = 0;
@@ -229,6 +233,7 @@ static void walk(const Region3 *r, const size_t *inside, size_t count, const boo
         out[v] = potential[v] > 0.5F;
     }
     free(weight);
+    free(fixed);
 }
 
 static Mask *peer(bool walker, const Volume *const *volumes, const SegmentClick *clicks, size_t click_count,
