@@ -9,6 +9,8 @@ static const OptionSpec options[] = {
      "The folder for comparison.json, comparison.html and comparison.txt. It is made if it is not there."},
     {"format", 0, "text|json", false,
      "What to print: the comparison in words (default), or the document dens-comparison/1."},
+    {"language", 0, "LANGUAGE", false,
+     "Of the words: en (default), zh. The document stays in English, as programs read it."},
     {0}};
 
 static const char description[] =
@@ -42,7 +44,8 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     if (!folder) {
         return false;
     }
-    AUTO(knowledge_auto) Knowledge *knowledge = knowledge_load(cli->knowledge, err);
+    AUTO(messages_auto) MessageSet *set = cli_messages(cli, line, err);
+    AUTO(knowledge_auto) Knowledge *knowledge = set ? knowledge_load(cli->knowledge, err) : NULL;
     Value *comparison = NULL;
     if (!knowledge || !compare(cli, line, knowledge, &comparison, err)) {
         return false;
@@ -51,20 +54,20 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     {
         log_line(cli->log, LOG_WARNING, "%s", value_string(note));
     }
-    if (!compare_write(comparison, folder, err)) {
+    if (!compare_write(comparison, messages_of(set), folder, err)) {
         return false;
     }
     if (json) {
         return cli_print_json(comparison, err);
     }
     AUTO_TEXT text = TEXT_INIT;
-    report_comparison_text(comparison, cli->width, &text);
+    report_comparison_text(comparison, messages_of(set), cli->width, &text);
     return cli_print(text_string(&text), text.length, err);
 }
 
 const Command command_compare = {.name = "compare",
                                  .summary = "two results of one lesion → what changed beyond repeatability",
-                                 .synopsis = "A B -o DIR [--format text|json]",
+                                 .synopsis = "A B -o DIR [--format text|json] [--language LANGUAGE]",
                                  .description = description,
                                  .options = options,
                                  .examples = "dens compare before/ after/ -o comparison/\n"

@@ -4,6 +4,7 @@
 #define DENS_EVALUATE_COMPARE_H
 
 #include "evaluate/repeatability.h"
+#include "report/messages.h"
 
 /* Reads a result: a file, or a folder with a result.json. Errors: what result_check() refuses. */
 Value *compare_read(const char *path, Arena *arena, DensError **err) DENS_MUST_USE;
@@ -21,6 +22,7 @@ Value *compare_results(const Repeatability *repeatability, const Knowledge *know
                        DensError **err) DENS_MUST_USE;
 
 /* Writes comparison.json, comparison.html and comparison.txt into a folder: all of them or none. */
-bool compare_write(const Value *comparison, const char *folder, DensError **err) DENS_MUST_USE;
+bool compare_write(const Value *comparison, const Messages *messages, const char *folder,
+                   DensError **err) DENS_MUST_USE;
 
 #endif

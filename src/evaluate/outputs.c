@@ -108,7 +108,7 @@ bool evaluate_write(const Engine *engine, const Case *c, const Value *result, co
     return good;
 }
 
-bool compare_write(const Value *comparison, const char *folder, DensError **err)
+bool compare_write(const Value *comparison, const Messages *messages, const char *folder, DensError **err)
 {
     enum { JSON, HTML, PLAIN, COUNT, WIDTH = 100 };
     AUTO(arena_auto) Arena *arena = arena_new();
@@ -117,8 +117,8 @@ bool compare_write(const Value *comparison, const char *folder, DensError **err)
                                    [HTML] = {"comparison.html", &texts[HTML]},
                                    [PLAIN] = {"comparison.txt", &texts[PLAIN]}};
     json_write(comparison, JSON_PRETTY, &texts[JSON]);
-    report_comparison_html(comparison, &texts[HTML]);
-    report_comparison_text(comparison, WIDTH, &texts[PLAIN]);
+    report_comparison_html(comparison, messages, &texts[HTML]);
+    report_comparison_text(comparison, messages, WIDTH, &texts[PLAIN]);
     bool good = write_outputs(outputs, COUNT, folder, arena, err);
     for (size_t i = 0; i < COUNT; i++) {
         text_clear(&texts[i]);

@@ -13,10 +13,14 @@ static size_t source_count(const Value *document)
     return sources ? sources->count : 0;
 }
 
-Compared *compared_new(const Value *document, Arena *arena)
+Compared *compared_new(const Value *document, const Messages *messages, Arena *arena)
 {
     Compared *c = arena_alloc(arena, sizeof *c);
-    *c = (Compared){.arena = arena, .messages = messages_english(), .document = document};
+    *c = (Compared){.arena = arena,
+                    .messages = messages,
+                    .document = document,
+                    .untranslated = arena_alloc(arena, sizeof *c->untranslated)};
+    *c->untranslated = 0;
     c->keys = arena_array(arena, source_count(document) + 1, sizeof *c->keys);
     VALUE_EACH(source, value_get(document, "sources"))
     {
@@ -25,15 +29,37 @@ Compared *compared_new(const Value *document, Arena *arena)
     return c;
 }
 
+static const char *said(const Compared *c, const char *english)
+{
+    const char *text = messages_say(c->arena, c->messages, english);
+    *c->untranslated += !text;
+    return words_clean(c->arena, text ? text : english);
+}
+
 const char *compared_string(const Compared *c, const Value *text)
 {
     const char *string = value_string(text);
-    return string ? words_clean(c->arena, string) : "";
+    return string && string[0] ? said(c, string) : "";
+}
+
+const char *compared_said(const Compared *c, const Value *map, const char *key)
+{
+    return compared_string(c, value_get(map, key));
 }
 
 const char *compared_text(const Compared *c, const Value *map, const char *key)
 {
-    return compared_string(c, value_get(map, key));
+    const char *string = value_text(map, key);
+    return string ? words_clean(c->arena, string) : "";
+}
+
+const char *compared_untranslated(const Compared *c)
+{
+    size_t count = *c->untranslated;
+    return count == 0   ? NULL
+           : count == 1 ? compared_message(c, MESSAGE_UNTRANSLATED_ONE)
+                        : messages_fill(c->arena, c->messages, MESSAGE_UNTRANSLATED_PATTERN,
+                                        arena_printf(c->arena, "%zu", count), NULL);
 }
 
 const char *compared_message(const Compared *c, MessageId id)
@@ -104,7 +130,7 @@ const char *compared_basis(const Compared *c, const Value *measurement)
     const char *basis = compared_text(c, measurement, "basis");
     const Value *range = value_get(measurement, "range");
     if (!range) {
-        return compared_text(c, measurement, "reason");
+        return compared_said(c, measurement, "reason");
     }
     double low = 0, high = 0;
     (void)value_number(value_at(range, 0), &low);
@@ -113,7 +139,7 @@ const char *compared_basis(const Compared *c, const Value *measurement)
         messages_fill(c->arena, c->messages, MESSAGE_EXPLAINED_PATTERN, signed_value(c, measurement, low),
                       signed_value(c, measurement, high));
     const char *why = strcmp(basis, "published") == 0
-                          ? compared_text(c, value_get(measurement, "repeatability"), "limits")
+                          ? compared_said(c, value_get(measurement, "repeatability"), "limits")
                           : compared_message(c, MESSAGE_OWN_ERROR);
     return arena_printf(c->arena, "%s; %s", explained, why);
 }

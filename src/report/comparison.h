@@ -14,15 +14,19 @@ typedef struct {
     const Value *document; /* a dens-comparison/1 */
     const char **keys;     /* of sources, in the order of their numbers */
     size_t key_count;
+    size_t *untranslated; /* how many texts the language had no words for, so far */
 } Compared;
 
-Compared *compared_new(const Value *document, Arena *arena);
+Compared *compared_new(const Value *document, const Messages *messages, Arena *arena);
 
 /* The text at a key of a map, cleaned; "" if there is none. */
 const char *compared_text(const Compared *c, const Value *map, const char *key);
-/* A text, cleaned; "" if it is none. */
+/* The same in the report's language, or as it is if that has no words for it. */
+const char *compared_said(const Compared *c, const Value *map, const char *key);
 const char *compared_string(const Compared *c, const Value *text);
 const char *compared_message(const Compared *c, MessageId id);
+/* "2 texts are in English only": NULL if all were said. To be asked at the end. */
+const char *compared_untranslated(const Compared *c);
 /* "images of 2026-01-31; levels C3, C4": one side of the comparison. */
 const char *compared_side(const Compared *c, const char *key);
 

@@ -130,8 +130,8 @@ static size_t put_alert_list(Page *p, MessageId title, const char *key)
         text_addf(p->out, "<li class=\"alert %s\">", urgency_class(alert));
         element(p, "span", "badge", compared_message(p->c, title));
         raw(p, "<div>");
-        element(p, "strong", "", compared_text(p->c, alert, "label"));
-        element(p, "p", "", compared_text(p->c, alert, "text"));
+        element(p, "strong", "", compared_said(p->c, alert, "label"));
+        element(p, "p", "", compared_said(p->c, alert, "text"));
         raw(p, "</div></li>\n");
     }
     raw(p, "</ul>\n<p></p>\n");
@@ -170,7 +170,7 @@ static void put_signs(Page *p, const Value *signs)
         raw(p, "<li><span class=\"quiet\">");
         text_add_html(p->out, points ? points : "");
         raw(p, ":</span> ");
-        text_add_html(p->out, compared_text(p->c, sign, "text"));
+        text_add_html(p->out, compared_said(p->c, sign, "text"));
         references(p, sign);
         raw(p, "</li>\n");
     }
@@ -184,12 +184,12 @@ static void put_judgements(Page *p, const char *id, MessageId title, const char 
     {
         raw(p, "<div class=\"explained\">\n");
         element(p, "h3", "",
-                arena_printf(p->c->arena, "%s: %s", compared_text(p->c, item, "label"),
-                             compared_text(p->c, item, verdict)));
-        cited(p, "", compared_text(p->c, item, "text"), item);
+                arena_printf(p->c->arena, "%s: %s", compared_said(p->c, item, "label"),
+                             compared_said(p->c, item, verdict)));
+        cited(p, "", compared_said(p->c, item, "text"), item);
         put_signs(p, value_get(item, "signs"));
         if (value_text(item, "limits")) {
-            element(p, "p", "note", compared_text(p->c, item, "limits"));
+            element(p, "p", "note", compared_said(p->c, item, "limits"));
         }
         raw(p, "</div>\n");
     }
@@ -209,7 +209,7 @@ static void put_response(Page *p)
 static void put_measurement(Page *p, const Value *m)
 {
     const Compared *c = p->c;
-    row_open(p, compared_text(c, m, "label"));
+    row_open(p, compared_said(c, m, "label"));
     element(p, "td", "value", compared_value(c, m, "before"));
     element(p, "td", "value", compared_value(c, m, "after"));
     element(p, "td", "value", compared_change(c, m));
@@ -234,8 +234,8 @@ static void put_not_compared(Page *p)
             raw(p, "<dl class=\"pairs small\">\n");
         }
         any = true;
-        element(p, "dt", "", compared_text(p->c, m, "label"));
-        element(p, "dd", "", compared_text(p->c, m, "reason"));
+        element(p, "dt", "", compared_said(p->c, m, "label"));
+        element(p, "dd", "", compared_said(p->c, m, "reason"));
     }
     raw(p, any ? "</dl>\n</div>\n" : "");
 }
@@ -281,8 +281,8 @@ static void put_findings(Page *p)
     table_open(p, "findings", heads, sizeof heads / sizeof *heads);
     VALUE_EACH(f, findings)
     {
-        const char *before = compared_text(p->c, f, "before"), *after = compared_text(p->c, f, "after");
-        row_open(p, compared_text(p->c, f, "label"));
+        const char *before = compared_said(p->c, f, "before"), *after = compared_said(p->c, f, "after");
+        row_open(p, compared_said(p->c, f, "label"));
         element(p, "td", *before ? "" : "missing", *before ? before : open);
         element(p, "td", *after ? "" : "missing", *after ? after : open);
         raw(p, "</tr>\n");
@@ -298,7 +298,7 @@ static void put_differential(Page *p)
     table_open(p, "differential", heads, sizeof heads / sizeof *heads);
     VALUE_EACH(d, value_get(p->c->document, "differential"))
     {
-        row_open(p, compared_text(p->c, d, "name"));
+        row_open(p, compared_said(p->c, d, "name"));
         element(p, "td", "value", compared_probability(p->c, d, "before"));
         element(p, "td", "value", compared_probability(p->c, d, "after"));
         raw(p, "</tr>\n");
@@ -315,6 +315,9 @@ static void put_limits(Page *p)
     raw(p, "<ul class=\"small\">\n");
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
         element(p, "li", "", compared_message(p->c, limits[i]));
+    }
+    if (compared_untranslated(p->c)) {
+        element(p, "li", "", compared_untranslated(p->c));
     }
     raw(p, "</ul>\n</section>\n");
 }
@@ -357,10 +360,10 @@ static void put_document_head(Page *p)
     raw(p, "</style>\n</head>\n<body>\n<div class=\"page\">\n");
 }
 
-void report_comparison_html(const Value *comparison, Text *out)
+void report_comparison_html(const Value *comparison, const Messages *messages, Text *out)
 {
     AUTO(arena_auto) Arena *arena = arena_new();
-    Page page = {.out = out, .c = compared_new(comparison, arena)};
+    Page page = {.out = out, .c = compared_new(comparison, messages, arena)};
     static void (*const parts[])(Page *) = {
         put_document_head, put_head,     put_alerts,       put_residual, put_response,
         put_measurements,  put_findings, put_differential, put_limits,   put_sources};

@@ -98,7 +98,7 @@ static void put_alert_list(Page *p, MessageId title, const char *key)
     {
         line(p, 0,
              arena_printf(p->c->arena, "%s: %s", compared_message(p->c, title),
-                          compared_text(p->c, alert, "text")));
+                          compared_said(p->c, alert, "text")));
     }
 }
 
@@ -117,7 +117,7 @@ static void put_alerts(Page *p)
 static void put_measurement(Page *p, const Value *m)
 {
     const Compared *c = p->c;
-    line(p, 0, arena_printf(c->arena, "%s: %s", compared_text(c, m, "label"), compared_verdict(c, m)));
+    line(p, 0, arena_printf(c->arena, "%s: %s", compared_said(c, m, "label"), compared_verdict(c, m)));
     line(p, 2,
          arena_printf(c->arena, "%s → %s, %s", compared_value(c, m, "before"), compared_value(c, m, "after"),
                       compared_change(c, m)));
@@ -146,8 +146,8 @@ static void put_measurements(Page *p)
     {
         if (!compared_is_judged(m)) {
             line(p, 0,
-                 arena_printf(p->c->arena, "%s: %s", compared_text(p->c, m, "label"),
-                              compared_text(p->c, m, "reason")));
+                 arena_printf(p->c->arena, "%s: %s", compared_said(p->c, m, "label"),
+                              compared_said(p->c, m, "reason")));
         }
     }
 }
@@ -158,10 +158,10 @@ static void put_response(Page *p)
     VALUE_EACH(r, value_get(p->c->document, "response"))
     {
         line(p, 0,
-             arena_printf(p->c->arena, "%s: %s", compared_text(p->c, r, "label"),
-                          compared_text(p->c, r, "category")));
-        line(p, 2, cited(p, compared_text(p->c, r, "text"), r));
-        line(p, 2, compared_text(p->c, r, "limits"));
+             arena_printf(p->c->arena, "%s: %s", compared_said(p->c, r, "label"),
+                          compared_said(p->c, r, "category")));
+        line(p, 2, cited(p, compared_said(p->c, r, "text"), r));
+        line(p, 2, compared_said(p->c, r, "limits"));
     }
 }
 
@@ -171,16 +171,16 @@ static void put_residual(Page *p)
     VALUE_EACH(r, value_get(p->c->document, "residual"))
     {
         line(p, 0,
-             arena_printf(p->c->arena, "%s: %s", compared_text(p->c, r, "label"),
-                          compared_text(p->c, r, "answer")));
-        line(p, 2, cited(p, compared_text(p->c, r, "text"), r));
+             arena_printf(p->c->arena, "%s: %s", compared_said(p->c, r, "label"),
+                          compared_said(p->c, r, "answer")));
+        line(p, 2, cited(p, compared_said(p->c, r, "text"), r));
         VALUE_EACH(sign, value_get(r, "signs"))
         {
             const char *points = messages_word(p->c->messages->points, value_text(sign, "points"));
             line(p, 4,
                  cited(p,
                        arena_printf(p->c->arena, "• %s: %s", points ? points : "",
-                                    compared_text(p->c, sign, "text")),
+                                    compared_said(p->c, sign, "text")),
                        sign));
         }
     }
@@ -196,9 +196,9 @@ static void put_findings(Page *p)
     }
     VALUE_EACH(f, findings)
     {
-        const char *before = compared_text(p->c, f, "before"), *after = compared_text(p->c, f, "after");
+        const char *before = compared_said(p->c, f, "before"), *after = compared_said(p->c, f, "after");
         line(p, 0,
-             arena_printf(p->c->arena, "%s: %s → %s", compared_text(p->c, f, "label"),
+             arena_printf(p->c->arena, "%s: %s → %s", compared_said(p->c, f, "label"),
                           *before ? before : open, *after ? after : open));
     }
 }
@@ -209,7 +209,7 @@ static void put_differential(Page *p)
     VALUE_EACH(d, value_get(p->c->document, "differential"))
     {
         line(p, 0,
-             arena_printf(p->c->arena, "%s: %s → %s", compared_text(p->c, d, "name"),
+             arena_printf(p->c->arena, "%s: %s → %s", compared_said(p->c, d, "name"),
                           compared_probability(p->c, d, "before"), compared_probability(p->c, d, "after")));
     }
 }
@@ -221,6 +221,9 @@ static void put_end(Page *p)
     heading(p, MESSAGE_LIMITS);
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
         line(p, 0, arena_printf(p->c->arena, "• %s", compared_message(p->c, limits[i])));
+    }
+    if (compared_untranslated(p->c)) {
+        line(p, 0, arena_printf(p->c->arena, "• %s", compared_untranslated(p->c)));
     }
     const Value *sources = value_get(p->c->document, "sources");
     if (sources && sources->count) {
@@ -239,14 +242,14 @@ static void put_end(Page *p)
     }
 }
 
-void report_comparison_text(const Value *comparison, size_t width, Text *out)
+void report_comparison_text(const Value *comparison, const Messages *messages, size_t width, Text *out)
 {
     AUTO(arena_auto) Arena *arena = arena_new();
     width = width == 0                 ? COMPARISON_WIDTH
             : width < COMPARISON_LEAST ? COMPARISON_LEAST
             : width > COMPARISON_MOST  ? COMPARISON_MOST
                                        : width;
-    Page page = {.out = out, .c = compared_new(comparison, arena), .width = width};
+    Page page = {.out = out, .c = compared_new(comparison, messages, arena), .width = width};
     static void (*const parts[])(Page *) = {put_head,         put_alerts,   put_residual,     put_response,
                                             put_measurements, put_findings, put_differential, put_end};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {

@@ -63,9 +63,10 @@ typedef struct {
 bool report_sr(const Value *result, const Vocabulary *vocabulary, const ReportObjects *objects,
                const DicomObjectIdentity *identity, Text *out, DensError **err) DENS_MUST_USE;
 
-/* A dens-comparison/1 as text of at most `width` columns (0: 80), and as one HTML file with the promises of
- * report_html(). The document is one that compare_results() made: keys that are absent are left out. */
-void report_comparison_text(const Value *comparison, size_t width, Text *out);
-void report_comparison_html(const Value *comparison, Text *out);
+/* A dens-comparison/1 in the messages' language as text of at most `width` columns (0: 80), and as one HTML
+ * file with the promises of report_html(). The document is one that compare_results() made: keys that are
+ * absent are left out. */
+void report_comparison_text(const Value *comparison, const Messages *messages, size_t width, Text *out);
+void report_comparison_html(const Value *comparison, const Messages *messages, Text *out);
 
 #endif

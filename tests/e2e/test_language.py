@@ -10,7 +10,7 @@ import tempfile
 import yaml
 
 sys.path[:0] = [os.path.dirname(__file__), os.path.join(os.path.dirname(__file__), "..")]
-from program import SOURCE, dens, one_line, told_secrets, write_case  # noqa: E402
+from program import SOURCE, dens, one_line, told_secrets, write_case, write_nifti  # noqa: E402
 from tap import Tap  # noqa: E402
 
 tap = Tap()
@@ -19,7 +19,8 @@ LANGUAGES = sorted(os.path.basename(path)[:-5] for path in glob.glob(os.path.joi
 # What a reader of the report sees of these files. The texts that are filled in are patterns of the language.
 SHOWN = {"alerts": ["label", "text", "ask"], "mimics": ["name", "text"], "management": ["text"],
          "examinations": ["label", "text"], "pathology": ["label", "text", "ask"],
-         "scores": ["label", "text", "note", "assumption", "otherwise", "as", "band"], "priors": ["label"]}
+         "scores": ["label", "text", "note", "assumption", "otherwise", "as", "band"], "priors": ["label"],
+         "repeatability": ["label", "text", "limits", "not_expected"]}
 UNTRANSLATED = {"zh": "缺少译文"}
 DIAGNOSIS = {"zh": "鉴别诊断"}
 
@@ -123,6 +124,33 @@ def the_figures_are_the_same(language, folder):
     tap.check(same.returncode == plain.returncode == 0 and strip[0] == strip[1], f"{language}: the result document stays as it is")
 
 
+def evaluated(folder, language, name, radius):
+    """A lesion without any reference tissue, so that much cannot be measured and the report says why."""
+    size = (24, 24, 12)
+    place = [(i, j, k) for k in range(size[2]) for j in range(size[1]) for i in range(size[0])]
+    ball = [1.0 if (i - 12) ** 2 + (j - 12) ** 2 + (k - 6) ** 2 <= radius ** 2 else 0.0 for i, j, k in place]
+    paths = {role: os.path.join(folder, f"{name}-{role}.nii") for role in ("ct", "t1", "t1c", "t2", "mask")}
+    for scale, role in enumerate(("ct", "t1", "t1c", "t2"), 1):
+        write_nifti(paths[role], size, [100.0 * scale + 40 * inside + (i * 7 + j * 5 + k * 3) % 11 for inside, (i, j, k) in zip(ball, place)])
+    write_nifti(paths["mask"], size, ball)
+    lesions = [part for role in ("ct", "t1", "t1c", "t2") for part in ("--lesion", f"{role}={paths['mask']}")]
+    out = os.path.join(folder, name)
+    run = dens("evaluate", "-q", *(f"{role}={paths[role]}" for role in ("ct", "t1", "t1c", "t2")), *lesions, "--language", language, "-o", out)
+    return run, out
+
+
+def what_could_not_be_measured(language, folder):
+    runs = [evaluated(folder, language, f"{language}-{radius}", radius) for radius in (3, 5)]
+    texts = [open(os.path.join(out, "report.txt"), encoding="utf-8").read() for run, out in runs if run.returncode == 0]
+    tap.check(len(texts) == 2 and not any(UNTRANSLATED[language] in text for text in texts), f"{language}: reasons why something is not measured",
+              [run.stderr for run, _ in runs] + [line for text in texts for line in text.splitlines() if re.search("[a-z]{3} [a-z]{3}", line)][:20])
+    out = os.path.join(folder, f"{language}-compared")
+    run = dens("compare", runs[0][1], runs[1][1], "-o", out, "--language", language)
+    page = open(os.path.join(out, "comparison.html"), encoding="utf-8").read() if run.returncode == 0 else ""
+    tap.check(DIAGNOSIS[language] in page and DIAGNOSIS[language] in run.stdout and UNTRANSLATED[language] not in page + run.stdout,
+              f"{language}: a comparison", [run.stderr] + [line for line in run.stdout.splitlines() if re.search("[a-z]{3} [a-z]{3}", line)][:20])
+
+
 def what_is_no_language(folder):
     case = write_case(folder)
     for name in ("qq", "../zh", "zh.yaml", "languages/zh"):
@@ -137,6 +165,7 @@ with tempfile.TemporaryDirectory() as scratch:
         no_text_is_missing(name)
         no_case_is_left_in_english(name)
         the_figures_are_the_same(name, scratch)
+        what_could_not_be_measured(name, scratch)
     what_is_no_language(scratch)
 tap.check(not told_secrets, "no patient data on standard error", told_secrets)
 sys.exit(tap.end())
