@@ -248,7 +248,7 @@ static bool measure_pair(const Pair *pair, MeasurementList *out, DensError **err
     }
     size_t enhancing = 0;
     for (size_t v = 0; v < box.count; v++) {
-        bytes.inner[v] = isfinite((double)rise[v]);
+        bytes.inner[v] = isfinite((double)rise[v]) ? 1 : 0;
         bytes.marks[v] = bytes.inner[v] && (double)rise[v] > enhancing_part * high;
         enhancing += bytes.marks[v];
     }

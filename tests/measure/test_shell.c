@@ -39,11 +39,10 @@ static void draw_ct(Neck *n, NeckBox lesion, double wall, double over, double sh
         for (int f = 0; f < FINE; f++) { /* along the front axis, in which walls are judged */
             const Vec3 at = vec3_add(neck_place(n, neck_voxel(n->lesion, v)), vec3(0, (f - 1) * 0.35, 0));
             double deepest = -INFINITY, value = SOFT;
-            for (int level = 0; level < 5; level++) {
-                const Vec3 own = vec3(at.x, at.y, at.z - (2 - level) * NECK_PITCH_MM);
-                for (size_t b = 0; b < sizeof bone / sizeof bone[0]; b++) {
-                    deepest = fmax(deepest, depth_in(bone[b], own));
-                }
+            const double level = fmin(fmax(round(at.z / NECK_PITCH_MM), -2), 2);
+            const Vec3 own = vec3(at.x, at.y, at.z - level * NECK_PITCH_MM); /* of the nearest vertebra */
+            for (size_t b = 0; b < sizeof bone / sizeof bone[0]; b++) {
+                deepest = fmax(deepest, depth_in(bone[b], own));
             }
             const double in = depth_in(lesion, at);
             const bool front = at.y > 20 && fabs(at.x) < 9 && fabs(at.z) < 5.5;
