@@ -7,6 +7,7 @@ import { startRoute } from "./state/route";
 import { startSession } from "./state/session";
 import "./style/base.css";
 import "./style/layout.css";
+import "./style/images.css";
 
 startLanguage();
 startRoute();

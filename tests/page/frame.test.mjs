@@ -1,6 +1,6 @@
 // The frame of the page: it comes whole, from this origin alone, in both languages, at both sizes.
 import { strict as assert } from "node:assert";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
@@ -73,7 +73,9 @@ test("the language changes at once and is kept", { skip }, async () => {
 
 test("no key is missing in a language", () => {
   const folder = join(process.env.DENS_SOURCE, "page", "src", "i18n");
-  const [en, zh] = ["en", "zh"].map((name) => JSON.parse(readFileSync(join(folder, `${name}.json`), "utf-8")));
+  const catalogue = (language) => Object.assign({}, ...readdirSync(folder).filter((name) => name === `${language}.json` || name.endsWith(`.${language}.json`)).sort()
+    .map((name) => JSON.parse(readFileSync(join(folder, name), "utf-8"))));
+  const [en, zh] = ["en", "zh"].map(catalogue);
   assert.deepEqual(Object.keys(zh), Object.keys(en));
   for (const key of Object.keys(en)) {
     const holes = (text) => (text.match(/\{\w+\}/g) ?? []).sort();

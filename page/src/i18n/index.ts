@@ -2,12 +2,14 @@
 import { signal } from "@preact/signals";
 
 import frameEn from "./en.json";
+import imagesEn from "./images.en.json";
+import imagesZh from "./images.zh.json";
 import readingEn from "./reading.en.json";
 import readingZh from "./reading.zh.json";
 import frameZh from "./zh.json";
 
-const en = { ...frameEn, ...readingEn };
-const zh = { ...frameZh, ...readingZh };
+const en = { ...frameEn, ...imagesEn, ...readingEn };
+const zh = { ...frameZh, ...imagesZh, ...readingZh };
 
 export type Language = "en" | "zh";
 export type Key = keyof typeof en;

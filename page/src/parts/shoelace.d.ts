@@ -15,7 +15,6 @@ declare module "preact" {
       "sl-menu": ShoelaceElement;
       "sl-menu-item": ShoelaceElement;
       "sl-option": ShoelaceElement;
-      "sl-progress-bar": ShoelaceElement;
       "sl-range": ShoelaceElement;
       "sl-select": ShoelaceElement;
       "sl-spinner": ShoelaceElement;

@@ -5,6 +5,7 @@ import { signal } from "@preact/signals";
 import { getJson, type CaseDocument, type ResultDocument, sendJson, type StoreRecord } from "../api";
 import { withMeasured } from "../reading/answer";
 import { current, edit } from "./case";
+import { evaluationInputs, outlined } from "./lesion";
 import { prior } from "./live";
 import { tell } from "./session";
 import { study } from "./study";
@@ -41,8 +42,13 @@ export async function evaluate(): Promise<void> {
     return;
   }
   try {
-    const masks = (await getJson<StoreRecord[]>(`/studies/${of}/masks`)).map((m) => m.id);
-    const asked = { study: of, case: current.value, prior: prior.value, ...(masks.length ? { masks: masks.slice(0, 1) } : {}) };
+    await outlined.store(); // what was outlined since the mask was last kept
+    const inputs = evaluationInputs();
+    if (!inputs.masks) {
+      const newest = (await getJson<StoreRecord[]>(`/studies/${of}/masks`)).find((mask) => mask.id !== inputs.labels);
+      inputs.masks = newest ? [newest.id] : [];
+    }
+    const asked = { study: of, case: current.value, prior: prior.value, ...inputs };
     const started = await sendJson<Job>("POST", "/evaluate", asked);
     job.value = started.body;
     const ended = await follow(started.body.id);

@@ -1,14 +1,22 @@
-// The studies that are kept, and the series of the one that is open.
+// The series of the open study with their roles, the levels, the studies that are kept, and where new ones are handed in.
 import { signal } from "@preact/signals";
+import { Columns2, FolderUp, X } from "lucide-preact";
 import { useEffect } from "preact/hooks";
 
-import { getJson, type StoreRecord } from "../api";
-import { formatTime, t } from "../i18n";
+import { getJson, request, type Series, sendJson, type Study, type StoreRecord } from "../api";
+import { formatTime, type Key, t } from "../i18n";
+import { filesOf, type Handed, type Use, uses } from "../parts/intake";
+import { cancel, choices, phase, proceed, share, stored, take, tellBrokenOff } from "../state/intake";
+import { openLesion } from "../state/lesion";
 import { addressOf } from "../state/route";
 import { about, tell } from "../state/session";
 import { shown, study } from "../state/study";
+import { levels, screens } from "../state/viewing";
+import { show } from "../viewing/keys";
 
 const records = signal<StoreRecord[] | null>(null);
+const dragged = signal(false);
+const seriesRoles = uses.slice(0, uses.indexOf("lesion"));
 
 async function list(): Promise<void> {
   try {
@@ -18,40 +26,214 @@ async function list(): Promise<void> {
   }
 }
 
+function pickFiles(folder: boolean): void {
+  const input = document.createElement("input");
+  input.type = "file";
+  input.multiple = true;
+  input.webkitdirectory = folder;
+  input.onchange = () => void take([...(input.files ?? [])].map((file): Handed => ({ name: file.name, file })));
+  input.click();
+}
+
+function onDragOver(event: DragEvent): void {
+  if (event.dataTransfer?.types.includes("Files")) {
+    event.preventDefault();
+    dragged.value = true;
+  }
+}
+
+function onDragLeave(event: DragEvent): void {
+  if (event.relatedTarget === null) {
+    dragged.value = false;
+  }
+}
+
+function onDrop(event: DragEvent): void {
+  event.preventDefault();
+  dragged.value = false;
+  if (event.dataTransfer) {
+    filesOf(event.dataTransfer).then(take, tell);
+  }
+}
+
+function Choose() {
+  return (
+    <sl-dialog label={t("intake.choose")} open class="choose" onsl-request-close={() => cancel()}>
+      <p class="quiet">{t("intake.choose_how")}</p>
+      <table>
+        <tbody>
+          {[...choices.value].map(([one, use]) => (
+            <tr key={one.name}>
+              <td>{one.name}</td>
+              <td>
+                <select aria-label={one.name} value={use} onChange={(event) => (choices.value = new Map(choices.value).set(one, event.currentTarget.value as Use))}>
+                  {uses.map((name) => <option key={name} value={name}>{name === "lesion" || name === "labels" || name === "leave" ? t(`use.${name}` as Key) : name.toUpperCase()}</option>)}
+                </select>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <div slot="footer">
+        <button type="button" class="plain" onClick={cancel}>{t("intake.cancel")}</button>
+        <button type="button" class="primary" data-action="send" onClick={() => void proceed()}>{t("intake.send")}</button>
+      </div>
+    </sl-dialog>
+  );
+}
+
+function Intake() {
+  const here = phase.value;
+  useEffect(() => {
+    tellBrokenOff();
+    addEventListener("dragover", onDragOver);
+    addEventListener("dragleave", onDragLeave);
+    addEventListener("drop", onDrop);
+    return () => {
+      removeEventListener("dragover", onDragOver);
+      removeEventListener("dragleave", onDragLeave);
+      removeEventListener("drop", onDrop);
+    };
+  }, []);
+  if (here === "pack" || here === "send" || here === "read") {
+    return (
+      <div class="intake under-way" role="status" data-phase={here}>
+        <span>{t(`intake.${here}` as Key, { percent: Math.round(100 * share.value) })}</span>
+        <button type="button" class="icon" aria-label={t("intake.cancel")} title={t("intake.cancel")} onClick={cancel}><X size={14} aria-hidden="true" /></button>
+        <progress max="1" value={here === "read" ? undefined : share.value} aria-label={t("intake.progress")} />
+      </div>
+    );
+  }
+  return (
+    <div class="intake">
+      <button type="button" class="primary" data-action="folder" onClick={() => pickFiles(true)}>
+        <FolderUp size={15} aria-hidden="true" />
+        {t("intake.folder")}
+      </button>
+      <button type="button" class="plain" data-action="files" onClick={() => pickFiles(false)}>{t("intake.files")}</button>
+      {here === "choose" && <Choose />}
+      {dragged.value && <div class="drop-here"><p>{t("intake.drop")}</p></div>}
+    </div>
+  );
+}
+
+async function setRole(at: number, role: string): Promise<void> {
+  try {
+    const answer = await sendJson<Study>("PUT", `/studies/${study.value?.id}/series/${at}/role`, { role });
+    study.value = answer.body;
+  } catch (fault) {
+    tell(fault);
+  }
+}
+
+/** A picture behind the bearer token cannot be an address alone: it is fetched. */
+function Thumbnail({ of, at }: { of: string; at: number }) {
+  const address = thumbnails.value.get(`${of}/${at}`);
+  useEffect(() => {
+    if (!thumbnails.value.has(`${of}/${at}`)) {
+      request("GET", `/studies/${of}/series/${at}/thumbnail`)
+        .then((answer) => answer.blob())
+        .then((blob) => (thumbnails.value = new Map(thumbnails.value).set(`${of}/${at}`, URL.createObjectURL(blob))), () => undefined); // the row tells the series' own fault
+    }
+  }, [of, at]);
+  return address ? <img src={address} alt="" width="52" height="52" /> : <span class="thumbnail" />;
+}
+const thumbnails = signal<ReadonlyMap<string, string>>(new Map());
+
+function SeriesRow({ series, at }: { series: Series; at: number }) {
+  const of = study.value?.id ?? "";
+  const place = shown.value.indexOf(at);
+  const name = series.description || series.modality || series.role;
+  if (series.problem || series.mask) {
+    return (
+      <li class="series-row unread">
+        <span class="series-name">{name}</span>
+        <span class="quiet">{series.problem ?? t("series.mask")}</span>
+      </li>
+    );
+  }
+  return (
+    <li class="series-row" data-shown={place >= 0 ? place + 1 : undefined}>
+      <button type="button" class="series-open" data-series={at} aria-pressed={place >= 0} onClick={(event) => show(at, event.shiftKey)}>
+        <Thumbnail of={of} at={at} />
+        <span class="series-words">
+          <span class="series-name">{name}</span>
+          <span class="quiet number">{`${series.columns} × ${series.rows} × ${series.slices}`}</span>
+        </span>
+      </button>
+      <span class="series-tools">
+        <select class="role" aria-label={t("series.role", { series: name })} title={t("series.role_reason", { reason: series.role_reason })} value={series.role} onChange={(event) => void setRole(at, event.currentTarget.value)}>
+          <option value="unknown">{t("series.unknown")}</option>
+          {seriesRoles.map((role) => <option key={role} value={role}>{role.toUpperCase()}</option>)}
+        </select>
+        <button type="button" class="icon" aria-pressed={place === 1} aria-label={t("series.beside", { series: name })} title={t("series.beside", { series: name })} data-beside={at} onClick={() => show(at, true)}><Columns2 size={14} aria-hidden="true" /></button>
+      </span>
+    </li>
+  );
+}
+
+function Levels() {
+  return levels.value.length === 0 ? null : (
+    <section class="level-list">
+      <h2>{t("levels.title")}</h2>
+      <div class="level-buttons">
+        {levels.value.map(({ level, ras }) => (
+          <button key={level} type="button" class="chip" data-level={level} onClick={() => screens.value[0]?.goTo(ras)}>{level}</button>
+        ))}
+      </div>
+    </section>
+  );
+}
+
 function Studies() {
   const keeps = about.value?.store;
   useEffect(() => {
     if (keeps) {
       void list();
     }
-  }, [keeps]);
+  }, [keeps, stored.value]);
+  if (about.value && !keeps) {
+    return <p class="quiet">{t("intake.no_store")}</p>;
+  }
   return (
-    <ul class="studies">
-      {(records.value ?? []).map((record) => (
-        <li key={record.id}>
-          <a href={addressOf("room", [record.id])} aria-current={study.value?.id === record.id ? "true" : undefined}>
-            {formatTime(record.time)}
-          </a>
-        </li>
-      ))}
-    </ul>
+    <section class="kept">
+      <h2>{t("worklist.title")}</h2>
+      {records.value?.length === 0 && <p class="quiet">{t("worklist.none")}</p>}
+      <ul class="studies">
+        {(records.value ?? []).map((record) => (
+          <li key={record.id}>
+            <a href={addressOf("room", [record.id])} data-study={record.id} aria-current={study.value?.id === record.id ? "true" : undefined}>
+              <span class="number">{formatTime(record.time)}</span>
+              <span class="quiet number">{record.id.slice(0, 6)}</span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 
 export function Worklist() {
+  const of = study.value?.id;
+  useEffect(() => {
+    if (of) {
+      levels.value = [];
+      openLesion(of);
+    }
+  }, [of]);
   return (
     <>
-      <h2>{t("worklist.title")}</h2>
+      <Intake />
+      {of && (
+        <section>
+          <h2>{t("room.series")}</h2>
+          <ul class="series">
+            {(study.value?.series ?? []).map((series, at) => <SeriesRow key={`${of}/${at}`} series={series} at={at} />)}
+          </ul>
+        </section>
+      )}
+      <Levels />
       <Studies />
-      <ul class="series">
-        {(study.value?.series ?? []).map((series, at) => (
-          <li key={at}>
-            <button type="button" aria-pressed={shown.value.includes(at)} onClick={() => (shown.value = [at])}>
-              <b>{series.role}</b> {series.description}
-            </button>
-          </li>
-        ))}
-      </ul>
     </>
   );
 }

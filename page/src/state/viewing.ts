@@ -1,0 +1,24 @@
+// What the viewer shows and with which tool: shared by the viewer, its keys and the lesion's tools.
+import { signal } from "@preact/signals";
+
+import type { Layout, Place, Point, Screen, Tool, Window } from "../viewing/screen";
+
+export const layout = signal<Layout>("all");
+export const withRender = signal(false); // the 3-D plane takes a second a frame where no graphics card draws it
+export const tool = signal<Tool>("cross");
+export const brush = signal(3);
+export const maskOpacity = signal(0.5);
+export const labelOpacity = signal(0.25);
+export const overlaysHidden = signal(false);
+export const windowName = signal<WindowName>("auto");
+export const sheetOpen = signal(false);
+export const pointed = signal<{ place: Place; screen: number } | null>(null);
+/** The middles of the vertebrae, RAS in mm. */
+export const levels = signal<{ level: string; ras: Point }[]>([]);
+/** The screens that stand, the main one first. */
+export const screens = signal<Screen[]>([]);
+
+/** For the eye alone, nothing is measured with them: windows in common use for the spine (width 2000 at 500 HU, 350 at 50 HU), and the scanner's own range. */
+export const windows = { auto: null, bone: { low: -500, high: 1500 }, soft: { low: -125, high: 225 } } as const satisfies Record<string, Window | null>;
+export type WindowName = keyof typeof windows;
+export const windowNames = Object.keys(windows) as WindowName[];

@@ -1,0 +1,371 @@
+// One canvas of NiiVue with one series: planes, windows, pointer, and the mask of the lesion as its drawing. No other file names NiiVue.
+import { DRAG_MODE, Niivue, NVImage, NVImageFromUrlOptions, SHOW_RENDER, SLICE_TYPE } from "@niivue/niivue";
+
+export const layouts = ["all", "sagittal", "axial", "coronal", "render"] as const;
+export type Layout = (typeof layouts)[number];
+export const tools = ["cross", "pan", "window", "measure", "inside", "outside", "brush", "erase", "sphere"] as const;
+export type Tool = (typeof tools)[number];
+export type Point = [number, number, number];
+
+export interface Place {
+  ras: Point; // mm
+  voxel: Point;
+  value: number;
+}
+
+export interface Window {
+  low: number;
+  high: number;
+}
+
+const dragModes: Partial<Record<Tool, DRAG_MODE>> = { pan: DRAG_MODE.pan, window: DRAG_MODE.windowing, measure: DRAG_MODE.measurement };
+const LABEL_COLOURS = 60; // hues of vertebrae and discs around the circle, far steps between neighbours
+const MOST_ZOOM = 12;
+const ZOOM_STEP = 1.15;
+const CLICK_PIXELS = 4; // a press that moves less is a click
+
+async function imageOf(bytes: ArrayBuffer, name: string): Promise<NVImage> {
+  const options = NVImageFromUrlOptions(name);
+  return NVImage.loadFromUrl({ ...options, buffer: bytes, name });
+}
+
+/** What a gzip stream holds; other bytes as they are. */
+export async function unzipped(bytes: ArrayBuffer): Promise<ArrayBuffer> {
+  const head = new Uint8Array(bytes, 0, Math.min(2, bytes.byteLength));
+  if (head[0] !== 0x1f || head[1] !== 0x8b) {
+    return bytes;
+  }
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
+}
+
+export class Screen {
+  private readonly nv: Niivue;
+  private image: NVImage | null = null;
+  private labelImage: NVImage | null = null;
+  private tool: Tool = "cross";
+  private press: { x: number; y: number } | null = null;
+  onPoint: (place: Place | null) => void = () => undefined;
+  onClick: (place: Place) => void = () => undefined;
+  onStroke: () => void = () => undefined;
+  onDraw: () => void = () => undefined;
+
+  constructor(readonly canvas: HTMLCanvasElement) {
+    this.nv = new Niivue({
+      backColor: [0, 0, 0, 1],
+      crosshairColor: [0.39, 0.77, 0.85, 0.7],
+      crosshairWidth: 0.5,
+      crosshairWidthUnit: "mm",
+      crosshairGap: 6,
+      isRadiologicalConvention: true,
+      sagittalNoseLeft: true,
+      isSliceMM: true,
+      isCornerOrientationText: false,
+      fontColor: [0.64, 0.68, 0.72, 1],
+      fontMinPx: 12,
+      fontSizeScaling: 0.3,
+      multiplanarShowRender: SHOW_RENDER.NEVER,
+      multiplanarPadPixels: 2,
+      isColorbar: false,
+      dragAndDropEnabled: false,
+      loadingText: "",
+      viewModeHotKey: "",
+      clipPlaneHotKey: "",
+      cycleClipPlaneHotKey: "",
+      isResizeCanvas: true,
+      measureLineColor: [0.95, 0.65, 0.35, 1],
+      measureTextColor: [1, 1, 1, 1],
+      logLevel: "silent",
+      showLegend: false,
+    });
+    this.setTool("cross");
+  }
+
+  async start(): Promise<void> {
+    await this.nv.attachToCanvas(this.canvas, false);
+    const draw = this.nv.drawScene.bind(this.nv);
+    this.nv.drawScene = () => {
+      const told = draw();
+      this.onDraw();
+      return told;
+    };
+    this.canvas.addEventListener("pointermove", this.move);
+    this.canvas.addEventListener("pointerleave", this.left);
+    this.canvas.addEventListener("pointerdown", this.down);
+    this.canvas.addEventListener("pointerup", this.up);
+    this.canvas.addEventListener("wheel", this.wheel, { capture: true, passive: false });
+  }
+
+  end(): void {
+    this.nv.cleanup();
+    this.nv.gl.getExtension("WEBGL_lose_context")?.loseContext();
+  }
+
+  /** Shows this volume in place of what was shown. */
+  async open(bytes: ArrayBuffer, name: string): Promise<void> {
+    for (const volume of [...this.nv.volumes].reverse()) {
+      this.nv.removeVolume(volume);
+    }
+    this.nv.closeDrawing();
+    this.labelImage = null;
+    this.image = await imageOf(bytes, name);
+    this.nv.addVolume(this.image);
+    this.setLayout("all", false);
+  }
+
+  /** Every plane shows the same place on the other screens. */
+  follow(others: Screen[]): void {
+    this.nv.broadcastTo(others.map((other) => other.nv), { "2d": true, "3d": true });
+  }
+
+  setLayout(layout: Layout, stacked: boolean, withRender = false): void {
+    if (layout !== "all") {
+      this.nv.clearCustomLayout();
+      const types = { sagittal: SLICE_TYPE.SAGITTAL, axial: SLICE_TYPE.AXIAL, coronal: SLICE_TYPE.CORONAL, render: SLICE_TYPE.RENDER };
+      this.nv.setSliceType(types[layout]);
+      return;
+    }
+    this.nv.setSliceType(SLICE_TYPE.MULTIPLANAR);
+    const half = withRender ? 1 / 3 : 1 / 2;
+    this.nv.setCustomLayout(
+      stacked
+        ? [
+            { sliceType: SLICE_TYPE.SAGITTAL, position: [0, 0, 1, 0.55] },
+            { sliceType: SLICE_TYPE.AXIAL, position: [0, 0.55, 1, 0.45] },
+          ]
+        : [
+            { sliceType: SLICE_TYPE.SAGITTAL, position: [0, 0, 0.56, 1] },
+            { sliceType: SLICE_TYPE.AXIAL, position: [0.56, 0, 0.44, half] },
+            { sliceType: SLICE_TYPE.CORONAL, position: [0.56, half, 0.44, half] },
+            ...(withRender ? [{ sliceType: SLICE_TYPE.RENDER, position: [0.56, 2 * half, 0.44, half] as [number, number, number, number] }] : []),
+          ],
+    );
+  }
+
+  setTool(tool: Tool): void {
+    this.tool = tool;
+    this.nv.setMouseEventConfig({
+      leftButton: { primary: dragModes[tool] ?? DRAG_MODE.crosshair },
+      rightButton: DRAG_MODE.windowing,
+      centerButton: DRAG_MODE.pan,
+    });
+    const draws = tool === "brush" || tool === "erase";
+    if (draws && this.image) {
+      this.nv.setDrawingEnabled(true);
+      this.nv.setPenValue(tool === "brush" ? 1 : 0, false);
+    } else if (this.nv.opts.drawingEnabled) {
+      this.nv.setDrawingEnabled(false);
+    }
+  }
+
+  setBrush(voxels: number): void {
+    this.nv.opts.penSize = voxels;
+  }
+
+  /** The window that the scanner's values suggest: from the 2nd to the 98th percentile. */
+  get usualWindow(): Window {
+    return { low: this.image?.robust_min ?? 0, high: this.image?.robust_max ?? 1 };
+  }
+
+  get window(): Window {
+    return { low: this.image?.cal_min ?? 0, high: this.image?.cal_max ?? 1 };
+  }
+
+  setWindow(window: Window): void {
+    if (this.image && (this.image.cal_min !== window.low || this.image.cal_max !== window.high)) {
+      this.image.cal_min = window.low;
+      this.image.cal_max = window.high;
+      this.nv.updateGLVolume();
+    }
+  }
+
+  zoom(factor: number): void {
+    const [x, y, z, now] = this.nv.scene.pan2Dxyzmm;
+    const next = Math.min(MOST_ZOOM, Math.max(1, (now ?? 1) * factor));
+    this.nv.setPan2Dxyzmm(next === 1 ? [0, 0, 0, 1] : [x ?? 0, y ?? 0, z ?? 0, next]);
+  }
+
+  fit(): void {
+    this.nv.setPan2Dxyzmm([0, 0, 0, 1]);
+  }
+
+  /** Steps through the slices of a plane. */
+  step(x: number, y: number, z: number): void {
+    this.nv.moveCrosshairInVox(x, y, z);
+  }
+
+  goTo(ras: Point): void {
+    this.nv.scene.crosshairPos = this.nv.mm2frac(ras, 0, true);
+    this.nv.drawScene();
+    this.nv.createOnLocationChange();
+  }
+
+  get here(): Place | null {
+    return this.image ? this.placeOf(this.nv.scene.crosshairPos) : null;
+  }
+
+  clearMeasurements(): void {
+    this.nv.clearAllMeasurements();
+  }
+
+  // ---- labels ----
+
+  async showLabels(bytes: ArrayBuffer, opacity: number): Promise<void> {
+    this.hideLabels();
+    const image = await imageOf(bytes, "labels.nii");
+    const most = Math.min(1024, Array.from((image.img ?? []) as ArrayLike<number>).reduce((high, value) => Math.max(high, value), 0));
+    const colours = { R: [0], G: [0], B: [0], A: [0], I: [0], labels: [""] };
+    for (let label = 1; label <= most; label++) {
+      const angle = ((label * 7) % LABEL_COLOURS) * ((2 * Math.PI) / LABEL_COLOURS);
+      colours.R.push(Math.round(140 + 90 * Math.cos(angle)));
+      colours.G.push(Math.round(140 + 90 * Math.cos(angle - 2.1)));
+      colours.B.push(Math.round(140 + 90 * Math.cos(angle + 2.1)));
+      colours.A.push(255);
+      colours.I.push(label);
+      colours.labels.push("");
+    }
+    image.setColormapLabel(colours);
+    image.opacity = opacity;
+    this.labelImage = image;
+    this.nv.addVolume(image);
+  }
+
+  hideLabels(): void {
+    if (this.labelImage) {
+      this.nv.removeVolume(this.labelImage);
+      this.labelImage = null;
+    }
+  }
+
+  setLabelOpacity(opacity: number): void {
+    if (this.labelImage && this.labelImage.opacity !== opacity) {
+      this.nv.setOpacity(this.nv.volumes.indexOf(this.labelImage), opacity);
+    }
+  }
+
+  /** The middles of the labels in millimetres. */
+  static async middles(bytes: ArrayBuffer, wanted: ReadonlySet<number>): Promise<Map<number, Point>> {
+    const image = await imageOf(bytes, "labels.nii");
+    const [, nx = 1, ny = 1] = image.hdr?.dims ?? [];
+    const affine = image.hdr?.affine ?? [];
+    const sums = new Map<number, [number, number, number, number]>();
+    (image.img as ArrayLike<number> & { forEach(each: (label: number, at: number) => void): void }).forEach((label, at) => {
+      if (wanted.has(label)) {
+        const sum = sums.get(label) ?? [0, 0, 0, 0];
+        sum[0] += at % nx;
+        sum[1] += Math.floor(at / nx) % ny;
+        sum[2] += Math.floor(at / (nx * ny));
+        sum[3] += 1;
+        sums.set(label, sum);
+      }
+    });
+    const middle = (sum: [number, number, number, number]): Point => {
+      const row = (r: number): number => [0, 1, 2].reduce((total, c) => total + (affine[r]?.[c] ?? 0) * ((sum[c] ?? 0) / sum[3]), affine[r]?.[3] ?? 0);
+      return [row(0), row(1), row(2)];
+    };
+    return new Map([...sums].map(([label, sum]) => [label, middle(sum)]));
+  }
+
+  /** Where a place of the patient stands on the sagittal plane, in CSS pixels; null if that is not in sight. */
+  onSagittal(ras: Point): { x: number; y: number } | null {
+    const at = this.nv.screenSlices.findIndex((slice) => slice.axCorSag === SLICE_TYPE.SAGITTAL);
+    if (at < 0 || !this.image) {
+      return null;
+    }
+    const frac = this.nv.mm2frac(ras, 0, true);
+    const found = this.nv.frac2canvasPosWithTile([this.nv.scene.crosshairPos[0], frac[1], frac[2]], SLICE_TYPE.SAGITTAL);
+    const dpr = this.nv.uiData.dpr ?? 1;
+    return found && found.tileIndex === at && found.pos[0] !== undefined && found.pos[1] !== undefined ? { x: found.pos[0] / dpr, y: found.pos[1] / dpr } : null;
+  }
+
+  // ---- the lesion, as NiiVue's drawing ----
+
+  /** A mask on the grid of the volume; false if it lies on another one. */
+  async setMask(bytes: ArrayBuffer): Promise<boolean> {
+    const image = await imageOf(await unzipped(bytes), "mask.nii");
+    const own = this.image?.hdr;
+    const same = own && image.hdr && [1, 2, 3].every((d) => own.dims[d] === image.hdr?.dims[d]) && own.affine.flat().every((v, at) => Math.abs(v - (image.hdr?.affine.flat()[at] ?? NaN)) < 0.01);
+    if (!same) {
+      return false;
+    }
+    image.img = Uint8Array.from(image.img as ArrayLike<number>, (value) => (value ? 1 : 0));
+    return this.nv.loadDrawing(image);
+  }
+
+  get bitmap(): Uint8Array | null {
+    return this.nv.drawBitmap ? this.nv.drawBitmap.slice() : null;
+  }
+
+  setBitmap(bitmap: Uint8Array | null): void {
+    if (bitmap) {
+      if (!this.nv.drawBitmap) {
+        this.nv.createEmptyDrawing();
+      }
+      this.nv.drawBitmap = bitmap.slice();
+      this.nv.refreshDrawing(true);
+    } else if (this.nv.drawBitmap) {
+      this.nv.closeDrawing();
+    }
+  }
+
+  setMaskOpacity(opacity: number): void {
+    if (this.nv.drawOpacity !== opacity) {
+      this.nv.setDrawOpacity(opacity);
+    }
+  }
+
+  /** The mask as a NIfTI file; null if there is none. */
+  async maskFile(): Promise<Uint8Array<ArrayBuffer> | null> {
+    const saved = this.nv.drawBitmap ? await this.nv.saveImage({ filename: "", isSaveDrawing: true, volumeByIndex: 0 }) : false;
+    return saved instanceof Uint8Array ? (saved as Uint8Array<ArrayBuffer>) : null;
+  }
+
+  get voxelMl(): number {
+    const size = this.image?.hdr?.pixDims ?? [];
+    return ((size[1] ?? 0) * (size[2] ?? 0) * (size[3] ?? 0)) / 1000;
+  }
+
+  // ---- the pointer ----
+
+  private placeAt(event: { offsetX: number; offsetY: number }): Place | null {
+    const dpr = this.nv.uiData.dpr ?? 1;
+    const frac = this.nv.canvasPos2frac([event.offsetX * dpr, event.offsetY * dpr]);
+    return frac[0] < 0 || !this.image ? null : this.placeOf(frac);
+  }
+
+  private placeOf(frac: ArrayLike<number>): Place | null {
+    const image = this.image;
+    if (!image) {
+      return null;
+    }
+    const asked = [frac[0] ?? 0, frac[1] ?? 0, frac[2] ?? 0] as Point;
+    const mm = this.nv.frac2mm(asked, 0, true);
+    const vox = this.nv.frac2vox(asked);
+    const voxel: Point = [vox[0] ?? 0, vox[1] ?? 0, vox[2] ?? 0];
+    return { ras: [mm[0] ?? 0, mm[1] ?? 0, mm[2] ?? 0], voxel, value: image.getValue(voxel[0], voxel[1], voxel[2]) };
+  }
+
+  private readonly move = (event: PointerEvent): void => this.onPoint(this.placeAt(event));
+  private readonly left = (): void => this.onPoint(null);
+  private readonly down = (event: PointerEvent): void => {
+    this.press = event.button === 0 ? { x: event.offsetX, y: event.offsetY } : null;
+  };
+  private readonly up = (event: PointerEvent): void => {
+    const press = this.press;
+    this.press = null;
+    if (this.tool === "brush" || this.tool === "erase") {
+      setTimeout(() => this.onStroke(), 0); // after NiiVue has drawn it
+    } else if (press && Math.hypot(event.offsetX - press.x, event.offsetY - press.y) < CLICK_PIXELS) {
+      const place = this.placeAt(event);
+      if (place) {
+        this.onClick(place);
+      }
+    }
+  };
+  private readonly wheel = (event: WheelEvent): void => {
+    if (event.ctrlKey || this.tool === "pan") {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      this.zoom(event.deltaY < 0 ? ZOOM_STEP : 1 / ZOOM_STEP);
+    }
+  };
+}

@@ -1,0 +1,297 @@
+// The lesion's tools: clicks that make a mask, the brush, spheres of reference tissues, masks and labels from files.
+import { signal } from "@preact/signals";
+import { Brush, Eraser, FolderOpen, Minus, Plus, Redo2, Save, Target, Trash2, Undo2, X } from "lucide-preact";
+
+import { request } from "../api";
+import { type Key, t } from "../i18n";
+import { addSphere, canRedo, canUndo, type Click, keepMask, labels, now, onSeries, outlined, push, redo, removeSphere, segment, spheres, storedMask, storeMask, tissues, type Tissue, undo } from "../state/lesion";
+import { notice, tell } from "../state/session";
+import { shown, study } from "../state/study";
+import { brush, labelOpacity, levels, maskOpacity, screens, tool } from "../state/viewing";
+import { useTool } from "../viewing/keys";
+import { type Place, Screen, type Tool, unzipped } from "../viewing/screen";
+import schemes from "../viewing/schemes.json";
+
+type Scheme = keyof typeof schemes;
+const SPHERE_MM = 4; // about a tenth of a vertebral body's volume: inside one tissue, many voxels
+
+const busy = signal(false);
+const tissue = signal<Tissue>("muscle");
+const panel = signal<"none" | "spheres" | "files">("none");
+
+function volumeMl(bitmap: Uint8Array, screen: Screen): number {
+  return bitmap.reduce((count, value) => count + (value ? 1 : 0), 0) * screen.voxelMl;
+}
+
+const millilitres = signal<number | null>(null);
+
+/** The mask in its place on this screen, if its series stands there. */
+export function showMask(screen: Screen, series: number): void {
+  const { bitmap } = now.value;
+  const mine = onSeries.value === series ? bitmap : null;
+  screen.setBitmap(mine);
+  if (onSeries.value === series || !bitmap) {
+    millilitres.value = mine ? volumeMl(mine, screen) : null;
+  }
+}
+
+async function earlierMask(screen: Screen, of: string): Promise<string | null> {
+  if (!now.value.painted) {
+    return null;
+  }
+  const file = await screen.maskFile();
+  return file ? storeMask(of, new Blob([file]), "") : null;
+}
+
+async function addClick(screen: Screen, of: string, series: number, click: Click): Promise<void> {
+  if (onSeries.value !== null && onSeries.value !== series) {
+    notice.value = { kind: "problem", text: t("lesion.other_series") };
+    return;
+  }
+  if (!click.inside && !now.value.clicks.some((one) => one.inside)) {
+    notice.value = { kind: "problem", text: t("lesion.inside_first") };
+    return;
+  }
+  const clicks = [...now.value.clicks, click];
+  const began = performance.now();
+  busy.value = true;
+  try {
+    const answer = await segment(of, series, clicks, await earlierMask(screen, of));
+    if (await screen.setMask(answer.bytes)) {
+      onSeries.value = series;
+      push({ clicks, bitmap: screen.bitmap, painted: false });
+      performance.measure("dens.segment", { start: began });
+    }
+  } catch (fault) {
+    tell(fault);
+  } finally {
+    busy.value = false;
+  }
+}
+
+export async function onLesionClick(found: Place, place: number): Promise<void> {
+  const [screen, of, series] = [screens.value[place], study.value?.id, shown.value[place]];
+  if (!screen || !of || series === undefined || busy.value) {
+    return;
+  }
+  if (tool.value === "inside" || tool.value === "outside") {
+    await addClick(screen, of, series, { point: found.ras, inside: tool.value === "inside" });
+  } else if (tool.value === "sphere") {
+    addSphere({ tissue: tissue.value, ras: found.ras, radius: SPHERE_MM });
+  }
+}
+
+/** The brush was lifted. */
+export function onStroke(place: number): void {
+  const [screen, series] = [screens.value[place], shown.value[place]];
+  const bitmap = screen?.bitmap;
+  if (!bitmap || series === undefined) {
+    return;
+  }
+  if (onSeries.value !== null && onSeries.value !== series) {
+    notice.value = { kind: "problem", text: t("lesion.other_series") };
+    screen.setBitmap(null);
+    return;
+  }
+  onSeries.value = series;
+  push({ clicks: now.value.clicks, bitmap, painted: true });
+}
+
+/** Stores the mask as it stands, for the evaluation; its id, null if there is none or it could not be stored. */
+async function saveMask(): Promise<string | null> {
+  const of = study.value;
+  const place = shown.value.findIndex((at) => at === onSeries.value);
+  const screen = screens.value[place];
+  if (storedMask.value || !of || !screen || !now.value.bitmap) {
+    return storedMask.value;
+  }
+  try {
+    const file = await screen.maskFile();
+    if (!file) {
+      return null;
+    }
+    const id = await storeMask(of.id, new Blob([file]), of.series[onSeries.value ?? 0]?.role ?? "");
+    keepMask(of.id, id);
+    notice.value = { kind: "done", text: t("lesion.stored") };
+    return id;
+  } catch (fault) {
+    tell(fault);
+    return null;
+  }
+}
+
+outlined.store = saveMask;
+
+async function loadMask(file: File): Promise<void> {
+  const [screen, of, at] = [screens.value[0], study.value, shown.value[0]];
+  if (!screen || !of || at === undefined) {
+    return;
+  }
+  try {
+    const id = await storeMask(of.id, file, of.series[at]?.role ?? "");
+    keepMask(of.id, id);
+    if (/\.nii(\.gz)?$/i.test(file.name) && (await screen.setMask(await file.arrayBuffer()))) {
+      onSeries.value = at;
+      push({ clicks: [], bitmap: screen.bitmap, painted: true }, id);
+    } else {
+      notice.value = { kind: "done", text: t("lesion.stored_elsewhere") };
+    }
+  } catch (fault) {
+    tell(fault);
+  }
+}
+
+async function loadLabels(file: File): Promise<void> {
+  const of = study.value;
+  if (!of) {
+    return;
+  }
+  try {
+    labels.id.value = await storeMask(of.id, file, "");
+    labels.keep(of.id, labels.id.value);
+    await Promise.all(screens.value.map(showLabels));
+  } catch (fault) {
+    tell(fault);
+  }
+}
+
+/** The study's label map over this screen, and, from the first one, where the levels are. */
+export async function showLabels(screen: Screen, place: number): Promise<void> {
+  const id = labels.id.value;
+  if (!id) {
+    screen.hideLabels();
+    levels.value = [];
+    return;
+  }
+  try {
+    const bytes = await unzipped(await (await request("GET", `/masks/${id}`)).arrayBuffer());
+    if (new TextDecoder().decode(new Uint8Array(bytes, 344, 3)) !== "n+1") {
+      return; // a DICOM segmentation: it serves the measurements, the page does not draw it
+    }
+    await screen.showLabels(bytes, labelOpacity.value);
+    if (place === 0) {
+      const numbers = Object.entries(schemes[labels.scheme.value as Scheme] ?? {});
+      const middles = await Screen.middles(bytes, new Set(numbers.map(([, label]) => label)));
+      levels.value = numbers.flatMap(([level, label]) => {
+        const ras = middles.get(label);
+        return ras ? [{ level, ras }] : [];
+      });
+    }
+  } catch (fault) {
+    tell(fault);
+  }
+}
+
+function setScheme(scheme: string): void {
+  labels.scheme.value = scheme;
+  if (study.value && labels.id.value) {
+    labels.keep(study.value.id, labels.id.value);
+  }
+  void Promise.all(screens.value.map(showLabels));
+}
+
+function pick(accept: string, then: (file: File) => Promise<void>): void {
+  const input = document.createElement("input");
+  input.type = "file";
+  input.accept = accept;
+  input.onchange = () => {
+    const file = input.files?.[0];
+    if (file) {
+      void then(file);
+    }
+  };
+  input.click();
+}
+
+function Spheres() {
+  return (
+    <div class="drawer" data-drawer="spheres">
+      <p class="quiet">{t("sphere.how", { radius: SPHERE_MM })}</p>
+      <div class="segmented" role="group" aria-label={t("sphere.tissue")}>
+        {tissues.map((name) => (
+          <button key={name} type="button" aria-pressed={tissue.value === name && tool.value === "sphere"} data-tissue={name} onClick={() => ((tissue.value = name), (tool.value = "sphere"))}>
+            {t(`tissue.${name}` as Key)}
+          </button>
+        ))}
+      </div>
+      <ul class="chips">
+        {spheres.value.map((sphere, at) => (
+          <li key={at}>
+            <button type="button" class="chip" onClick={() => screens.value[0]?.goTo(sphere.ras)}>{t(`tissue.${sphere.tissue}` as Key)}</button>
+            <button type="button" class="chip" aria-label={t("sphere.remove")} onClick={() => removeSphere(at)}><X size={12} aria-hidden="true" /></button>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function Files() {
+  return (
+    <div class="drawer" data-drawer="files">
+      <button type="button" class="plain" data-action="load-mask" onClick={() => pick(".nii,.gz,.dcm", loadMask)}>{t("lesion.load_mask")}</button>
+      <button type="button" class="plain" data-action="load-labels" onClick={() => pick(".nii,.gz,.dcm", loadLabels)}>{t("lesion.load_labels")}</button>
+      <label class="field">
+        {t("lesion.scheme")}
+        <select value={labels.scheme.value} onChange={(event) => setScheme(event.currentTarget.value)}>
+          {Object.keys(schemes).map((name) => <option key={name} value={name}>{name}</option>)}
+        </select>
+      </label>
+      <label class="field">
+        {t("lesion.mask_opacity")}
+        <input type="range" min="0" max="1" step="0.05" value={maskOpacity.value} onInput={(event) => (maskOpacity.value = Number(event.currentTarget.value))} />
+      </label>
+      <label class="field">
+        {t("lesion.label_opacity")}
+        <input type="range" min="0" max="1" step="0.05" value={labelOpacity.value} onInput={(event) => (labelOpacity.value = Number(event.currentTarget.value))} />
+      </label>
+    </div>
+  );
+}
+
+const tools: [Tool, typeof Plus][] = [["inside", Plus], ["outside", Minus], ["brush", Brush], ["erase", Eraser]];
+
+export function Lesion() {
+  const draws = tool.value === "brush" || tool.value === "erase";
+  const toggle = (name: "spheres" | "files"): void => void (panel.value = panel.value === name ? "none" : name);
+  return (
+    <>
+      <div class="toolbar lesion" role="toolbar" aria-label={t("lesion.tools")} aria-busy={busy.value}>
+        <span class="tool-title">{t("lesion.title")}</span>
+        <div class="segmented" role="group" aria-label={t("lesion.outline")}>
+          {tools.map(([name, Icon]) => (
+            <button key={name} type="button" aria-pressed={tool.value === name} data-tool={name} title={t(`tool.${name}` as Key)} onClick={() => useTool(name)}>
+              <Icon size={15} aria-hidden="true" />
+              <span class="word">{t(`tool.${name}.short` as Key)}</span>
+            </button>
+          ))}
+        </div>
+        {draws && (
+          <label class="field brush">
+            {t("lesion.brush", { size: brush.value })}
+            <input type="range" min="1" max="15" step="2" value={brush.value} onInput={(event) => (brush.value = Number(event.currentTarget.value))} />
+          </label>
+        )}
+        <button type="button" class="icon" data-action="lesion-undo" disabled={!canUndo.value} aria-label={t("lesion.undo")} title={t("lesion.undo")} onClick={undo}><Undo2 size={16} aria-hidden="true" /></button>
+        <button type="button" class="icon" data-action="lesion-redo" disabled={!canRedo.value} aria-label={t("lesion.redo")} title={t("lesion.redo")} onClick={redo}><Redo2 size={16} aria-hidden="true" /></button>
+        <button type="button" class="icon" disabled={!now.value.bitmap} aria-label={t("lesion.clear")} title={t("lesion.clear")} onClick={() => (push({ clicks: [], bitmap: null, painted: false }), clearSeries())}><Trash2 size={16} aria-hidden="true" /></button>
+        <span class="grow" />
+        {busy.value && <sl-spinner aria-label={t("lesion.busy")} />}
+        {millilitres.value !== null && <span class="number" data-volume={millilitres.value.toFixed(2)}>{t("lesion.volume", { ml: millilitres.value.toFixed(1) })}</span>}
+        <button type="button" class="plain" data-action="store-mask" disabled={!now.value.bitmap || storedMask.value !== null} onClick={() => void saveMask()}>
+          <Save size={15} aria-hidden="true" />
+          {t(storedMask.value && now.value.bitmap ? "lesion.is_stored" : "lesion.store")}
+        </button>
+        <button type="button" class="icon" data-panel="spheres" aria-expanded={panel.value === "spheres"} aria-label={t("sphere.title")} title={t("sphere.title")} onClick={() => toggle("spheres")}><Target size={16} aria-hidden="true" /></button>
+        <button type="button" class="icon" data-panel="files" aria-expanded={panel.value === "files"} aria-label={t("lesion.files")} title={t("lesion.files")} onClick={() => toggle("files")}><FolderOpen size={16} aria-hidden="true" /></button>
+      </div>
+      {panel.value === "spheres" && <Spheres />}
+      {panel.value === "files" && <Files />}
+    </>
+  );
+}
+
+function clearSeries(): void {
+  onSeries.value = null;
+}
+

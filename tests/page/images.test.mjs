@@ -1,0 +1,170 @@
+// Worklist, viewer and lesion: a phantom's folder is handed in, looked at, outlined, and what was outlined is stored.
+import { strict as assert } from "node:assert";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+
+import { leave, openBrowser, openPage, Server, shoot, sizes, whyNot } from "./page.mjs";
+
+const skip = whyNot() ?? false;
+const server = new Server();
+let browser, folder, study;
+
+before(async () => {
+  if (!skip) {
+    await server.start();
+    folder = server.phantom("chordoma");
+    browser = await openBrowser();
+  }
+});
+
+after(async () => {
+  if (!skip) {
+    await browser.close();
+    await server.end();
+  }
+});
+
+/** Hands files in as the reader does by the button. */
+async function choose(page, action, files) {
+  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.click(`[data-action=${action}]`)]);
+  await chooser.setFiles(files);
+}
+
+/** Where the middle of the lesion lies on the sagittal plane of the shown series, in pixels of the window. */
+async function ready(page, count = 1) {
+  await page.waitForFunction((wanted) => document.querySelectorAll(".pane[data-ready]").length === wanted, count, { timeout: 60000 });
+}
+
+async function openStudy(size) {
+  const page = await openPage(browser, `${server.url}#/room/${study}`, size);
+  await ready(page);
+  return page;
+}
+
+/** The study's series with this role, by its place. */
+async function seriesOf(role) {
+  return (await server.ask("GET", `/studies/${study}`)).series.findIndex((series) => series.role === role);
+}
+
+test("a folder is handed in with what the reader says of its volumes, and stands as series with roles and thumbnails", { skip, timeout: 120000 }, async () => {
+  const page = await openPage(browser, server.url);
+  await page.waitForSelector("[data-action=folder]");
+  await choose(page, "folder", folder);
+  await page.waitForSelector(".choose tr");
+  assert.equal(await page.$eval('select[aria-label="labels-mr.nii.gz"]', (select) => select.value), "labels");
+  for (const name of ["labels.nii.gz", "lesion.nii.gz", "lesion-mr.nii.gz"]) {
+    await page.selectOption(`select[aria-label="${name}"]`, "leave");
+  }
+  await page.click("[data-action=send]");
+  await ready(page);
+  study = /#\/room\/([0-9a-f]{32})/.exec(page.url())[1];
+  assert.equal((await page.$$(".series-open")).length, 5);
+  await page.waitForFunction(() => document.querySelectorAll(".series-open img").length === 5);
+  await page.waitForSelector(".level-list [data-level=C4]");
+  await page.waitForSelector(".levels [data-level=C4]");
+  await shoot(page, "worklist-desk");
+  const of = await seriesOf("stir");
+  await page.selectOption(`.series-row:has([data-series="${of}"]) .role`, "t2");
+  await page.waitForFunction((at) => document.querySelector(`.series-row:has([data-series="${at}"]) .role`)?.title.includes("reader"), of);
+  await page.selectOption(`.series-row:has([data-series="${of}"]) .role`, "stir");
+  await page.waitForFunction((at) => document.querySelector(`.series-row:has([data-series="${at}"]) .role`)?.value === "stir", of);
+  await leave(page);
+});
+
+test("what cannot be read is refused in words", { skip }, async () => {
+  const page = await openPage(browser, server.url);
+  page.expected.push(/422/);
+  const path = join(server.folder, "notes.txt");
+  writeFileSync(path, "no image");
+  await page.waitForSelector("[data-action=files]");
+  await choose(page, "files", [path]);
+  await page.waitForSelector("[data-notice=problem]");
+  assert.match(await page.textContent("[data-notice=problem]"), /neither DICOM files nor volumes/);
+  await leave(page);
+});
+
+test("planes, windows, values, keys, two series at the same place", { skip, timeout: 120000 }, async () => {
+  const page = await openStudy();
+  await page.click(`[data-series="${await seriesOf("ct")}"]`);
+  await page.waitForFunction((at) => document.querySelector(`.pane[data-series="${at}"][data-ready]`), String(await seriesOf("ct")), { timeout: 60000 });
+  await page.click("[data-window=bone]");
+  const box = await (await page.$(".pane canvas")).boundingBox();
+  await page.mouse.move(box.x + box.width * 0.28, box.y + box.height * 0.5);
+  await page.waitForFunction(() => / HU$/.test(document.querySelector("[data-value]").textContent));
+  const place = () => page.textContent(".status .voxel");
+  await page.mouse.click(box.x + box.width * 0.28, box.y + box.height * 0.45);
+  await page.mouse.move(5, 5);
+  const before = await place();
+  await page.focus(".pane canvas");
+  await page.keyboard.press("ArrowUp");
+  await page.waitForFunction((was) => document.querySelector(".status .voxel").textContent !== was, before);
+  await shoot(page, "viewer-ct-desk");
+  await page.keyboard.press("a");
+  await page.waitForSelector("[data-layout=axial][aria-pressed=true]");
+  await page.keyboard.press("m");
+  await page.keyboard.press("?");
+  await page.waitForSelector(".sheet[open] kbd");
+  await shoot(page, "viewer-keys-desk");
+  await page.keyboard.press("Escape");
+  await page.click(`[data-beside="${await seriesOf("t2")}"]`);
+  await ready(page, 2);
+  await shoot(page, "viewer-two-desk");
+  await leave(page);
+});
+
+test("clicks make a mask, outside clicks and the brush correct it, steps are undone, and it is stored", { skip, timeout: 120000 }, async () => {
+  const page = await openStudy();
+  const t2 = await seriesOf("t2");
+  await page.click(`[data-series="${t2}"]`);
+  await page.waitForSelector(`.pane[data-series="${t2}"][data-ready]`, { timeout: 60000 });
+  await page.click(".level-list [data-level=C4]"); // where this phantom's lesion lies
+  await page.focus(".pane canvas");
+  await page.keyboard.press("i");
+  const box = await (await page.$(".pane canvas")).boundingBox();
+  const at = await page.$eval(".levels [data-level=C4]", (mark) => ({ x: parseFloat(mark.style.left), y: parseFloat(mark.style.top) }));
+  await page.mouse.click(box.x + at.x, box.y + at.y);
+  await page.waitForSelector("[data-volume]", { timeout: 30000 });
+  const volume = async () => Number(await page.getAttribute("[data-volume]", "data-volume"));
+  const first = await volume();
+  assert.ok(first > 0.2 && first < 60, `${first} ml`);
+  await shoot(page, "lesion-desk");
+  await page.click("[data-tool=brush]");
+  await page.mouse.move(box.x + at.x - 60, box.y + at.y + 40);
+  await page.mouse.down();
+  await page.mouse.move(box.x + at.x - 40, box.y + at.y + 60, { steps: 4 });
+  await page.mouse.up();
+  await page.waitForFunction((was) => Number(document.querySelector("[data-volume]").dataset.volume) > was, first);
+  await page.click("[data-action=lesion-undo]");
+  await page.waitForFunction((was) => Number(document.querySelector("[data-volume]").dataset.volume) === was, first);
+  await page.click("[data-action=store-mask]");
+  await page.waitForSelector("[data-notice=done]");
+  const masks = await server.ask("GET", `/studies/${study}/masks`);
+  const stored = await fetch(`${server.url}api/v1/masks/${masks[0].id}`);
+  assert.equal(stored.status, 200);
+  await page.click("[data-panel=spheres]");
+  await page.click("[data-tissue=csf]");
+  await page.mouse.click(box.x + at.x + 60, box.y + at.y);
+  await page.waitForSelector(".chips .chip");
+  await page.reload();
+  await ready(page);
+  await page.click("[data-panel=spheres]");
+  await page.waitForSelector(".chips .chip");
+  await leave(page);
+});
+
+test("the reading room with images stands on a tablet", { skip, timeout: 60000 }, async () => {
+  const page = await openStudy(sizes.tablet);
+  assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0);
+  await shoot(page, "viewer-tablet");
+  await leave(page);
+});
+
+test("the label schemes are those of the knowledge", () => {
+  const known = readFileSync(join(process.env.DENS_SOURCE, "knowledge", "label_schemes.yaml"), "utf-8");
+  const schemes = JSON.parse(readFileSync(join(process.env.DENS_SOURCE, "page", "src", "viewing", "schemes.json"), "utf-8"));
+  for (const [name, levels] of Object.entries(schemes)) {
+    const told = new RegExp(`^${name}:\\n(?:  .*\\n)*?  levels: \\{(.*)\\}`, "m").exec(known)[1];
+    assert.deepEqual(Object.fromEntries(told.split(",").map((pair) => pair.split(":").map((word) => word.trim())).map(([level, label]) => [level, Number(label)])), levels, name);
+  }
+});
