@@ -3,7 +3,7 @@ BUILD ?= build
 MESON_FLAGS ?=
 export PATH := /usr/bin:$(PATH)
 
-.PHONY: help build demo serve report-measurements report-readings report-segmentation test bench accuracy lint fuzz install clean packages-build packages-test packages-bench
+.PHONY: help build demo serve report-measurements report-readings report-segmentation test bench bench-page accuracy lint fuzz install clean packages-build packages-test packages-bench
 .DEFAULT_GOAL := help
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo 'make test     build and run all tests'
 	@echo 'make lint     formatting and static analysis'
 	@echo 'make bench    benchmarks, each against a peer in the same run'
+	@echo 'make bench-page  what the page costs, by the clock of the browser'
 	@echo 'make accuracy the tables of docs/accuracy.md, from the knowledge as it is'
 	@echo 'make report-measurements  measured against true on phantoms, into docs/measurements.md'
 	@echo 'make report-readings      what is read against what is true, into docs/readings.md (needs ../shared)'
@@ -48,6 +49,9 @@ lint: packages-test $(BUILD)/build.ninja
 bench: packages-bench build
 	@ninja -C $(BUILD) bench/bench-series bench/bench-inference
 	@bench/run.sh $(BUILD)/dens
+
+bench-page: packages-test build
+	@DENS_BUILD=$(abspath $(BUILD)) DENS_SOURCE=$(CURDIR) node bench/page.mjs
 
 accuracy: build
 	@python3 tests/accuracy.py $(BUILD)/dens

@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 import { request, type Study, upload } from "../api";
 import { t } from "../i18n";
 import { guessUse, type Handed, isNifti, isZip, pack, packingList, type Use } from "../parts/intake";
-import { labels } from "./lesion";
+import { keepMask, labels } from "./lesion";
 import { go } from "./route";
 import { about, notice, tell } from "./session";
 
@@ -100,6 +100,8 @@ async function sendMasks(study: string): Promise<void> {
       const record = (await answer.json()) as { id: string };
       if (use === "labels") {
         labels.keep(study, record.id);
+      } else {
+        keepMask(study, record.id);
       }
     }
   }

@@ -89,6 +89,20 @@ export function push(step: Step, stored: string | null = null): void {
   });
 }
 
+/** What is stored, shown again: no step that could be undone. */
+export function restore(bitmap: Uint8Array, series: number): void {
+  batch(() => {
+    now.value = { clicks: [], bitmap, painted: true };
+    onSeries.value = series;
+  });
+}
+
+addEventListener("beforeunload", (event) => {
+  if (now.value.bitmap && !storedMask.value) {
+    event.preventDefault();
+  }
+});
+
 export function undo(): void {
   const before = past.value.at(-1);
   if (before) {
@@ -132,7 +146,9 @@ export async function storeMask(study: string, file: BodyInit, role: string): Pr
 }
 
 export function keepMask(study: string, id: string): void {
-  storedMask.value = id;
+  if (studyOf === study) {
+    storedMask.value = id;
+  }
   localStorage.setItem(`dens.mask.${study}`, id);
 }
 

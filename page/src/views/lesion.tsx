@@ -4,7 +4,7 @@ import { Brush, Eraser, FolderOpen, Minus, Plus, Redo2, Save, Target, Trash2, Un
 
 import { request } from "../api";
 import { type Key, t } from "../i18n";
-import { addSphere, canRedo, canUndo, type Click, keepMask, labels, now, onSeries, outlined, push, redo, removeSphere, segment, spheres, storedMask, storeMask, tissues, type Tissue, undo } from "../state/lesion";
+import { addSphere, canRedo, canUndo, type Click, keepMask, labels, now, onSeries, outlined, push, redo, removeSphere, restore, segment, spheres, storedMask, storeMask, tissues, type Tissue, undo } from "../state/lesion";
 import { notice, tell } from "../state/session";
 import { shown, study } from "../state/study";
 import { brush, labelOpacity, levels, maskOpacity, screens, tool } from "../state/viewing";
@@ -155,6 +155,29 @@ async function loadLabels(file: File): Promise<void> {
   }
 }
 
+/** The stored mask of the study, on the first series that it fits. */
+export async function restoreMask(screen: Screen, series: number): Promise<void> {
+  const id = storedMask.value;
+  if (!id || now.value.bitmap) {
+    return;
+  }
+  try {
+    const bytes = await unzipped(await (await request("GET", `/masks/${id}`)).arrayBuffer());
+    if (isNifti(bytes) && !now.value.bitmap && storedMask.value === id && (await screen.setMask(bytes))) {
+      const { bitmap } = screen;
+      if (bitmap) {
+        restore(bitmap, series);
+      }
+    }
+  } catch (fault) {
+    tell(fault);
+  }
+}
+
+function isNifti(bytes: ArrayBuffer): boolean {
+  return bytes.byteLength > 348 && new TextDecoder().decode(new Uint8Array(bytes, 344, 3)) === "n+1";
+}
+
 /** The study's label map over this screen, and, from the first one, where the levels are. */
 export async function showLabels(screen: Screen, place: number): Promise<void> {
   const id = labels.id.value;
@@ -165,7 +188,7 @@ export async function showLabels(screen: Screen, place: number): Promise<void> {
   }
   try {
     const bytes = await unzipped(await (await request("GET", `/masks/${id}`)).arrayBuffer());
-    if (new TextDecoder().decode(new Uint8Array(bytes, 344, 3)) !== "n+1") {
+    if (!isNifti(bytes)) {
       return; // a DICOM segmentation: it serves the measurements, the page does not draw it
     }
     await screen.showLabels(bytes, labelOpacity.value);

@@ -10,7 +10,7 @@ import { shown, study } from "../state/study";
 import { brush, labelOpacity, layout, levels, maskOpacity, overlaysHidden, pointed, screens, sheetOpen, tool, windowName, windowNames, windows, withRender } from "../state/viewing";
 import { keyRows, onKey, useLayout, useTool } from "../viewing/keys";
 import { type Layout, layouts, Screen, type Tool } from "../viewing/screen";
-import { Lesion, onLesionClick, onStroke, showLabels, showMask } from "./lesion";
+import { Lesion, onLesionClick, onStroke, restoreMask, showLabels, showMask } from "./lesion";
 
 const toolIcons: [Tool, typeof Hand][] = [["cross", Crosshair], ["pan", Hand], ["window", SunMoon], ["measure", Ruler]];
 
@@ -152,6 +152,7 @@ function Pane({ at, place, of }: { at: number; place: number; of: number }) {
   useEffect(() => {
     if (ready && screen) {
       void showLabels(screen, place);
+      void restoreMask(screen, at);
     }
   }, [ready]);
   useEffect(() => {
