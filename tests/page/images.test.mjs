@@ -31,13 +31,16 @@ async function choose(page, action, files) {
   await chooser.setFiles(files);
 }
 
-/** Where the middle of the lesion lies on the sagittal plane of the shown series, in pixels of the window. */
+/** So many series stand in the viewer. */
 async function ready(page, count = 1) {
-  await page.waitForFunction((wanted) => document.querySelectorAll(".pane[data-ready]").length === wanted, count, { timeout: 60000 });
+  await page.waitForFunction((wanted) => document.querySelectorAll(".pane[data-ready]").length === wanted, count, { timeout: 120000 });
 }
 
 async function openStudy(size) {
-  const page = await openPage(browser, `${server.url}#/room/${study}`, size);
+  const page = await openPage(browser, server.url, size);
+  const [{ id }] = (await server.ask("GET", `/studies/${study}/masks`)).slice(-1); // the labels, which came first; another browser does not know of them
+  await page.evaluate(([of, labels]) => localStorage.setItem(`dens.labels.${of}`, JSON.stringify({ id: labels, scheme: "dens" })), [study, id]);
+  await page.goto(`${server.url}#/room/${study}`);
   await ready(page);
   return page;
 }
@@ -47,7 +50,7 @@ async function seriesOf(role) {
   return (await server.ask("GET", `/studies/${study}`)).series.findIndex((series) => series.role === role);
 }
 
-test("a folder is handed in with what the reader says of its volumes, and stands as series with roles and thumbnails", { skip, timeout: 120000 }, async () => {
+test("a folder is handed in with what the reader says of its volumes, and stands as series with roles and thumbnails", { skip, timeout: 240000 }, async () => {
   const page = await openPage(browser, server.url);
   await page.waitForSelector("[data-action=folder]");
   await choose(page, "folder", folder);
@@ -84,10 +87,10 @@ test("what cannot be read is refused in words", { skip }, async () => {
   await leave(page);
 });
 
-test("planes, windows, values, keys, two series at the same place", { skip, timeout: 120000 }, async () => {
+test("planes, windows, values, keys, two series at the same place", { skip, timeout: 240000 }, async () => {
   const page = await openStudy();
   await page.click(`[data-series="${await seriesOf("ct")}"]`);
-  await page.waitForFunction((at) => document.querySelector(`.pane[data-series="${at}"][data-ready]`), String(await seriesOf("ct")), { timeout: 60000 });
+  await page.waitForFunction((at) => document.querySelector(`.pane[data-series="${at}"][data-ready]`), String(await seriesOf("ct")), { timeout: 120000 });
   await page.click("[data-window=bone]");
   const box = await (await page.$(".pane canvas")).boundingBox();
   await page.mouse.move(box.x + box.width * 0.28, box.y + box.height * 0.5);
@@ -113,11 +116,12 @@ test("planes, windows, values, keys, two series at the same place", { skip, time
   await leave(page);
 });
 
-test("clicks make a mask, outside clicks and the brush correct it, steps are undone, and it is stored", { skip, timeout: 120000 }, async () => {
+test("clicks make a mask, outside clicks and the brush correct it, steps are undone, and it is stored", { skip, timeout: 240000 }, async () => {
   const page = await openStudy();
   const t2 = await seriesOf("t2");
   await page.click(`[data-series="${t2}"]`);
-  await page.waitForSelector(`.pane[data-series="${t2}"][data-ready]`, { timeout: 60000 });
+  await page.waitForSelector(`.pane[data-series="${t2}"][data-ready]`, { timeout: 120000 });
+  await page.waitForSelector(".levels [data-level=C4]", { timeout: 60000 });
   await page.click(".level-list [data-level=C4]"); // where this phantom's lesion lies
   await page.focus(".pane canvas");
   await page.keyboard.press("i");
@@ -153,7 +157,7 @@ test("clicks make a mask, outside clicks and the brush correct it, steps are und
   await leave(page);
 });
 
-test("the reading room with images stands on a tablet", { skip, timeout: 60000 }, async () => {
+test("the reading room with images stands on a tablet", { skip, timeout: 120000 }, async () => {
   const page = await openStudy(sizes.tablet);
   assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0);
   await shoot(page, "viewer-tablet");

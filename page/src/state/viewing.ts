@@ -13,6 +13,8 @@ export const overlaysHidden = signal(false);
 export const windowName = signal<WindowName>("auto");
 export const sheetOpen = signal(false);
 export const pointed = signal<{ place: Place; screen: number } | null>(null);
+/** Raised after each frame: where the crosshair stands may be another. */
+export const frames = signal(0);
 /** The middles of the vertebrae, RAS in mm. */
 export const levels = signal<{ level: string; ras: Point }[]>([]);
 /** The screens that stand, the main one first. */

@@ -209,17 +209,18 @@ export class Screen {
 
   // ---- labels ----
 
-  async showLabels(bytes: ArrayBuffer, opacity: number): Promise<void> {
+  /** Colours the wanted labels; the others stay clear. */
+  async showLabels(bytes: ArrayBuffer, opacity: number, wanted: ReadonlySet<number>): Promise<void> {
     this.hideLabels();
     const image = await imageOf(bytes, "labels.nii");
-    const most = Math.min(1024, Array.from((image.img ?? []) as ArrayLike<number>).reduce((high, value) => Math.max(high, value), 0));
+    const most = Math.max(0, ...wanted);
     const colours = { R: [0], G: [0], B: [0], A: [0], I: [0], labels: [""] };
     for (let label = 1; label <= most; label++) {
       const angle = ((label * 7) % LABEL_COLOURS) * ((2 * Math.PI) / LABEL_COLOURS);
       colours.R.push(Math.round(140 + 90 * Math.cos(angle)));
       colours.G.push(Math.round(140 + 90 * Math.cos(angle - 2.1)));
       colours.B.push(Math.round(140 + 90 * Math.cos(angle + 2.1)));
-      colours.A.push(255);
+      colours.A.push(wanted.has(label) ? 255 : 0);
       colours.I.push(label);
       colours.labels.push("");
     }

@@ -191,10 +191,11 @@ export async function showLabels(screen: Screen, place: number): Promise<void> {
     if (!isNifti(bytes)) {
       return; // a DICOM segmentation: it serves the measurements, the page does not draw it
     }
-    await screen.showLabels(bytes, labelOpacity.value);
+    const numbers = Object.entries(schemes[labels.scheme.value as Scheme] ?? {});
+    const wanted = new Set(numbers.map(([, label]) => label));
+    await screen.showLabels(bytes, labelOpacity.value, wanted);
     if (place === 0) {
-      const numbers = Object.entries(schemes[labels.scheme.value as Scheme] ?? {});
-      const middles = await Screen.middles(bytes, new Set(numbers.map(([, label]) => label)));
+      const middles = await Screen.middles(bytes, wanted);
       levels.value = numbers.flatMap(([level, label]) => {
         const ras = middles.get(label);
         return ras ? [{ level, ras }] : [];

@@ -7,7 +7,7 @@ import { type Key, t } from "../i18n";
 import { now } from "../state/lesion";
 import { tell } from "../state/session";
 import { shown, study } from "../state/study";
-import { brush, labelOpacity, layout, levels, maskOpacity, overlaysHidden, pointed, screens, sheetOpen, tool, windowName, windowNames, windows, withRender } from "../state/viewing";
+import { brush, frames, labelOpacity, layout, levels, maskOpacity, overlaysHidden, pointed, screens, sheetOpen, tool, windowName, windowNames, windows, withRender } from "../state/viewing";
 import { keyRows, onKey, useLayout, useTool } from "../viewing/keys";
 import { type Layout, layouts, Screen, type Tool } from "../viewing/screen";
 import { Lesion, onLesionClick, onStroke, restoreMask, showLabels, showMask } from "./lesion";
@@ -96,7 +96,10 @@ function usePane(at: number, place: number) {
     let frame = 0;
     made.onDraw = () => {
       cancelAnimationFrame(frame);
-      frame = requestAnimationFrame(() => setDrawn((n) => n + 1));
+      frame = requestAnimationFrame(() => {
+        setDrawn((n) => n + 1);
+        frames.value += 1;
+      });
     };
     made.onPoint = (found) => (pointed.value = found && { place: found, screen: place });
     made.onClick = (found) => void onLesionClick(found, place);
@@ -174,6 +177,7 @@ function Pane({ at, place, of }: { at: number; place: number; of: number }) {
 }
 
 function Status() {
+  void frames.value; // the crosshair moved
   const seen = pointed.value ?? (screens.value[0]?.here ? { place: screens.value[0].here, screen: 0 } : null);
   if (!seen) {
     return <p class="status" />;
