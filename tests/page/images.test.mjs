@@ -148,7 +148,9 @@ test("clicks make a mask, outside clicks and the brush correct it, steps are und
   assert.equal(stored.status, 200);
   await page.click("[data-panel=spheres]");
   await page.click("[data-tissue=csf]");
-  await page.mouse.click(box.x + at.x + 60, box.y + at.y);
+  await page.waitForSelector(".pane[data-tool=sphere]");
+  const lower = await (await page.$(".pane canvas")).boundingBox(); // the drawer moved it
+  await page.mouse.click(lower.x + at.x, lower.y + at.y);
   await page.waitForSelector(".chips .chip");
   await page.reload();
   await ready(page);

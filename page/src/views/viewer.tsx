@@ -1,6 +1,6 @@
 // The viewer: one series in linked planes, or two at the same place, with windows, tools, levels and the lesion over them.
 import { Box, Crosshair, Eye, EyeOff, Hand, Keyboard, Maximize, Ruler, SunMoon } from "lucide-preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { request, type Series } from "../api";
 import { type Key, t } from "../i18n";
@@ -141,7 +141,7 @@ function Pane({ at, place, of }: { at: number; place: number; of: number }) {
       screen.setWindow(window ?? screen.usualWindow);
     }
   }, [ready, window]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (ready && screen) {
       screen.setTool(tool.value);
       screen.setBrush(brush.value);
