@@ -57,6 +57,7 @@ try {
   const study = await server.ask("POST", "/studies", zipSync({ "t2.nii": volume() }, { level: 1 }), "application/zip");
   const page = await openPage(browser, server.url);
   await page.waitForSelector(".insight [data-diagnosis]");
+  await page.waitForFunction(() => performance.getEntriesByName("first-contentful-paint").length > 0);
   const paint = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0].startTime);
   say("first paint", `${Math.round(paint)} ms`, "1000 ms");
   await page.waitForSelector("[data-study]");
