@@ -310,7 +310,7 @@ Value *json_parse(Arena *arena, const char *text, size_t length, const char *whe
         error_input(err, where, "%zu bytes of JSON; at most %d are read", length, (int)JSON_MAX_BYTES);
         return NULL;
     }
-    char *copy = malloc(length + 1); /* strspn() and its like want the end marked */
+    char *copy = calloc(length + 1, 1); /* strspn() and its like want the end marked */
     if (!copy) {
         error_no_memory(err);
         return NULL;
@@ -318,7 +318,6 @@ Value *json_parse(Arena *arena, const char *text, size_t length, const char *whe
     if (length > 0) {
         memcpy(copy, text, length);
     }
-    copy[length] = '\0';
     Value *value = parse_terminated(arena, copy, length, where, err);
     free(copy);
     return value;

@@ -213,6 +213,12 @@ export class Screen {
   async showLabels(bytes: ArrayBuffer, opacity: number, wanted: ReadonlySet<number>): Promise<void> {
     this.hideLabels();
     const image = await imageOf(bytes, "labels.nii");
+    const voxels = image.img as { length: number; [at: number]: number };
+    for (let at = 0; at < voxels.length; at++) {
+      if (!wanted.has(voxels[at] ?? 0)) {
+        voxels[at] = 0; // beyond the table a label would take its last colour
+      }
+    }
     const most = Math.max(0, ...wanted);
     const colours = { R: [0], G: [0], B: [0], A: [0], I: [0], labels: [""] };
     for (let label = 1; label <= most; label++) {

@@ -117,6 +117,10 @@ function usePane(at: number, place: number) {
       setReady(-1);
       load(screen, at, call.signal).then(() => {
         if (!call.signal.aborted) {
+          const beside = screens.value.find((other) => other !== screen)?.here;
+          if (beside) {
+            screen.goTo(beside.ras); // the same place from the start
+          }
           setReady(at);
           screens.value = place === 0 ? [screen, ...screens.value.filter((s) => s !== screen)] : [...screens.value.filter((s) => s !== screen), screen];
         }
