@@ -7,10 +7,14 @@
 #include "base/clock.h"
 #include "base/memory.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 enum { BUSY_MS = 10000 };
 static const char application[] = "PRAGMA application_id = 1684369011"; /* "dens" */
@@ -362,19 +366,46 @@ static bool is_ours(const Sqlite *s, DensError **err)
            error_input(err, s->path, "is the database of another program");
 }
 
+/* Opening is one process's at a time: where two make a store at once, the switch to the write-ahead log fails
+ * instead of waiting. The folder is locked, as the database's own locks are SQLite's. -1 where it cannot be:
+ * then SQLite says what is wrong with the folder. */
+static int lock_folder(const char *path)
+{
+    char *folder = memory_strdup(path);
+    char *slash = strrchr(folder, '/');
+    if (slash) {
+        slash[slash == folder] = '\0';
+    }
+    int lock = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    while (lock >= 0 && flock(lock, LOCK_EX) != 0 && errno == EINTR) {
+    }
+    free(folder);
+    return lock;
+}
+
+static bool set_up(Sqlite *s, DensError **err)
+{
+    return is_ours(s, err) && execute(s, application, err) && execute(s, "PRAGMA journal_mode = WAL", err) &&
+           execute(s, "PRAGMA synchronous = FULL", err) && execute(s, "PRAGMA foreign_keys = ON", err) &&
+           migrate(s, err);
+}
+
 bool store_engine_sqlite(StoreEngine *out, const char *path, DensError **err)
 {
     Sqlite *s = memory_alloc(sizeof *s);
     s->path = memory_strdup(path);
     (void)pthread_mutex_init(&s->lock, NULL);
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX;
+    int lock = lock_folder(path);
     bool good = sqlite3_open_v2(path, &s->db, flags, NULL) == SQLITE_OK || fail(s, err);
     if (good) {
         (void)sqlite3_busy_timeout(s->db, BUSY_MS);
+        good = set_up(s, err);
     }
-    if (!good || !is_ours(s, err) || !execute(s, application, err) ||
-        !execute(s, "PRAGMA journal_mode = WAL", err) || !execute(s, "PRAGMA synchronous = FULL", err) ||
-        !execute(s, "PRAGMA foreign_keys = ON", err) || !migrate(s, err)) {
+    if (lock >= 0) {
+        (void)close(lock);
+    }
+    if (!good) {
         close_database(s);
         return false;
     }
