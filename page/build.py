@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Builds the page and packs it for the program.
 
-    build.py SOURCE WORK OUT_BIN OUT_INDEX
+    build.py SOURCE WORK OUT_BIN OUT_INDEX required|optional
 
 SOURCE is this folder, WORK a folder of the build in which node's packages and Vite's output stand: nothing is written into the
 source tree. OUT_BIN holds the files one after the other, each as it is and, if that is smaller, compressed; OUT_INDEX is the C
-table of them. The packages are installed anew only when the lock file changed."""
+table of them. The packages are installed anew only when the lock file changed. Where they cannot be installed, as without a
+network, an optional page is one that says so, and the next build tries again."""
 
 import gzip
 import hashlib
@@ -20,14 +21,32 @@ TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=u
 COPIED = ["package.json", "package-lock.json", "tsconfig.json", "vite.config.ts", "index.html", "src", "public"]
 
 
+ABSENT = """<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><title>dens</title></head>
+<body>
+<h1>dens</h1>
+<p>The server runs, but this program was built without its page: npm could not install the packages it is made of. Programs speak to the server under
+<a href="/api/v1/">/api/v1/</a>, as <code>schema/openapi.yaml</code> tells.</p>
+<p>Decision support for professionals and for research; not a certified medical device.</p>
+</body>
+</html>
+"""
+
+
 def fail(what):
     sys.exit(f"page/build.py: {what}")
 
 
-def run(work, *command):
+def succeeds(work, *command):
     told = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False, env=dict(os.environ, CI="1", NO_COLOR="1"))
     if told.returncode != 0:
         sys.stderr.write(told.stdout + told.stderr)
+    return told.returncode == 0
+
+
+def run(work, *command):
+    if not succeeds(work, *command):
         fail(f"{' '.join(command)} failed")
 
 
@@ -48,10 +67,24 @@ def install_packages(work):
         wanted = hashlib.sha256(stream.read()).hexdigest()
     stamp = os.path.join(work, "node_modules", ".installed")
     if os.path.exists(stamp) and open(stamp, encoding="ascii").read() == wanted:
-        return
-    run(work, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+        return True
+    if not succeeds(work, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"):
+        return False
     with open(stamp, "w", encoding="ascii") as stream:
         stream.write(wanted)
+    return True
+
+
+def pack_absent(work, outputs):
+    """The page that says there is none; older than everything, so that the next build makes it again."""
+    folder = os.path.join(work, "absent")
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, "index.html"), "w", encoding="utf-8") as stream:
+        stream.write(ABSENT)
+    pack(folder, *outputs)
+    for path in outputs:
+        os.utime(path, (0, 0))
+    print("page/build.py: warning: built without the page, as npm could not install its packages", file=sys.stderr)
 
 
 def files_of(folder):
@@ -79,12 +112,16 @@ def pack(dist, out_bin, out_index):
 
 
 def main():
-    source, work, out_bin, out_index = map(os.path.abspath, sys.argv[1:])
+    source, work, *outputs = map(os.path.abspath, sys.argv[1:5])
     copy_sources(source, work)
-    install_packages(work)
+    if not install_packages(work):
+        if sys.argv[5] == "required":
+            fail("npm could not install the page's packages")
+        pack_absent(work, outputs)
+        return
     run(work, "node_modules/.bin/tsc", "--noEmit")
     run(work, "node_modules/.bin/vite", "build")
-    pack(os.path.join(work, "dist"), out_bin, out_index)
+    pack(os.path.join(work, "dist"), *outputs)
 
 
 main()

@@ -1,4 +1,4 @@
-/* dens serve: the HTTP interface. */
+/* dens serve: the page and the HTTP interface. */
 #include "base/file.h"
 #include "cli/cli.h"
 #include "node/config.h"
@@ -39,7 +39,8 @@ static const OptionSpec options[] = {
     {0}};
 
 static const char description[] =
-    "Answers programs on this machine by HTTP: differential, next examination, scores, reports, knowledge, "
+    "A page for the reader, in any browser of this machine, and the same for programs by HTTP: differential, "
+    "next examination, scores, reports, knowledge, "
     "and with a "
     "store studies, masks, evaluations as jobs, cases in all versions, results. schema/openapi.yaml "
     "describes it. "
@@ -158,7 +159,7 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
 }
 
 const Command command_serve = {.name = "serve",
-                               .summary = "answers programs on this machine by HTTP",
+                               .summary = "the page, and the HTTP interface for programs",
                                .synopsis = "[--port PORT] [--bind ADDRESS] [--store DIR]",
                                .description = description,
                                .options = options,
