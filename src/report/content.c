@@ -1011,6 +1011,7 @@ static const char *examination_name(const Builder *b, const char *id)
 static void build_next(Builder *b, Content *c)
 {
     const Value *list = list_at(b->result, "next");
+    c->next_asked = list != NULL;
     ContentExamination *next = arena_array(b->arena, count_of(list), sizeof *next);
     VALUE_EACH(child, list)
     {
@@ -1024,7 +1025,7 @@ static void build_next(Builder *b, Content *c)
         const char *label = said_at(b, child, "label");
         *examination = (ContentExamination){
             .name = label ? label : examination_name(b, value_text(child, "examination")),
-            .text = said_at(b, child, "text"),
+            .sentence = sentence_of(b, child),
             .burden = {burden, burdens},
             .branches = made,
         };

@@ -119,8 +119,9 @@ typedef struct {
 } ContentBranch;
 
 typedef struct {
-    const char *name, *text; /* text may be NULL */
-    Pairs burden;            /* cost and risk, as far as given */
+    const char *name;
+    Sentence sentence; /* why */
+    Pairs burden;      /* cost and risk, as far as given */
     const ContentBranch *branches;
     size_t branch_count;
 } ContentExamination;
@@ -169,6 +170,7 @@ typedef struct {
     ContentNotes mimics, pathology, biopsy, management;
     const ContentExamination *next;
     size_t next_count;
+    bool next_asked; /* the next examination was asked for: none means that none is worth it */
     const ContentScore *scores;
     size_t score_count;
     const char *scores_left_out; /* those that are not meant for this lesion, in one line; or NULL */

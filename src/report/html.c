@@ -664,9 +664,14 @@ static void put_branches(Page *p, const ContentExamination *examination)
 
 static void put_next(Page *p)
 {
-    if (!p->c->next_count)
+    if (!p->c->next_asked)
         return;
     section_open(p, "next", MESSAGE_NEXT);
+    if (!p->c->next_count) {
+        element(p, "p", NULL, message(p, MESSAGE_NO_NEXT));
+        section_close(p);
+        return;
+    }
     raw(p, "<ol class=\"next\">\n");
     for (size_t i = 0; i < p->c->next_count; i++) {
         const ContentExamination *examination = &p->c->next[i];
@@ -678,8 +683,11 @@ static void put_next(Page *p)
                 p, "span", "burden",
                 messages_fill(p->c->arena, p->c->messages, MESSAGE_LABEL_PATTERN, pair->label, pair->value));
         }
-        if (examination->text)
-            element(p, "p", NULL, examination->text);
+        if (*examination->sentence.text) {
+            raw(p, "<p>");
+            sentence(p, &examination->sentence);
+            raw(p, "</p>");
+        }
         put_branches(p, examination);
         raw(p, "</li>\n");
     }

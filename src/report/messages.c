@@ -196,6 +196,9 @@ static const Messages english = {
                 ("The reasons are those of {1}, the other way round: what speaks for {1} "
                  "speaks against {2}."),
             [MESSAGE_NO_REASONS] = "No reasons were given.",
+            [MESSAGE_NO_NEXT] =
+                ("None: what was not done would not change the first step by more than its cost and risk "
+                 "weigh. What an alert asks for holds all the same."),
             [MESSAGE_COST] = "Cost",
             [MESSAGE_RISK] = "Risk",
             [MESSAGE_IF_PATTERN] = "If {1} ({2}):",

@@ -114,6 +114,7 @@ typedef enum {
     MESSAGE_SLIGHT_PATTERN, /* {1} how many more than one */
     MESSAGE_MIRROR_PATTERN, /* {1} the earlier diagnosis, {2} this one, inside a sentence */
     MESSAGE_NO_REASONS,
+    MESSAGE_NO_NEXT,
     /* next examination */
     MESSAGE_COST,
     MESSAGE_RISK,

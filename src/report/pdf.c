@@ -16,7 +16,7 @@ static const Colour ink = {0.106, 0.137, 0.188}, quiet = {0.33, 0.373, 0.431}, r
  * browser, and methods are only there. What does not fit is tried again with less. */
 enum { MOST_PAGES = 3 };
 typedef struct {
-    size_t explained, reasons; /* diagnoses with reasons, and reasons on a side */
+    size_t explained, reasons; /* diagnoses with reasons, and half of the reasons of each */
     size_t next, branches;     /* examinations, and answers of each */
     size_t notes;              /* considerations of one kind */
     size_t rows;               /* measurements of one family */
@@ -24,10 +24,10 @@ typedef struct {
      * measured only why */
     bool brief;
 } Detail;
-static const Detail details[] = {{3, 4, 4, 4, 12, 99, false}, {2, 3, 3, 3, 8, 99, false},
-                                 {2, 2, 3, 2, 6, 6, true},    {1, 3, 3, 1, 4, 4, true},
-                                 {1, 2, 2, 1, 3, 3, true},    {1, 1, 2, 0, 2, 2, true},
-                                 {1, 1, 1, 0, 1, 1, true}};
+static const Detail details[] = {
+    {3, 4, 4, 4, 12, 99, false}, {2, 3, 3, 3, 8, 99, false}, {2, 3, 3, 2, 6, 3, true},
+    {2, 3, 3, 1, 3, 2, true},    {2, 3, 2, 0, 2, 1, true},   {1, 3, 2, 0, 2, 1, true},
+    {1, 3, 1, 0, 1, 1, true},    {1, 2, 1, 0, 1, 1, true},   {1, 1, 1, 0, 1, 1, true}};
 
 typedef struct {
     Sheet *sheet;
@@ -341,13 +341,30 @@ static void put_differential(Paper *p)
     }
 }
 
+/* How many of the reasons for and against are shown: the strongest of both, one of each side at least. */
+static void share_room(const Paper *p, const ContentDiagnosis *d, size_t *out_for, size_t *out_against)
+{
+    size_t room = 2 * p->detail.reasons, in_favour = d->in_favour_count > 0, against = d->against_count > 0;
+    while (in_favour + against < room && (in_favour < d->in_favour_count || against < d->against_count)) {
+        if (against >= d->against_count ||
+            (in_favour < d->in_favour_count &&
+             fabs(d->in_favour[in_favour].weight) >= fabs(d->against[against].weight))) {
+            in_favour++;
+        } else {
+            against++;
+        }
+    }
+    *out_for = in_favour;
+    *out_against = against;
+}
+
 static void put_side(Paper *p, MessageId title, const ContentReason *reasons, size_t count)
 {
     double width = sheet_width(p->sheet);
     if (count) {
         paragraph(p, 8, FACE_SMALL, quiet, message(p, title));
     }
-    for (size_t i = 0; i < count && i < p->detail.reasons; i++) {
+    for (size_t i = 0; i < count; i++) {
         Column columns[] = {column(8, width - 62, FACE_BODY, ink, said(p, &reasons[i].sentence)),
                             column(width - 48, 48, FACE_STRONG, ink, reasons[i].odds)};
         columns[1].style.align = ALIGN_RIGHT;
@@ -373,8 +390,10 @@ static void put_explained(Paper *p)
         if (d->mirror) {
             paragraph(p, 8, FACE_BODY, ink, d->mirror);
         } else {
-            put_side(p, MESSAGE_FOR, d->in_favour, d->in_favour_count);
-            put_side(p, MESSAGE_AGAINST, d->against, d->against_count);
+            size_t in_favour = 0, against = 0;
+            share_room(p, d, &in_favour, &against);
+            put_side(p, MESSAGE_FOR, d->in_favour, in_favour);
+            put_side(p, MESSAGE_AGAINST, d->against, against);
         }
         sheet_skip(p->sheet, 4);
     }
@@ -397,6 +416,9 @@ static void put_notes(Paper *p, MessageId title, const ContentNotes *notes)
         const char *whole = note->lead && *text ? labelled(p, note->lead, text)
                             : note->lead        ? note->lead
                                                 : text;
+        if (i + 1 == p->detail.notes && i + 1 < notes->count) {
+            whole = arena_printf(p->c->arena, "%s  … %s", whole, message(p, MESSAGE_MORE_ELSEWHERE));
+        }
         const Column line[] = {column(0, 8, FACE_BODY, quiet, "•"),
                                column(10, sheet_width(p->sheet) - 10, FACE_BODY, ink, whole)};
         sheet_row(p->sheet, "P", line, 2, NULL);
@@ -405,17 +427,17 @@ static void put_notes(Paper *p, MessageId title, const ContentNotes *notes)
         }
         sheet_skip(p->sheet, 2);
     }
-    if (notes->count > p->detail.notes) {
-        paragraph(p, 10, FACE_SMALL, quiet, message(p, MESSAGE_MORE_ELSEWHERE));
-    }
 }
 
 static void put_next(Paper *p)
 {
-    if (!p->c->next_count) {
+    if (!p->c->next_asked) {
         return;
     }
     section(p, MESSAGE_NEXT);
+    if (!p->c->next_count) {
+        paragraph(p, 0, FACE_BODY, ink, message(p, MESSAGE_NO_NEXT));
+    }
     for (size_t i = 0; i < p->c->next_count && i < p->detail.next; i++) {
         const ContentExamination *e = &p->c->next[i];
         AUTO_TEXT head = TEXT_INIT;
@@ -424,7 +446,7 @@ static void put_next(Paper *p)
             text_addf(&head, "   %s", labelled(p, e->burden.items[k].label, e->burden.items[k].value));
         }
         paragraph(p, 0, FACE_STRONG, ink, text_string(&head));
-        paragraph(p, 10, FACE_BODY, ink, e->text);
+        paragraph(p, 10, FACE_BODY, ink, said(p, &e->sentence));
         for (size_t b = 0; b < e->branch_count && b < p->detail.branches; b++) {
             const ContentBranch *branch = &e->branches[b];
             paragraph(p, 10, FACE_SMALL, quiet,
@@ -558,24 +580,42 @@ static const char *measurements_elsewhere(const Paper *p)
     return more ? arena_printf(p->c->arena, "%s %s", message(p, MESSAGE_MORE_ELSEWHERE), methods) : methods;
 }
 
+/* The measurements of a family that there is room for, in the arena. */
+static const char *family_run(const Paper *p, const ContentFamily *family)
+{
+    AUTO_TEXT run = TEXT_INIT;
+    for (size_t i = 0; i < family->count && i < p->detail.rows; i++) {
+        text_addf(&run, "%s%s", i ? message(p, MESSAGE_SEMICOLON) : "",
+                  fill(p, MESSAGE_MEASURED_PATTERN, family->items[i].name, family->items[i].value));
+    }
+    if (family->further && !p->detail.brief) {
+        text_addf(&run, ". %s", family->further);
+    }
+    return arena_strdup(p->c->arena, text_string(&run));
+}
+
+/* A family to a row; where room is short, all in one run, as each measurement has a name of its own. */
+static void put_families(Paper *p)
+{
+    AUTO_TEXT all = TEXT_INIT;
+    for (size_t f = 0; f < p->c->family_count; f++) {
+        const ContentFamily *family = &p->c->families[f];
+        if (p->detail.brief) {
+            text_addf(&all, "%s%s", f ? message(p, MESSAGE_SEMICOLON) : "", family_run(p, family));
+        } else {
+            put_run(p, family->title, family_run(p, family));
+        }
+    }
+    paragraph(p, 0, FACE_BODY, ink, text_string(&all));
+}
+
 static void put_measurements(Paper *p)
 {
     if (!p->c->family_count && !p->c->missing.count) {
         return;
     }
     section(p, MESSAGE_MEASUREMENTS);
-    for (size_t f = 0; f < p->c->family_count; f++) {
-        const ContentFamily *family = &p->c->families[f];
-        AUTO_TEXT run = TEXT_INIT;
-        for (size_t i = 0; i < family->count && i < p->detail.rows; i++) {
-            text_addf(&run, "%s%s", i ? message(p, MESSAGE_SEMICOLON) : "",
-                      fill(p, MESSAGE_MEASURED_PATTERN, family->items[i].name, family->items[i].value));
-        }
-        if (family->further && !p->detail.brief) {
-            text_addf(&run, ". %s", family->further);
-        }
-        put_run(p, family->title, text_string(&run));
-    }
+    put_families(p);
     AUTO_TEXT why = TEXT_INIT;
     for (size_t i = 0; i < p->c->missing.count; i++) {
         const Pair *missing = &p->c->missing.items[i];

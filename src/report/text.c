@@ -588,9 +588,11 @@ static void put_pathology(Page *p)
 
 static void put_next(Page *p)
 {
-    if (!p->c->next_count)
+    if (!p->c->next_asked)
         return;
     heading(p, MESSAGE_NEXT);
+    if (!p->c->next_count)
+        paragraph(p, 0, STYLE_PLAIN, message(p, MESSAGE_NO_NEXT));
     for (size_t i = 0; i < p->c->next_count; i++) {
         const ContentExamination *e = &p->c->next[i];
         AUTO_TEXT title = TEXT_INIT;
@@ -599,7 +601,7 @@ static void put_next(Page *p)
             text_addf(&title, "  %s: %s", e->burden.items[k].label, e->burden.items[k].value);
         const char *number = arena_printf(p->c->arena, "%zu.", i + 1);
         hanging(p, 0, (Cell){.text = number, .width = 3, .style = STYLE_BOLD}, text_string(&title));
-        paragraph(p, 3 + GAP, STYLE_PLAIN, e->text);
+        paragraph(p, 3 + GAP, STYLE_PLAIN, sentence_text(p, &e->sentence));
         for (size_t k = 0; k < e->branch_count; k++) {
             const ContentBranch *branch = &e->branches[k];
             AUTO_TEXT line = TEXT_INIT;

@@ -92,6 +92,23 @@ def test_sections_without_content_are_left_out():
     assert [words(h) for h in tree("no-findings").iter("h2")] == ALWAYS
 
 
+def test_that_no_examination_is_proposed_is_said():
+    none = dict(sample("rich"), next=[])
+    for form in ("text", "html"):
+        plain = re.sub(r"\s+", " ", render(none, form))
+        assert "None: what was not done would not change the first step" in plain, form
+        assert "None: what was not done" not in re.sub(r"\s+", " ", render("rich", form)), form
+
+
+def test_the_next_examination_leads_to_its_sources():
+    cited = sample("rich")
+    cited["next"][0]["sources"] = [next(iter(cited["sources"]))]
+    why = re.sub(r"\s+", " ", cited["next"][0]["text"]).strip()
+    plain = re.sub(r"\s+", " ", render(cited))
+    assert re.search(re.escape(why) + r" \[\d+\]", plain)
+    assert re.search(re.escape(why) + r" \[\d+\]", words(section(tree(cited), "next")))
+
+
 def test_alerts_and_impression_come_first():
     for form in FORMS:
         out = render("rich", form)
