@@ -141,28 +141,6 @@ bool refuse(const char *path, const OFCondition &status, const Warnings &warning
     return false;
 }
 
-/* Is the file deflated, and if so, from which byte? Read from the meta header's length. */
-bool is_deflated(const char *path, size_t &out_at)
-{
-    char head[1024];
-    std::unique_ptr<FILE, int (*)(FILE *)> file(fopen(path, "rb"), fclose);
-    size_t got = file ? fread(head, 1, sizeof head, file.get()) : 0;
-    if (got < 144 || !memmem(head, got, DEFLATED_SYNTAX, sizeof DEFLATED_SYNTAX - 1)) {
-        return false;
-    }
-    DcmFileFormat meta;
-    Uint32 length = 0;
-    OFString syntax;
-    if (meta.loadFile(path, EXS_Unknown, EGL_noChange, DCM_MaxReadLength, ERM_metaOnly).bad() ||
-        meta.getMetaInfo()->findAndGetOFString(DCM_TransferSyntaxUID, syntax).bad() ||
-        syntax != DEFLATED_SYNTAX ||
-        meta.getMetaInfo()->findAndGetUint32(DCM_FileMetaInformationGroupLength, length).bad()) {
-        return false;
-    }
-    out_at = 128 + 4 + 12 + static_cast<size_t>(length);
-    return true;
-}
-
 bool load_deflated(const char *path, size_t at, DcmFileFormat &out, DensError **err)
 {
     size_t length = 0;
@@ -231,7 +209,6 @@ bool library_ready(DensError **err)
 
 bool load(const char *path, DcmFileFormat &out, PixelPlace &out_pixels, DensError **err)
 {
-    size_t deflated_at = 0;
     if (!library_ready(err)) {
         return false;
     }
@@ -242,9 +219,10 @@ bool load(const char *path, DcmFileFormat &out, PixelPlace &out_pixels, DensErro
     if (!nesting_check(path, &out_pixels, err)) {
         return false;
     }
-    if (is_deflated(path, deflated_at)) {
+    if (out_pixels.deflated_at > 0) {
+        size_t at = static_cast<size_t>(out_pixels.deflated_at);
         out_pixels = {};
-        if (!load_deflated(path, deflated_at, out, err)) {
+        if (!load_deflated(path, at, out, err)) {
             return false;
         }
     } else {
@@ -323,16 +301,60 @@ std::string all_text_of(DcmItem &item, const DcmTagKey &key)
     return element && element->getOFStringArray(value).good() ? clean(item, value) : "";
 }
 
+static bool skip_digits(const std::string &text, size_t &at)
+{
+    size_t begin = at;
+    while (at < text.size() && text[at] >= '0' && text[at] <= '9') {
+        at++;
+    }
+    return at > begin;
+}
+
+/* Is all of it a decimal number (PS3.5 6.2, DS)? DCMTK takes what stands before the first other character:
+ * "1,5" would be 1. */
+static bool is_decimal(const std::string &text)
+{
+    size_t at = text[0] == '+' || text[0] == '-' ? 1 : 0;
+    bool digits = skip_digits(text, at);
+    if (at < text.size() && text[at] == '.') {
+        at++;
+        digits = skip_digits(text, at) || digits;
+    }
+    if (digits && at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
+        at++;
+        at += at < text.size() && (text[at] == '+' || text[at] == '-');
+        digits = skip_digits(text, at);
+    }
+    return digits && at == text.size();
+}
+
+/* A NUL ends what DCMTK takes of a text; behind one that pads it nothing else can follow. */
+static bool has_nul_inside(DcmElement &element)
+{
+    char *text = nullptr;
+    Uint32 length = 0;
+    if (!element.isaString() || element.getString(text, length).bad() || !text) {
+        return false;
+    }
+    std::string all(text, length);
+    size_t end = all.find('\0');
+    return end != std::string::npos && all.find_first_not_of(std::string("\0 ", 2), end) != std::string::npos;
+}
+
 bool number_of(DcmItem &item, const DcmTagKey &key, double &out, unsigned long index)
 {
     OFString value;
     DcmElement *element = element_of(item, key);
-    if (!element || element->getOFString(value, index).bad() || value.empty()) {
+    if (!element || element->getOFString(value, index).bad() || value.empty() || has_nul_inside(*element)) {
         return false;
     }
+    static const char around[] = " \t\r\n"; /* only spaces are allowed, but no other number is meant */
+    std::string text(value.c_str());        /* up to a NUL, which pads some */
+    text.erase(text.find_last_not_of(around) + 1);
+    text.erase(0, text.find_first_not_of(around));
     OFBool good = OFFalse;
-    double number = OFStandard::atof(value.c_str(), &good);
-    if (!good || !std::isfinite(number)) {
+    double number = OFStandard::atof(text.c_str(), &good);
+    if (!is_decimal(text) || !good || !std::isfinite(number)) {
         return false;
     }
     out = number;

@@ -119,6 +119,8 @@ bool is_of(DcmItem &item, const DcmTagKey &key, const char *creator);
 /* The factor from Bq/ml to SUV by body weight; false with the reason. A half-life above 0 says that the
  * factor is that of an image which is the first of its series. */
 bool suv_factor(DcmDataset &dataset, double &out, double &out_half_life_s, std::string &out_reason);
+/* False if a PET lists its corrections, and that for attenuation is not among them (CorrectedImage). */
+bool attenuation_corrected(DcmDataset &dataset);
 /* The stack that the frames' planes make; out_order as stack_build says. */
 bool frames_stack(const std::vector<Frame *> &frames, std::vector<size_t> &out_order, Stack &out,
                   DensError **err);

@@ -2,7 +2,7 @@
  *
  * Source: DICOM PS3.5 A.4 and table A.4-1: an item with the basic offset table (it may be empty), one item a
  * fragment, a sequence delimiter; little endian throughout. Frames of more than one fragment without an
- * offset table are told by the marker that begins a JPEG (FFD8) or JPEG 2000 (FF4F) codestream. */
+ * offset table are told by the marker that begins a JPEG (FFD8) or JPEG 2000 (FF4F FF51) codestream. */
 #include "dicom/encapsulated.h"
 
 #include "base/memory.h"
@@ -92,7 +92,9 @@ static bool read_items(const unsigned char *bytes, size_t length, Sequence *out,
 static bool begins_codestream(const Fragment *fragment)
 {
     const unsigned char *b = fragment->bytes;
-    return fragment->length >= 2 && b[0] == 0xff && (b[1] == 0xd8 || b[1] == 0x4f);
+    bool jpeg = fragment->length >= 2 && b[0] == 0xff && b[1] == 0xd8;
+    bool jpeg_2000 = fragment->length >= 4 && b[0] == 0xff && b[1] == 0x4f && b[2] == 0xff && b[3] == 0x51;
+    return jpeg || jpeg_2000;
 }
 
 static bool fits_table(const Sequence *sequence, size_t frame, size_t fragment)

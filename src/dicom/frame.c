@@ -246,19 +246,27 @@ static void stored_block(const PixelFormat *format, const uint16_t *words, int32
 }
 
 /* Padding becomes infinite. */
-static void value_block(const Frame *frame, const int32_t *stored, float *out)
+static void value_block(const Frame *frame, const uint16_t *words, const int32_t *stored, float *out)
 {
     const double slope = frame->slope;
     const double intercept = frame->intercept;
     for (size_t n = 0; n < BLOCK; n++) {
         out[n] = (float)(slope * stored[n] + intercept);
     }
-    if (frame->padding.there) {
-        const int32_t low = frame->padding.low;
-        const int32_t high = frame->padding.high;
+    if (!frame->padding.there) {
+        return;
+    }
+    const int32_t low = frame->padding.low;
+    const int32_t high = frame->padding.high;
+    if (frame->padding.in_words) {
         for (size_t n = 0; n < BLOCK; n++) {
-            out[n] = stored[n] >= low && stored[n] <= high ? INFINITY : out[n];
+            int32_t word = frame->format.is_signed ? (int16_t)words[n] : words[n];
+            out[n] = word >= low && word <= high ? INFINITY : out[n];
         }
+        return;
+    }
+    for (size_t n = 0; n < BLOCK; n++) {
+        out[n] = stored[n] >= low && stored[n] <= high ? INFINITY : out[n];
     }
 }
 
@@ -283,9 +291,29 @@ static void convert_row(const Frame *frame, const void *pixels, size_t at, size_
         size_t part = count - done < BLOCK ? count - done : BLOCK;
         take_words(frame, pixels, at + done, part, words);
         stored_block(&frame->format, words, stored);
-        value_block(frame, stored, values);
+        value_block(frame, words, stored, values);
         memcpy(out + done, values, part * sizeof *values);
     }
+}
+
+/* A JPEG of unsigned values holds nothing above the bits that are stored: what has more is not what the
+ * header says it is. (In uncompressed pixels old overlays stand there.) */
+static bool check_above(const Frame *frame, const uint16_t *words, DensError **err)
+{
+    const PixelFormat *format = &frame->format;
+    const bool jpeg = frame->file->codec == CODEC_JPEG || frame->file->codec == CODEC_JPEG_LS;
+    if (!jpeg || format->is_signed || format->bits_allocated != 16 || frame->padding.in_words) {
+        return true;
+    }
+    const size_t count = (size_t)format->rows * format->columns;
+    for (size_t n = 0; n < count; n++) {
+        if (words[n] >> format->high_bit >> 1) {
+            return error_input(err, frame->file->path,
+                               "its compressed image holds values of more than the %u bits of its header",
+                               format->bits_stored);
+        }
+    }
+    return true;
 }
 
 bool frame_check(const Frame *frame, const void *words, DensError **err)
@@ -303,7 +331,7 @@ bool frame_check(const Frame *frame, const void *words, DensError **err)
                                format->bits_stored, format->high_bit);
         }
     }
-    return true;
+    return check_above(frame, words, err);
 }
 
 static float smallest_of(const float *values, size_t count)

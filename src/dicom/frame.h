@@ -15,6 +15,7 @@ extern "C" {
 /* Stored values that stand for "nothing was measured here" (PS3.3 C.7.5.1.1.2). */
 typedef struct {
     bool there;
+    bool in_words; /* it needs more bits than are stored, so that whole words are compared with it */
     int low, high;
 } Padding;
 
@@ -26,6 +27,10 @@ typedef struct {
     int temporal, acquisition, instance;
 } FrameTags;
 
+/* What the values of a frame were scaled by: nothing is said, a rescale that changes nothing, one that does …
+ */
+typedef enum { SCALED_UNSAID, SCALED_BY_ONE, SCALED_BY_RESCALE, SCALED_BY_MAP, SCALED_BY_PHILIPS } Scaling;
+
 typedef struct Frame {
     const PixelFile *file;
     uint32_t number;                /* of the frame in the file, from 0 */
@@ -34,6 +39,7 @@ typedef struct Frame {
     Slice slice;                    /* its size is the plane's */
     double slope, intercept;        /* value = slope · stored + intercept */
     VolumeUnit unit;
+    Scaling scaling;
     Padding padding;
     bool inverted_display;    /* MONOCHROME1 */
     bool projection;          /* a radiograph: no place in the patient */

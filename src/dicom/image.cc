@@ -125,6 +125,10 @@ bool find_pixels(DcmFileFormat &file, const PixelFormat &format, const PixelPlac
                image_problem(problem,
                              "is compressed, but its pixel data are not stored as compressed ones are");
     }
+    if (syntax.getByteOrder() == EBO_BigEndian && format.bits_allocated > 8 && place.as_bytes) {
+        return image_problem(problem, "is big endian, and stores its pixels as bytes: the order of those is "
+                                      "unknown");
+    }
     unsigned long held = element->getLength();
     size_t needed = pixel_bytes(&format) * out.frames;
     if (held < needed || held - needed >= pixel_bytes(&format)) {
@@ -177,12 +181,18 @@ bool read_place(const Scope &scope, Slice &out, std::string &problem)
 
 /* A radiograph has a pixel spacing on its detector at best, and no place in the patient: its grid is nominal.
  */
-bool place_projection(const Scope &scope, Slice &out)
+bool place_projection(const Scope &scope, Slice &out, std::string &problem)
 {
     double spacing[2] = {1, 1};
-    if (!numbers_of(*scope.dataset, DCM_PixelSpacing, spacing, 2) &&
-        !numbers_of(*scope.dataset, DCM_ImagerPixelSpacing, spacing, 2)) {
-        spacing[0] = spacing[1] = 1;
+    DcmItem &dataset = *scope.dataset;
+    for (const DcmTagKey &key : {DCM_PixelSpacing, DCM_ImagerPixelSpacing}) {
+        if (dataset.tagExistsWithValue(key)) {
+            if (!numbers_of(dataset, key, spacing, 2) || !stack_is_spacing(spacing[0]) ||
+                !stack_is_spacing(spacing[1])) {
+                return image_problem(problem, "its pixel spacing is none that a detector has");
+            }
+            break;
+        }
     }
     out.row_lps = vec3(1, 0, 0);
     out.column_lps = vec3(0, 1, 0);
@@ -228,7 +238,7 @@ bool make_frame(const Image &image, const Scope &scope, unsigned number, std::ve
     tags_of(image.arena, scope, frame->tags);
     frame->projection = image.projection;
     return scale_of(image.arena, scope, *frame, problem) &&
-           (image.projection ? place_projection(scope, frame->slice)
+           (image.projection ? place_projection(scope, frame->slice, problem)
                              : read_place(scope, frame->slice, problem));
 }
 

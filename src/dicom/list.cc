@@ -83,8 +83,11 @@ std::string part_label(const FrameSet &set, const FramePart &part)
     if (label.empty() && timed) {
         label = with_unit("at %.4g s", part.time_s - set.parts[0].time_s);
     }
-    int acquisition = part.frames[0]->tags.acquisition;
-    return label.empty() ? "acquisition " + std::to_string(acquisition) : label;
+    const FrameTags &tags = part.frames[0]->tags;
+    if (label.empty() && tags.acquisition < 0) {
+        return "volume " + std::to_string(tags.temporal >= 0 ? tags.temporal : &part - set.parts + 1);
+    }
+    return label.empty() ? "acquisition " + std::to_string(tags.acquisition) : label;
 }
 
 void add_parts(Arena *arena, const FrameSet &set, SeriesInfo &info)
@@ -194,6 +197,10 @@ void guess_role(Arena *arena, const Series &series, const std::string &image_typ
     if ((guess.role == ROLE_T1 || guess.role == ROLE_T1C) && in_time) {
         guess.role = ROLE_DCE;
         reason += ", " + std::to_string(info.part_count) + " volumes in time";
+    }
+    if (guess.role == ROLE_PET && series.attenuated) {
+        guess.role = ROLE_UNKNOWN;
+        reason = "PET that is not corrected for attenuation: not used";
     }
     info.role = guess.role;
     info.contrast = guess.contrast;

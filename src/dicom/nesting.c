@@ -140,6 +140,7 @@ static void note_pixels(Walk *walk, const Element *element)
     walk->pixels = (PixelPlace){.known = true,
                                 .encapsulated = encapsulated,
                                 .plain = !walk->big,
+                                .as_bytes = strcmp(element->vr, "OB") == 0 || strcmp(element->vr, "UN") == 0,
                                 .at = element->value_at,
                                 .length = encapsulated ? walk->size - element->value_at : element->length};
 }
@@ -186,6 +187,15 @@ static Step step(Walk *walk)
     return WALK_ON;
 }
 
+/* Does the value at walk->at name the transfer syntax of deflated data sets? */
+static bool is_deflated(Walk *walk, const Element *element)
+{
+    static const char uid[] = "1.2.840.10008.1.2.1.99";
+    unsigned char value[sizeof uid] = {0};
+    return element->length + 1 >= sizeof uid && element->length <= sizeof uid &&
+           peek(walk, value, element->length) == element->length && memcmp(value, uid, sizeof uid - 1) == 0;
+}
+
 /* Goes past the meta header (explicit, little endian), if there is one, and finds how the rest is written.
  * The first element tells more surely than the transfer syntax, which some writers get wrong. */
 static bool begin(Walk *walk)
@@ -195,8 +205,15 @@ static bool begin(Walk *walk)
         peek(walk, head, sizeof head) == sizeof head && memcmp(head + PREAMBLE, "DICM", 4) == 0;
     walk->at = has_preamble ? sizeof head : 0;
     Element element;
+    bool deflated = false;
     while (read_element(walk, &element) && element.group == 0x0002 && element.length != UNDEFINED) {
-        walk->at = element.value_at + element.length;
+        walk->at = element.value_at;
+        deflated = deflated || (element.element == 0x0010 && is_deflated(walk, &element));
+        walk->at += element.length;
+    }
+    walk->pixels.deflated_at = deflated ? walk->at : 0;
+    if (deflated) {
+        return true;
     }
     if (peek(walk, head, 8) != 8) {
         return false;
@@ -236,8 +253,8 @@ bool nesting_check(const char *path, PixelPlace *out, DensError **err)
         return error_input(err, path, "cannot be opened");
     }
     walk.size = (uint64_t)info.st_size;
-    Step now = begin(&walk) ? WALK_ON : WALK_LOST;
-    while (now == WALK_ON) {
+    Step now = begin(&walk) ? WALK_ON : WALK_LOST; /* a deflated data set is walked once it is inflated */
+    while (now == WALK_ON && !walk.pixels.deflated_at) {
         now = step(&walk);
     }
     if (now == WALK_LOST && count_items(&walk) > ITEMS_MAX) {

@@ -9,12 +9,14 @@
 
 enum { NESTING_MAX = 64 };
 
-/* Where the value of PixelData lies, as far as the walk came. */
+/* Where the value of PixelData lies, as far as the walk came; or where a deflated data set begins. */
 typedef struct {
     bool known;
     bool encapsulated; /* the value is a sequence of items; its length is that of the rest of the file */
     bool plain;        /* little endian */
+    bool as_bytes;     /* of kind OB or UN */
     uint64_t at, length;
+    uint64_t deflated_at; /* 0: it is not deflated */
 } PixelPlace;
 
 /* Are the sequences of a DICOM file nested no deeper than NESTING_MAX? DCMTK 3.6.7 calls itself once a level

@@ -98,6 +98,9 @@ static const NamedRule named_rules[] = {
     {ROLE_UNKNOWN,
      "a phase map",
      {" PHASE MAP ", " P PHASE ", " FIELD MAP ", " FIELDMAP ", " B0 ", " B0 MAP "}},
+    {ROLE_UNKNOWN,
+     "a map of relaxation times",
+     {" T1 MAP ", " T2 MAP ", " T1MAP ", " T2MAP ", " T1 MAPS ", " T2 MAPS ", " T2 STAR MAP ", " R2 MAP "}},
     {ROLE_ADC, "an ADC map", {" ADC ", " APPARENT DIFFUSION ", " DADC "}},
     {ROLE_DCE,
      "a dynamic contrast series",
@@ -228,6 +231,13 @@ static Dixon find_dixon(const RoleTags *tags)
     return DIXON_NONE;
 }
 
+/* The part of the complex signal that an image shows, as Siemens, Philips and the enhanced images name it. */
+static bool is_phase(const char *image_type)
+{
+    return has_value(image_type, "P") || has_value(image_type, "PHASE") || has_value(image_type, "I") ||
+           has_value(image_type, "IMAGINARY");
+}
+
 static RoleGuess guess_mr(const RoleTags *tags)
 {
     Words words = {" "};
@@ -247,6 +257,9 @@ static RoleGuess guess_mr(const RoleTags *tags)
                      dixon == DIXON_IN ? "in phase" : "opposed phase", "");
     } else if (dixon == DIXON_FAT) {
         return guess(ROLE_UNKNOWN, contrast, tags, "a fat-only image", ": not used");
+    }
+    if (is_phase(tags->image_type)) {
+        return guess(ROLE_UNKNOWN, contrast, tags, "a phase or imaginary image", ": not used");
     }
     for (size_t n = 0; n < sizeof named_rules / sizeof *named_rules; n++) {
         const NamedRule *rule = &named_rules[n];

@@ -44,6 +44,9 @@ bool read_rescale(const Scope &scope, Frame &frame, std::string &problem)
         problem = "its rescale slope and intercept are no numbers, or the slope is 0";
         return false;
     }
+    frame.scaling = !has_slope && !has_intercept               ? SCALED_UNSAID
+                    : frame.slope == 1 && frame.intercept == 0 ? SCALED_BY_ONE
+                                                               : SCALED_BY_RESCALE;
     return true;
 }
 
@@ -59,8 +62,13 @@ constexpr MappedUnit mapped_units[] = {
     {"{SUVbw}g/ml", UNIT_SUV, 1}, {"g/ml{SUVbw}", UNIT_SUV, 1},
 };
 
-/* Takes the slope, intercept and unit of a map; false if it is a table or of another unit. */
-bool take_map(DcmItem &map, Frame &frame)
+struct Mapping {
+    double slope, intercept;
+    VolumeUnit unit;
+};
+
+/* The slope, intercept and unit of a map; false if it is a table or of another unit. */
+bool read_map(DcmItem &map, Mapping &out)
 {
     DcmItem *code = nullptr;
     double slope = 0;
@@ -73,28 +81,46 @@ bool take_map(DcmItem &map, Frame &frame)
     std::string unit = text_of(*code, DCM_CodeValue);
     for (const MappedUnit &known : mapped_units) {
         if (unit == known.code) {
-            frame.slope = slope * known.factor;
-            frame.intercept = intercept * known.factor;
-            frame.unit = known.unit;
+            out = {slope * known.factor, intercept * known.factor, known.unit};
             return true;
         }
     }
     return false;
 }
 
-void apply_map(const Scope &scope, Frame &frame)
+/* The first map of a unit that is measured here. One that says something else of a part of the stored values
+ * would have to be taken there. */
+bool apply_map(const Scope &scope, Frame &frame, std::string &problem)
 {
     for (DcmItem *holder : {scope.own, scope.shared, static_cast<DcmItem *>(scope.dataset)}) {
         DcmSequenceOfItems *maps = nullptr;
         if (!holder || holder->findAndGetSequence(DCM_RealWorldValueMappingSequence, maps).bad() || !maps) {
             continue;
         }
+        Mapping first = {};
         for (DcmObject *object = nullptr; (object = maps->nextInContainer(object));) {
-            if (take_map(*static_cast<DcmItem *>(object), frame)) {
-                return;
+            Mapping map = {};
+            if (!read_map(*static_cast<DcmItem *>(object), map)) {
+                continue;
+            }
+            if (frame.scaling == SCALED_BY_MAP && map.unit == first.unit &&
+                (map.slope != first.slope || map.intercept != first.intercept)) {
+                problem = "has two real world value maps of one unit, each with a slope of its own";
+                return false;
+            }
+            if (frame.scaling != SCALED_BY_MAP) {
+                first = map;
+                frame.slope = map.slope;
+                frame.intercept = map.intercept;
+                frame.unit = map.unit;
+                frame.scaling = SCALED_BY_MAP;
             }
         }
+        if (frame.scaling == SCALED_BY_MAP) {
+            return true;
+        }
     }
+    return true;
 }
 
 /* The item with the private attributes of one image: in enhanced images a sequence of its own. */
@@ -125,6 +151,7 @@ void apply_philips(const Scope &scope, Frame &frame)
         is_of(*item, key, "Philips MR Imaging DD 001") && number_of(*item, key, scale) && scale > 0) {
         frame.intercept /= frame.slope * scale;
         frame.slope = 1 / scale;
+        frame.scaling = SCALED_BY_PHILIPS;
     }
 }
 
@@ -175,7 +202,10 @@ void read_padding(DcmDataset &dataset, Frame &frame)
         out.low = std::min(out.low, limit);
         out.high = std::max(out.high, limit);
     }
-    if (frame.unit == UNIT_HU && out.there) {
+    const int bits = static_cast<int>(frame.format.bits_stored) - (frame.format.is_signed ? 1 : 0);
+    out.in_words = frame.format.bits_allocated == 16 && out.there &&
+                   (out.low < (frame.format.is_signed ? -(1 << bits) : 0) || out.high >= 1 << bits);
+    if (frame.unit == UNIT_HU && out.there && !out.in_words) {
         double most = std::max(out.low * frame.slope, out.high * frame.slope) + frame.intercept;
         out.there = most <= PADDING_MAX_HU;
     }
@@ -190,8 +220,8 @@ bool scale_of(Arena *arena, const Scope &scope, Frame &frame, std::string &probl
         return false;
     }
     frame.unit = is_hu(scope) ? UNIT_HU : UNIT_ARBITRARY;
-    if (frame.unit != UNIT_HU) {
-        apply_map(scope, frame);
+    if (frame.unit != UNIT_HU && !apply_map(scope, frame, problem)) {
+        return false;
     }
     if (frame.unit == UNIT_ARBITRARY) {
         apply_philips(scope, frame);

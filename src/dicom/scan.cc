@@ -134,6 +134,9 @@ void describe(DcmFileFormat &file, Series &out)
         out.columns = columns;
     }
     out.is_mask = out.sop_class == CLASS_SEG || out.sop_class == CLASS_LABEL_MAP;
+    out.units = text_of(dataset, DCM_Units);
+    out.weight = text_of(dataset, DCM_PatientWeight);
+    out.attenuated = !attenuation_corrected(dataset);
     out.study = {text_of(dataset, DCM_StudyInstanceUID), text_of(dataset, DCM_StudyDate),
                  text_of(dataset, DCM_AccessionNumber),  text_of(dataset, DCM_PatientAge),
                  text_of(dataset, DCM_PatientBirthDate), text_of(dataset, DCM_PatientSex)};
@@ -190,12 +193,14 @@ bool take_instance(DcmDataset &dataset, const char *path, const PixelPlace &pixe
                        known->second.path.c_str());
 }
 
-/* A series is of one study and of one kind of machine. */
+/* A series is of one study and of one kind of machine, and of what an SUV follows from. */
 void check_series(DcmDataset &dataset, const char *path, Series &series)
 {
     const char *what = differ(text_of(dataset, DCM_Modality), series.modality)            ? "modalities"
                        : differ(text_of(dataset, DCM_StudyInstanceUID), series.study.uid) ? "studies"
-                                                                                          : nullptr;
+                       : differ(text_of(dataset, DCM_Units), series.units)                ? "units"
+                       : differ(text_of(dataset, DCM_PatientWeight), series.weight) ? "weights of the patient"
+                                                                                    : nullptr;
     if (what && series.problem.empty()) {
         series.problem =
             std::string("two ") + what + " in one series: not that of " + file_name(series.files[0].c_str());
@@ -259,7 +264,9 @@ bool collect(Arena *arena, const char *path, Scan &scan, Progress *progress, Den
     }
     for (size_t n = 0; n < count; n++) {
         progress_step(progress, "headers", n, count);
-        if (!take_file(files[n], file_has_suffix(files[n], ".dcm"), scan, err)) {
+        /* macOS writes beside each file of a foreign medium one with the same name after "._" */
+        bool named = file_has_suffix(files[n], ".dcm") && strncmp(file_name(files[n]), "._", 2) != 0;
+        if (!take_file(files[n], named, scan, err)) {
             return false;
         }
     }

@@ -14,10 +14,11 @@ struct StudyFacts {
 struct Series {
     std::string uid, frame_uid, modality, description, protocol, sop_class, syntax, manufacturer;
     std::string image_type, sequence, contrast_agent, kernel;
+    std::string units, weight; /* of a PET, of its patient */
     std::string problem, problem_file;
     StudyFacts study;
     double te_ms = 0, tr_ms = 0, ti_ms = 0, flip_deg = 0;
-    bool has_b_value = false, is_mask = false;
+    bool has_b_value = false, is_mask = false, attenuated = false;
     int number = 0;
     size_t rows = 0, columns = 0;
     std::vector<std::string> files;

@@ -74,13 +74,6 @@ std::string folder_of(const char *path)
     return slash == std::string::npos ? "." : text.substr(0, slash);
 }
 
-VolumeUnit common_unit(const std::vector<Frame *> &frames)
-{
-    VolumeUnit unit = frames[0]->unit;
-    bool all = std::all_of(frames.begin(), frames.end(), [&](const Frame *f) { return f->unit == unit; });
-    return all ? unit : UNIT_ARBITRARY;
-}
-
 /* What was outside the tilted slices becomes air in a CT, else the smallest value that was measured. */
 void fill_outside(Volume &volume, const Tilt &tilt, const Stack &stack, const SeriesInfo &series, Log *log)
 {
@@ -147,7 +140,7 @@ VolumePtr read_stack(const SeriesInfo &series, const std::vector<Frame *> &frame
         filling.slice_of[order[k]] = k;
     }
     filling.volume = volume.get();
-    volume->unit = common_unit(frames);
+    volume->unit = frames[0]->unit;
     if (!frames_each(frames.data(), frames.size(), fill_slice, &filling, progress, err)) {
         return nullptr;
     }
@@ -238,6 +231,32 @@ void projection_stack(const Slice &slice, Stack &out)
     grid.axis_lps[2] = vec3(0, 0, 1);
 }
 
+/* Are the values of both of one scale? Slopes may differ from slice to slice, if each has one. */
+bool same_scale(const Frame &a, const Frame &b)
+{
+    const Scaling less = std::min(a.scaling, b.scaling);
+    const Scaling more = std::max(a.scaling, b.scaling);
+    const bool as_far = less == more || (more == SCALED_BY_RESCALE && less == SCALED_BY_ONE) ||
+                        (more == SCALED_BY_ONE && less == SCALED_UNSAID);
+    return a.unit == b.unit && as_far;
+}
+
+bool check_scale(const std::vector<Frame *> &frames, DensError **err)
+{
+    /* against those that say least and most */
+    auto by_scaling = [](const Frame *a, const Frame *b) { return a->scaling < b->scaling; };
+    const Frame *least = *std::min_element(frames.begin(), frames.end(), by_scaling);
+    for (const Frame *frame : frames) {
+        if (!same_scale(*least, *frame)) {
+            return error_input(err, frame->slice.file,
+                               "its values are scaled in another way than those of %s: they do not make one "
+                               "volume",
+                               file_name(least->slice.file));
+        }
+    }
+    return true;
+}
+
 } // namespace
 
 bool dens::frames_stack(const std::vector<Frame *> &frames, std::vector<size_t> &out_order, Stack &out,
@@ -253,7 +272,7 @@ bool dens::frames_stack(const std::vector<Frame *> &frames, std::vector<size_t> 
         projection_stack(slices[0], out);
         return true;
     }
-    return stack_build(slices.data(), slices.size(), out_order.data(), &out, err);
+    return stack_build(slices.data(), slices.size(), out_order.data(), &out, err) && check_scale(frames, err);
 }
 
 extern "C" Volume *dicom_series_read_part(const SeriesInfo *series, size_t part, Log *log, Progress *progress,

@@ -36,7 +36,7 @@ static bool is_position(Vec3 v)
     return fabs(v.x) <= MAX_POSITION_MM && fabs(v.y) <= MAX_POSITION_MM && fabs(v.z) <= MAX_POSITION_MM;
 }
 
-static bool is_spacing(double spacing_mm)
+bool stack_is_spacing(double spacing_mm)
 {
     return spacing_mm >= MIN_SPACING_MM && spacing_mm <= MAX_SPACING_MM;
 }
@@ -55,7 +55,7 @@ static bool check_plane(const Slice *slice, DensError **err)
         return error_input(err, slice->file,
                            "its ImageOrientationPatient is not two unit vectors at a right angle");
     }
-    if (!(is_spacing(slice->across_mm) && is_spacing(slice->down_mm))) {
+    if (!(stack_is_spacing(slice->across_mm) && stack_is_spacing(slice->down_mm))) {
         return error_input(err, slice->file, "its PixelSpacing is not between %g and %g mm", MIN_SPACING_MM,
                            MAX_SPACING_MM);
     }

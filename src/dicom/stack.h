@@ -25,6 +25,9 @@ typedef struct {
     double narrowest_mm, widest_mm;
 } Stack;
 
+/* Is it a distance of pixels that a detector or scanner can have? */
+bool stack_is_spacing(double spacing_mm);
+
 /* Orders the slices along their normal (out_order[k] is the index of slice k) and places them. Refused, with
  * the files' names: fewer than two slices, planes that are no planes, two orientations, sizes or frames of
  * reference, two slices at one position, missing slices, irregular spacing (respace.h says which uneven

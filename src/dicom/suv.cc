@@ -23,6 +23,11 @@ constexpr double GRAMS_IN_KG = 1000;
 constexpr double DOSE_IN_MBQ_BELOW =
     1e5; /* an injected activity below is in MBq: the unit that many writers take */
 
+constexpr double WEIGHT_MAX_KG = 650; /* the heaviest man that is known had 635; above, it is in grams */
+/* A millionth is left after them, and nothing to see: the half-life is in minutes or hours, not in seconds.
+ */
+constexpr double HALF_LIVES_MAX = 20;
+
 struct Injection {
     double activity_bq = 0, half_life_s = 0, moment = 0;
     bool dated = false;      /* moment has a day, else it is the time of a day */
@@ -107,6 +112,9 @@ bool factor_of_activity(DcmDataset &dataset, double &out, double &half_life_s, s
     if (!number_of(dataset, DCM_PatientWeight, weight_kg) || weight_kg <= 0) {
         return missing(reason, "the patient's weight is missing");
     }
+    if (weight_kg > WEIGHT_MAX_KG) {
+        return missing(reason, "the patient's weight is none in kg");
+    }
     if (!read_injection(dataset, injection, reason) ||
         !reference_moment(dataset, injection, reference, reason)) {
         return false;
@@ -118,12 +126,21 @@ bool factor_of_activity(DcmDataset &dataset, double &out, double &half_life_s, s
     if (passed < 0 || passed > DECAY_MAX_SECONDS) {
         return missing(reason, "the injection was not within two days before the images");
     }
+    if (passed > HALF_LIVES_MAX * injection.half_life_s) {
+        return missing(reason, "the half-life is too short for the time from the injection to the images");
+    }
     half_life_s = injection.from_image ? injection.half_life_s : 0;
     out = weight_kg * GRAMS_IN_KG / (injection.activity_bq * std::exp2(-passed / injection.half_life_s));
     return true;
 }
 
 } // namespace
+
+bool attenuation_corrected(DcmDataset &dataset)
+{
+    std::string corrections = all_text_of(dataset, DCM_CorrectedImage);
+    return corrections.empty() || corrections.find("ATTN") != std::string::npos;
+}
 
 bool suv_factor(DcmDataset &dataset, double &out, double &half_life_s, std::string &reason)
 {
@@ -134,6 +151,9 @@ bool suv_factor(DcmDataset &dataset, double &out, double &half_life_s, std::stri
     std::string type = text_of(dataset, DCM_SUVType);
     out = 1;
     half_life_s = 0;
+    if (!attenuation_corrected(dataset)) {
+        return missing(reason, "the images were not corrected for attenuation");
+    }
     if (units == "GML") {
         return type.empty() || type == "BW" || missing(reason, "its SUV is not by body weight");
     }

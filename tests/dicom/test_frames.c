@@ -187,7 +187,7 @@ static void words_become_values(void **state)
     frame.format.is_signed = true;
     frame_values(&frame, words, values);
     assert_near((double)values[1], -1, 0);
-    frame.padding = (Padding){true, -1, -1};
+    frame.padding = (Padding){.there = true, .low = -1, .high = -1};
     frame_values(&frame, words, values);
     assert_near((double)values[1], 7, 0);
     frame.unit = UNIT_HU;

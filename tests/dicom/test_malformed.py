@@ -107,9 +107,11 @@ def test_what_is_missing():
 def test_numbers_that_are_none():
     for tag, text, part in ((POSITION, "1\\2", "ImagePositionPatient"), (POSITION, "1\\2\\1e306", "beyond 1e+06 mm"),
                             (SPACING, "0.5", "has no PixelSpacing"), (SPACING, "-0.5\\0.5", "not between 0.001 and 1000 mm"),
-                            (SPACING, "0,5\\0,5", "not between"), (SPACING, "1e-300\\1e-300", "not between"),
+                            (SPACING, "0,5\\0,5", "has no PixelSpacing"), (SPACING, "1e-300\\1e-300", "not between"),
                             (SPACING, "1e300\\1", "not between"), (SLOPE, "one", "slope and intercept are no numbers"),
-                            (SLOPE, "0", "the slope is 0"), (SLOPE, "1e300", "too large to be held"), (INTERCEPT, "nan", "no numbers"),
+                            (SLOPE, "0", "the slope is 0"), (SLOPE, "1e300", "too large to be held"), (SLOPE, "1,5", "no numbers"), (SLOPE, "1.5abc", "no numbers"),
+                            (SLOPE, "1 2", "no numbers"), (SLOPE, "1E", "no numbers"), (SLOPE, ".", "no numbers"), (SLOPE, b"1\x0015", "no numbers"),
+                            (POSITION, "1,5\\2\\3", "has no ImagePositionPatient"), (FRAMES, "1x", "NumberOfFrames is no number"), (INTERCEPT, "nan", "no numbers"),
                             (INTERCEPT, "1e39", "too large to be held"), (ORIENTATION, "1\\0\\0\\0\\1", "ImageOrientationPatient"),
                             (ORIENTATION, "2\\0\\0\\0\\1\\0", "two unit vectors"), (FRAMES, "0", "claims 0 frames"),
                             (FRAMES, "-1", "NumberOfFrames is no number"), (FRAMES, "x", "NumberOfFrames is no number"),
@@ -119,7 +121,10 @@ def test_numbers_that_are_none():
     is_right(three(setting(FRAMES, "IS", "1")))
     is_right(three(setting(FRAMES, "IS", "")))
     is_right(three(lambda k, one: one.set(POSITION, "DS", one.rows[POSITION][1] + "\\7")))
-    is_right(three(setting(SLOPE, "DS", " +1.0e0 ")))
+    for text in (" +1.0e0 ", "1.", "1.e0", b"1.0\0", b"1\0\0 ", b"\t1"):
+        is_right(three(setting(SLOPE, "DS", text)))
+    for vr, number in (("FD", 1.0), ("FL", 1.0), ("US", 1)):
+        is_right(three(setting(SLOPE, vr, number)))
 
 
 def bits(allocated, stored, high, sign=0):
@@ -152,6 +157,8 @@ def test_how_pixels_are_stored():
     is_right(three(eight, count=2))
     for tag, vr in (((0x7fe0, 8), "OF"), ((0x7fe0, 9), "OD")):
         is_refused(three(lambda k, one: one.drop(PIXELS).set(tag, vr, bytes(128))), "floating point numbers")
+    for vr in ("OB", "UN"):  # of big endian words as bytes nobody knows which comes first
+        is_refused(three(lambda k, one: one.set(PIXELS, vr, one.rows[PIXELS][1]), syntax=BIG), "the order of those is unknown")
     for length, part in ((30, "32 bytes, but holds 30"), (0, "32 bytes, but holds 0"), (64, "32 bytes, but holds 64")):
         is_refused(three(setting(PIXELS, "OW", bytes(length))), "claims 4 × 4 pixels of 16 bits, which are " + part)
     for vr in ("OB", "UN", "US"):
@@ -160,6 +167,24 @@ def test_how_pixels_are_stored():
     is_right(three(lambda k, one: one.set(PIXELS, "OW", one.rows[PIXELS][1] + b"\0")))
     is_refused(three(setting(PIXELS, "OW", bytes(32), 1000)), "is cut off or damaged")
     is_refused(three(setting(PIXELS, "OW", bytes(32), UNDEFINED)), "is cut off or damaged")
+
+
+def padded(word, vr, sign, limit=None):
+    """Slices of 12 bits whose first word stands for nothing, and is none of 12 bits."""
+    def change(k, one):
+        bits(16, 12, 11, sign)(k, one)
+        one.set(PIXELS, "OW", one.words([word & 0xffff] + [(n + 100 * k + 4) & 0xfff for n in range(1, 16)], "H"))
+        one.set((0x28, 0x120), vr, word).set(INTERCEPT, "DS", "-4")
+        if limit is not None:
+            one.set((0x28, 0x121), vr, limit)
+    return three(change)
+
+
+def test_padding_of_more_bits_than_are_stored():
+    for files in (padded(63536, "US", 0), padded(-3000, "SS", 1), padded(63536, "US", 0, 63530), padded(-3000, "SS", 1, -3010)):
+        _, voxels = read(save(fresh("padded"), files))
+        flat = voxels.reshape(16, -1, order="F")
+        assert np.all(flat[0] == -1024) and np.array_equal(flat[1:], EXPECTED[1:]), flat
 
 
 def test_sizes_that_nobody_has():
@@ -234,6 +259,20 @@ def test_fragments_and_offset_tables():
         is_refused(three(change), "00.dcm", part)
 
 
+def test_a_jpeg_of_more_bits_than_the_header_says():
+    folder = save(fresh("jpeg"), three(bits(16, 16, 15, 0)))
+    for name in sorted(os.listdir(folder)):
+        path = os.path.join(folder, name)
+        subprocess.run(["dcmcjpeg", "+un", path, path], check=True, capture_output=True)
+    grid, voxels = read(folder)
+    assert np.array_equal(voxels.reshape(16, -1, order="F"), EXPECTED)
+    for name in os.listdir(folder):
+        image = pydicom.dcmread(os.path.join(folder, name))
+        image.BitsStored, image.HighBit = 8, 7
+        image.save_as(os.path.join(folder, name))
+    assert_one_line(dump("read", work("raw"), folder), "00.dcm", "holds values of more than the 8 bits of its header")
+
+
 def test_deflated_data_sets():
     def deflated(finish):
         def pack(one):
@@ -244,6 +283,12 @@ def test_deflated_data_sets():
     is_right(deflated(lambda packed, one: packed + b"\0"))
     for finish in (lambda packed, one: packed[:-10], lambda packed, one: zlib.compress(one.body()), lambda packed, one: one.body()):
         is_refused(deflated(finish), "its deflated part has no end")
+    with_long_version = deflated(lambda packed, one: packed)  # the transfer syntax stands far behind the beginning
+    head = meta(EXPLICIT)[:132]
+    for n, file in enumerate(with_long_version):
+        body = file[144:].replace(element((2, 1), "OB", b"\0\1"), element((2, 1), "OB", bytes(5000)), 1)
+        with_long_version[n] = head + file[132:144] + body
+    is_right(with_long_version)
     is_refused(deflated(lambda packed, one: b""), "meta header claims more than it holds")
 
 
@@ -343,6 +388,13 @@ def test_ten_images_among_ten_thousand_files():
     study = scan(folder)
     assert study["ignored"] == 9990 and len(study["series"]) == 1 and study["series"][0]["slices"] == 10, study
     shutil.rmtree(folder)
+
+
+def test_what_macos_leaves_beside_files():
+    folder = save(fresh("mac"), three())
+    save(folder, [b"\0\5\x16\7\0\2\0\0Mac OS X        " + bytes(4000)] * 3, "._%02d.dcm")
+    grid, _ = read(folder)
+    assert grid["size"] == [4, 4, 3] and scan(folder)["ignored"] == 3, scan(folder)
 
 
 def test_folders_with_more_than_files():

@@ -33,6 +33,8 @@ def test_stored_pixels_are_those_of_another_reader():
     for row in listed():
         path = os.path.join(VARIETY, row["file"])
         why = REFUSED.get(row["photometric"], REFUSED.get(row["modality"]))
+        if "badVR" in row["file"]:  # it has "1A" frames
+            why = "NumberOfFrames is no number"
         done, pixels = stored(path)
         if why is not None:
             assert_one_line(done, why)

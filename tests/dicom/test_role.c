@@ -47,6 +47,8 @@ static const RoleCase cases[] = {
     {"unknown", "T2*", TAGS("MR", "T2* MERGE ax", "GR", 600, 15, 0)},
     {"unknown", "FLAIR", TAGS("MR", "t2_flair", "SE\\IR", 9000, 100, 2500)},
     {"unknown", "fat-only", TAGS("MR", "t2 dixon fat", "SE", 3500, 90, 0)},
+    {"unknown", "relaxation times", TAGS("MR", "T2_map_sag", "SE", 3000, 80, 0)},
+    {"t2", "T2-weighted", TAGS("MR", "T2 sag mapped", "SE", 3000, 100, 0)},
     {"unknown", "subtraction", TAGS("MR", "t1 sub", "SE", 500, 12, 0)},
     {"unknown", "named T1, but its times", TAGS("MR", "T1 sag", "SE", 3500, 100, 0)},
     {"unknown", "named T2, but its times", TAGS("MR", "T2 sag", "SE", 500, 10, 0)},
@@ -97,6 +99,15 @@ static void image_type_and_b_value_count(void **state)
     assert_int_equal(role_guess(&tags).role, ROLE_ADC);
     tags.image_type = "ORIGINAL\\PRIMARY\\M\\IN_PHASE";
     assert_int_equal(role_guess(&tags).role, ROLE_IN);
+    static const char *const phases[] = {"ORIGINAL\\PRIMARY\\P\\ND", "ORIGINAL\\PRIMARY\\VOLUME\\NONE\\PHASE",
+                                         "ORIGINAL\\PRIMARY\\I\\ND"};
+    for (size_t n = 0; n < sizeof phases / sizeof *phases; n++) {
+        tags = (RoleTags)TAGS("MR", "t1_fl2d_sag", "GR", 400, 5, 0);
+        tags.image_type = phases[n];
+        assert_int_equal(role_guess(&tags).role, ROLE_UNKNOWN);
+        tags.image_type = "ORIGINAL\\PRIMARY\\M\\ND";
+        assert_int_equal(role_guess(&tags).role, ROLE_T1);
+    }
     tags = (RoleTags)TAGS("CT", "scout", "", 0, 0, 0);
     tags.image_type = "ORIGINAL\\PRIMARY\\LOCALIZER";
     assert_int_equal(role_guess(&tags).role, ROLE_UNKNOWN);

@@ -280,6 +280,13 @@ def test_real_world_value_map():
     assert grid["unit"] == ADC and abs(voxels[1, 2, 3] - 2690) < 1e-2
     grid, voxels = read(mapped("no units", 7.0))
     assert grid["unit"] == 0 and voxels[1, 2, 3] == 1345
+    folder = mapped("mm2/s", 1e-6)
+    for name in os.listdir(folder):  # the upper half of the values has a slope of its own
+        ds = pydicom.dcmread(os.path.join(folder, name))
+        ds.RealWorldValueMappingSequence.append(copy.deepcopy(ds.RealWorldValueMappingSequence[0]))
+        ds.RealWorldValueMappingSequence[1].RealWorldValueSlope = 3e-6
+        ds.save_as(os.path.join(folder, name))
+    read_fails(folder, ".dcm", "two real world value maps of one unit")
 
 
 def pet(**changes):
@@ -348,9 +355,59 @@ def test_suv_that_cannot_be_known_is_not_guessed():
     for changes, reason in (({"PatientWeight": None}, "weight is missing"), ({"RadionuclideTotalDose": None}, "injected activity is missing"),
                             ({"DecayCorrection": None}, "corrected for decay"), ({"Units": "CNTS"}, "no activity concentration"),
                             ({"RadionuclideHalfLife": None}, "half-life is missing"), ({"SeriesDate": "20240301", "AcquisitionDate": "20240301"}, "two days"),
-                            ({"Units": "GML", "SUVType": "LBM"}, "not by body weight"), ({"AcquisitionTime": None}, "time of the series")):
+                            ({"Units": "GML", "SUVType": "LBM"}, "not by body weight"), ({"AcquisitionTime": None}, "time of the series"), ({"PatientWeight": 70000}, "none in kg"),
+                            ({"RadionuclideHalfLife": 109.77}, "half-life is too short"), ({"CorrectedImage": ["DECY", "RAN"]}, "not corrected for attenuation")):
         grid, _ = read(pet(**changes))
         assert grid["unit"] == 0 and "no SUV: " in log() and reason in log(), (changes, log())
+
+
+def test_pet_without_attenuation_correction_is_set_apart():
+    assert one_series(pet())["role"] == "pet"
+    found = one_series(pet(CorrectedImage=["DECY", "RAN"]))
+    assert found["role"] == "unknown" and "not corrected for attenuation" in found["reason"], found
+
+
+def test_slices_of_several_scales_are_no_volume():
+    """A factor that only some slices have makes a volume in which neighbours may not be compared."""
+    def without_weight(ds):
+        del ds.PatientWeight
+
+    def philips(ds):
+        ds.add_new(0x20050010, "LO", "Philips MR Imaging DD 001")
+        ds.add_new(0x2005100e, "FL", 0.01)
+
+    def mapped(ds):
+        unit, item = pydicom.Dataset(), pydicom.Dataset()
+        unit.CodeValue = "mm2/s"
+        item.MeasurementUnitsCodeSequence = pydicom.Sequence([unit])
+        item.RealWorldValueSlope, item.RealWorldValueIntercept = 2e-6, 0.0
+        ds.RealWorldValueMappingSequence = pydicom.Sequence([item])
+
+    def rescaled(ds):
+        ds.RescaleSlope, ds.RescaleIntercept = 2, 0
+
+    def said(ds):
+        ds.RescaleSlope, ds.RescaleIntercept = 1, 0
+
+    def changed(base, change, which=3):
+        for number, name in enumerate(sorted(os.listdir(base))):
+            if which is None or number == which:
+                ds = pydicom.dcmread(os.path.join(base, name))
+                change(ds)
+                ds.save_as(os.path.join(base, name))
+        return base
+
+    def mr():
+        return Series(modality="MR").each(ImageType=["ORIGINAL", "PRIMARY", "M_FFE", "M", "FFE"]).save()
+
+    read_fails(changed(pet(), without_weight), "03.dcm", "scaled in another way")
+    for change in (philips, mapped, rescaled):
+        read_fails(changed(mr(), change), ".dcm", "scaled in another way", "do not make one volume")
+        read(changed(mr(), change, None))
+    read(changed(mr(), said))
+    for change, part in ((lambda ds: setattr(ds, "Units", "GML"), "two units in one series"),
+                         (lambda ds: setattr(ds, "PatientWeight", 35), "two weights of the patient in one series")):
+        read_fails(changed(pet(), change), "03.dcm", part)
 
 
 def test_radiographs_have_no_place():
@@ -365,6 +422,8 @@ def test_radiographs_have_no_place():
     grid, voxels = part(1, 0, folder)
     assert grid["size"] == [8, 7, 1] and abs(grid["affine"][0][0] + 0.1) < 1e-9 and abs(grid["affine"][1][1] + 0.2) < 1e-9
     assert "no place in the patient" in log() and "MONOCHROME1" in log()
+    for spacing in ([0, 0], [-1, -1], [1e6, 1], [1e-6, 1e-6]):
+        read_fails(series.again().each(ImagerPixelSpacing=spacing).save(), ".dcm", "pixel spacing is none that a detector has")
 
 
 def test_series_before_and_after_contrast_agent_are_paired():
