@@ -17,8 +17,7 @@ static const OptionSpec option_specs[] = {
     {"seed", 's', "N", false,
      "Another patient for another number; the same bytes for the same one. Default 1."},
     {"output", 'o', "DIR", false, "The folder, which must be empty or absent."},
-    {"level", 0, "LEVEL", false,
-     "The vertebra of the study's lesion, C0 to C7 or T1, instead of one by the seed."},
+    {"level", 0, "LEVEL", false, "The lesion's vertebra, C0 to C7 or T1, instead of one by the seed."},
     {"with", 0, "LIST", false, "Further series: of dwi, dce and pet, with commas between."},
     {"preview", 0, "PNG", false,
      "Pictures through the lesion, sagittal above axial, one column a series; without -o these alone."},
@@ -104,7 +103,7 @@ static bool write_preview(const CommandLine *line, const PhantomOptions *options
     AUTO_TEXT png = TEXT_INIT;
     PhantomSheet sheet = {0};
     bool good = parse_pictures(line, options->with, &series, err) &&
-                phantom_preview(options->diagnosis, options->seed, series, &sheet, err) &&
+                phantom_preview(options->diagnosis, options->seed, options->level, series, &sheet, err) &&
                 columns_png(&sheet, 0, sheet.width, &png, err) &&
                 file_write(option_value(line, "preview", NULL), text_string(&png), png.length, err);
     phantom_sheet_clear(&sheet);
@@ -119,7 +118,7 @@ typedef struct {
 
 typedef struct {
     Arena *arena;
-    const char *folder;
+    const char *folder, *level;
     unsigned series;
     AtlasPicture pictures[MOST_PICTURES];
     size_t count;
@@ -128,7 +127,7 @@ typedef struct {
 static bool add_pictures(Atlas *atlas, const char *diagnosis, uint64_t seed, DensError **err)
 {
     PhantomSheet sheet = {0};
-    bool good = phantom_preview(diagnosis, seed, atlas->series, &sheet, err);
+    bool good = phantom_preview(diagnosis, seed, atlas->level, atlas->series, &sheet, err);
     for (size_t n = 0, left = 0; good && phantom_series_name(n); n++) {
         if (atlas->series & (1U << n)) {
             AtlasPicture *picture = &atlas->pictures[atlas->count++];
@@ -165,7 +164,9 @@ static bool write_atlas(Cli *cli, const CommandLine *line, DensError **err)
 {
     AUTO(arena_auto) Arena *arena = arena_new();
     Atlas *atlas = arena_alloc(arena, sizeof *atlas);
-    *atlas = (Atlas){.arena = arena, .folder = option_value(line, "atlas", NULL)};
+    *atlas = (Atlas){.arena = arena,
+                     .folder = option_value(line, "atlas", NULL),
+                     .level = option_value(line, "level", NULL)};
     const char *only = option_value(line, "diagnosis", NULL);
     unsigned with = 0;
     uint64_t seed = 0;
@@ -228,10 +229,6 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
         return error_set(err, DENS_ERROR_USAGE, "phantom", "%s is missing",
                          diagnosis ? "-o DIR" : "--diagnosis ID");
     }
-    if (options.level && (!folder || option_given(line, "preview"))) {
-        return error_set(err, DENS_ERROR_USAGE, "--level",
-                         "goes with a study alone: -o DIR without --preview");
-    }
     return check_diagnosis(diagnosis, err) &&
            parse_seed(option_value(line, "seed", "1"), &options.seed, err) &&
            phantom_parse_series(option_value(line, "with", ""), true, "--with", &options.with, err) &&
@@ -243,8 +240,8 @@ const Command command_phantom = {
     .name = "phantom",
     .summary = "write a synthetic study with known truth",
     .synopsis = "--diagnosis ID [--seed N] [--level LEVEL] [--with LIST] [--preview PNG] -o DIR\n"
-                "--diagnosis ID [--seed N] --preview PNG [--series LIST]\n"
-                "--atlas DIR [--diagnosis ID] [--seed N] [--series LIST]\n--into "
+                "--diagnosis ID [--seed N] [--level LEVEL] --preview PNG [--series LIST]\n"
+                "--atlas DIR [--diagnosis ID] [--seed N] [--level LEVEL] [--series LIST]\n--into "
                 "VOLUME --seed-point X,Y,Z --diagnosis ID [--seed N] -o DIR\n--list",
     .description = description,
     .options = option_specs,

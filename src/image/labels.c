@@ -34,6 +34,7 @@ static const char *const structure_names[STRUCTURE_COUNT] = {
     [STRUCTURE_TRANSVERSE_PROCESS] = "transverse_process",
     [STRUCTURE_ARTICULAR_PROCESS] = "articular_process",
     [STRUCTURE_ENDPLATE] = "endplate",
+    [STRUCTURE_OCCIPUT] = "occiput",
 };
 
 /* Two neighbours further apart than this many times the median step have lost a vertebra between them. A

@@ -30,6 +30,7 @@ typedef enum {
     STRUCTURE_TRANSVERSE_PROCESS,
     STRUCTURE_ARTICULAR_PROCESS,
     STRUCTURE_ENDPLATE,
+    STRUCTURE_OCCIPUT, /* the occipital bone: level C0 of a lesion, no vertebra of the chain */
     STRUCTURE_COUNT
 } StructureKind;
 const char *structure_name(StructureKind kind); /* "spinous_process" */

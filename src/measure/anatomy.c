@@ -23,10 +23,10 @@ static const Quantity quantities[COUNT] = {
     [LEVELS] = {.id = "anatomy.levels",
                 .label = "Vertebrae that the lesion touches",
                 .unit = "1",
-                .method =
-                    "Labelled vertebrae with at least 5 voxels and 1 % of the lesion in them or within 1 mm "
-                    "and at least 1 % of it nearest to them; the note "
-                    "says how much of the lesion is nearest to each.",
+                .method = "Labelled vertebrae, and the occipital bone as C0, with at least 5 voxels and 1 % "
+                          "of the lesion in them or within 1 mm "
+                          "and at least 1 % of it nearest to them; the note "
+                          "says how much of the lesion is nearest to each.",
                 .source = "",
                 .code = {0}},
     [CHAIN] =
@@ -73,18 +73,33 @@ static Measurement *add(MeasurementList *out, Anatomy which, double value, const
     return added;
 }
 
+/* Adds the name and share of a level that the lesion touches. */
+static void name_level(Text *names, const char *name, size_t nearest, size_t contact, size_t lesion_voxels,
+                       size_t *count)
+{
+    const double all = (double)lesion_voxels, share = (double)nearest / all;
+    if (contact >= LEAST_CONTACT && (double)contact >= least_level_share * all &&
+        share >= least_level_share) {
+        text_addf(names, "%s%s %.0f %%", *count ? ", " : "", name, 100 * share);
+        (*count)++;
+    }
+}
+
+/* The occipital bone first, which is no vertebra of the chain. */
 static void add_levels(MeasurementList *out, const Spine *spine)
 {
     AUTO_TEXT names = TEXT_INIT;
-    size_t levels = 0;
+    size_t levels = 0, of_occiput = 0, left[LEVEL_COUNT] = {0};
     for (int level = LEVEL_C1; level < LEVEL_COUNT; level++) {
-        const double share = (double)spine->of_level[level] / (double)spine->lesion_voxels;
-        if (spine->contact[level] >= LEAST_CONTACT &&
-            (double)spine->contact[level] >= least_level_share * (double)spine->lesion_voxels &&
-            share >= least_level_share) {
-            text_addf(&names, "%s%s %.0f %%", levels ? ", " : "", level_name(level), 100 * share);
-            levels++;
-        }
+        const size_t of = spine->of_level[level], nearer = spine->of_occiput[level];
+        const size_t taken = nearer < of ? nearer : of; /* some may have gone to another level by the discs */
+        of_occiput += taken;
+        left[level] = of - taken;
+    }
+    name_level(&names, "C0", of_occiput, spine->occiput_contact, spine->lesion_voxels, &levels);
+    for (int level = LEVEL_C1; level < LEVEL_COUNT; level++) {
+        name_level(&names, level_name(level), left[level], spine->contact[level], spine->lesion_voxels,
+                   &levels);
     }
     add(out, LEVELS, (double)levels, spine->box.series)->note = arena_strdup(out->arena, text_string(&names));
 }

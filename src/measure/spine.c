@@ -79,7 +79,7 @@ static void copy_labels(Spine *out)
 static void count_contact(Spine *out, size_t voxel)
 {
     size_t at[3], low[3], high[3];
-    bool seen[LEVEL_COUNT] = {false};
+    bool seen[LEVEL_COUNT] = {false}, occiput = false;
     box_place(&out->box, voxel, at);
     for (int a = 0; a < 3; a++) {
         const size_t reach = (size_t)fmax(floor(contact_mm / out->box.spacing_mm[a]), 1);
@@ -90,13 +90,38 @@ static void count_contact(Spine *out, size_t voxel)
     for (next[2] = low[2]; next[2] <= high[2]; next[2]++) {
         for (next[1] = low[1]; next[1] <= high[1]; next[1]++) {
             for (next[0] = low[0]; next[0] <= high[0]; next[0]++) {
-                seen[out->level[box_index(&out->box, next)]] = true;
+                const size_t there = box_index(&out->box, next);
+                seen[out->level[there]] = true;
+                occiput = occiput || out->kind[there] == STRUCTURE_OCCIPUT;
             }
         }
     }
     for (int level = LEVEL_C1; level < LEVEL_COUNT; level++) {
         out->contact[level] += seen[level];
     }
+    out->occiput_contact += occiput;
+}
+
+/* Counts the voxels of the lesion that are nearer to the occipital bone than to any vertebra. */
+static bool find_occiput(Spine *out, DensError **err)
+{
+    const size_t count = out->box.count;
+    if (!memchr(out->kind, STRUCTURE_OCCIPUT, count)) {
+        return true;
+    }
+    uint8_t *marked = memory_try_array(count, 1);
+    float *to_occiput_mm2 = memory_try_array(count, sizeof *to_occiput_mm2);
+    for (size_t v = 0; marked && v < count; v++) {
+        marked[v] = out->kind[v] == STRUCTURE_OCCIPUT;
+    }
+    bool good = (marked && to_occiput_mm2) || error_no_memory(err);
+    good = good && distance_squared(to_occiput_mm2, marked, out->box.size, out->box.spacing_mm, NULL, err);
+    for (size_t v = 0; good && v < count; v++) {
+        out->of_occiput[out->nearest[v]] += out->lesion[v] && to_occiput_mm2[v] < out->to_bone_mm2[v];
+    }
+    free(to_occiput_mm2);
+    free(marked);
+    return good;
 }
 
 /* The nearest vertebra of every voxel, and the contact of those of the lesion. */
@@ -113,7 +138,7 @@ static bool find_nearest(Spine *out, DensError **err)
             count_contact(out, v);
         }
     }
-    return true;
+    return find_occiput(out, err);
 }
 
 static bool has_bone(const Spine *spine)

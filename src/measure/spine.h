@@ -42,7 +42,9 @@ typedef struct {
                        * discs it lies between, where they are labelled */
     float *to_bone_mm2; /* squared distance to the nearest vertebra; owned */
     size_t lesion_voxels;
-    size_t of_level[LEVEL_COUNT]; /* voxels of the lesion by nearest vertebra */
+    size_t of_level[LEVEL_COUNT];   /* voxels of the lesion by nearest vertebra */
+    size_t of_occiput[LEVEL_COUNT]; /* of these, the ones to which the occipital bone is nearer */
+    size_t occiput_contact;         /* as contact[], of the occipital bone */
     size_t contact[LEVEL_COUNT]; /* voxels of the lesion in this vertebra or within 1 mm along the axes of the
                                     grid */
     size_t bone[LEVEL_COUNT];    /* voxels with the level's label, in the box */

@@ -204,6 +204,21 @@ const char *lesion_level_name(int level)
     return names[level];
 }
 
+bool lesion_parse_level(const char *name, const LesionKind *lesion, int *out, DensError **err)
+{
+    for (int level = LEVEL_C0; level < LEVEL_COUNT; level++) {
+        if (strcmp(lesion_level_name(level), name) == 0) {
+            *out = level;
+            bool between = lesion->site == SITE_DISC || lesion->site == SITE_FORAMEN;
+            return !between || (level >= LEVEL_C2 && level <= LEVEL_C7) ||
+                   error_set(err, DENS_ERROR_USAGE, "--level",
+                             "%s has no disc and no neural foramen below it that this lesion could take",
+                             name);
+        }
+    }
+    return error_set(err, DENS_ERROR_USAGE, "--level", "\"%s\" is none of C0 to C7 and T1", name);
+}
+
 const char *lesion_grade_name(EpiduralGrade grade)
 {
     static const char *const names[] = {"0", "1a", "1b", "1c", "2", "3"};

@@ -2,6 +2,7 @@
 #ifndef DENS_PHANTOM_LESION_H
 #define DENS_PHANTOM_LESION_H
 
+#include "base/error.h"
 #include "base/random.h"
 #include "phantom/tissue.h"
 
@@ -91,6 +92,9 @@ const LesionKind *lesion_kind(const char *diagnosis);
 const TissueValues *lesion_tissue(const LesionKind *lesion, TissueKind kind);
 /* "C0" … "C7", "T1" */
 const char *lesion_level_name(int level);
+/* The same back. The levels have one place for each site but discs and neural foramina, which only C2 to C7
+ * have below. */
+bool lesion_parse_level(const char *name, const LesionKind *lesion, int *out, DensError **err) DENS_MUST_USE;
 /* "1a" and so on. */
 const char *lesion_grade_name(EpiduralGrade grade);
 

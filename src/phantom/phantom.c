@@ -225,22 +225,6 @@ const char *phantom_series_name(size_t number)
     return number < ACQUISITION_COUNT ? acquisitions[number].name : NULL;
 }
 
-/* The levels have one place for each site but discs and neural foramina, which only C2 to C7 have below. */
-static bool parse_level(const char *name, const LesionKind *lesion, int *out, DensError **err)
-{
-    for (int level = LEVEL_C0; level < LEVEL_COUNT; level++) {
-        if (strcmp(lesion_level_name(level), name) == 0) {
-            *out = level;
-            bool between = lesion->site == SITE_DISC || lesion->site == SITE_FORAMEN;
-            return !between || (level >= LEVEL_C2 && level <= LEVEL_C7) ||
-                   error_set(err, DENS_ERROR_USAGE, "--level",
-                             "%s has no disc and no neural foramen below it that this lesion could take",
-                             name);
-        }
-    }
-    return error_set(err, DENS_ERROR_USAGE, "--level", "\"%s\" is none of C0 to C7 and T1", name);
-}
-
 bool phantom_write(const PhantomOptions *options, Progress *progress, DensError **err)
 {
     AUTO(arena_auto) Arena *arena = arena_new();
@@ -252,7 +236,7 @@ bool phantom_write(const PhantomOptions *options, Progress *progress, DensError 
         return error_set(err, DENS_ERROR_USAGE, diagnosis, "there is no phantom of this diagnosis");
     }
     int level = LEVEL_DRAWN;
-    if (options->level && !parse_level(options->level, lesion, &level, err)) {
+    if (options->level && !lesion_parse_level(options->level, lesion, &level, err)) {
         return false;
     }
     OutputFolder folder;

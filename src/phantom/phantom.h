@@ -43,9 +43,9 @@ typedef struct {
 void phantom_sheet_clear(PhantomSheet *sheet);
 enum { PHANTOM_COLUMN = 236 /* pixels of a series, with the gap behind it */ };
 /* Pictures through the lesion without the study around them: one column a series of these bits, sagittal
- * above axial. `out` is zeroed before, and after a failure. */
-bool phantom_preview(const char *diagnosis, uint64_t seed, unsigned series, PhantomSheet *out,
-                     DensError **err) DENS_MUST_USE;
+ * above axial; the level as in PhantomOptions. `out` is zeroed before, and after a failure. */
+bool phantom_preview(const char *diagnosis, uint64_t seed, const char *level, unsigned series,
+                     PhantomSheet *out, DensError **err) DENS_MUST_USE;
 
 typedef struct {
     const char *diagnosis;

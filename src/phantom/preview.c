@@ -233,17 +233,22 @@ static bool add_series(Preview *p, size_t first, size_t count, DensError **err)
     return good;
 }
 
-bool phantom_preview(const char *diagnosis, uint64_t seed, unsigned series, PhantomSheet *out,
-                     DensError **err)
+bool phantom_preview(const char *diagnosis, uint64_t seed, const char *level, unsigned series,
+                     PhantomSheet *out, DensError **err)
 {
-    AUTO(pool_auto) Pool *pool = pool_new(0);
     const LesionKind *lesion = lesion_kind(diagnosis);
+    int number = LEVEL_DRAWN;
+    *out = (PhantomSheet){0};
     if (!lesion) {
         return error_set(err, DENS_ERROR_USAGE, diagnosis, "there is no phantom of this diagnosis");
     }
+    if (level && !lesion_parse_level(level, lesion, &number, err)) {
+        return false;
+    }
+    AUTO(pool_auto) Pool *pool = pool_new(0);
     Preview *p = memory_array(1, sizeof *p);
     *p = (Preview){.seed = seed, .pool = pool, .sheet = out};
-    anatomy_init(&p->anatomy, lesion, seed, LEVEL_DRAWN);
+    anatomy_init(&p->anatomy, lesion, seed, number);
     p->middle = anatomy_patient_point(&p->anatomy, p->anatomy.lesion_centre);
     p->pixel_mm = adult_pixel_mm * p->anatomy.growth;
     bool good = true;

@@ -38,7 +38,7 @@ static void picture(Call *call)
     }
     PhantomSheet sheet = {0};
     bool good = phantom_parse_series(series ? series : "t2", false, "series", &bits, &error) &&
-                phantom_preview(call->parts[0], seed, bits, &sheet, &error);
+                phantom_preview(call->parts[0], seed, NULL, bits, &sheet, &error);
     if (good) {
         const ReportPicture drawn = {.role = "",
                                      .plane = PLANE_AXIAL,

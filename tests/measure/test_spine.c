@@ -90,6 +90,23 @@ static void levels_sectors_and_side(void **state)
     assert_near(value_of(&list, "anatomy.offset_mm"), 0, 0.5);
 }
 
+static void the_occipital_bone_is_c0(void **state)
+{
+    (void)state;
+    enum { OCCIPUT = 10 };
+    AUTO(scene_clear) Scene s = scene_new();
+    label_box(s.labels, OCCIPUT, vec3(-10, -24, 27), vec3(10, -9, 34.5));
+    label_box(s.lesion, 1, vec3(-5, -20, 28), vec3(5, -12, 34));
+    MeasurementList list = measure(&s, "anatomy");
+    assert_near(value_of(&list, "anatomy.levels"), 1, 0);
+    assert_string_equal(found(&list, "anatomy.levels")->note, "C0 100 %");
+    label_box(s.lesion, 1, vec3(-5, -20, 14), vec3(5, -12, 28)); /* on into C4 */
+    list = measure(&s, "anatomy");
+    assert_near(value_of(&list, "anatomy.levels"), 2, 0);
+    assert_string_equal(found(&list, "anatomy.levels")->note, "C0 40 %, C4 60 %");
+    assert_near(value_of(&list, "anatomy.chain_faults"), 0, 0);
+}
+
 static void behind_the_canal_on_the_right(void **state)
 {
     (void)state;
@@ -229,6 +246,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(levels_sectors_and_side),
+        cmocka_unit_test(the_occipital_bone_is_c0),
         cmocka_unit_test(behind_the_canal_on_the_right),
         cmocka_unit_test(a_broken_chain_is_told),
         cmocka_unit_test(steps_of_compression),

@@ -330,6 +330,8 @@ def refusals(scratch):
     refused(scratch, "pictures of a series that there is not", 2, ["--series", "\"xr\" is none of ct, t1"], "--diagnosis", "chordoma",
             "--preview", place("x.png"), "--series", "t2,xr")
     refused(scratch, "a level that there is not", 2, ["--level", "none of C0 to C7"], "--diagnosis", "chordoma", "--level", "C9", "-o", place("x"))
+    refused(scratch, "a picture of a level that there is not", 2, ["--level", "none of C0 to C7"], "--diagnosis", "chordoma", "--level", "C9",
+            "--preview", place("x.png"))
     refused(scratch, "a disc where there is none", 2, ["--level", "no disc"], "--diagnosis", "spondylodiscitis", "--level", "C1", "-o", place("x"))
     refused(scratch, "an atlas and a study", 2, ["--atlas", "do not go with it"], "--atlas", place("a"), "-o", place("x"))
     refused(scratch, "a series that there is not", 2, ["--with", "xr"], "--diagnosis", "chordoma", "--with", "dwi,xr", "-o", place("x"))
