@@ -2,27 +2,11 @@
 import { strict as assert } from "node:assert";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
-import { leave, openBrowser, openPage, Server, shoot, sizes, whyNot } from "./page.mjs";
+import { journeys, leave, openPage, shoot, sizes } from "./page.mjs";
 
-const skip = whyNot() ?? false;
-const server = new Server();
-let browser;
-
-before(async () => {
-  if (!skip) {
-    await server.start();
-    browser = await openBrowser();
-  }
-});
-
-after(async () => {
-  if (!skip) {
-    await browser.close();
-    await server.end();
-  }
-});
+const { skip, server, browser } = journeys();
 
 test("the files are sent compressed, kept by the browser, and guarded by a policy without unsafe-inline", { skip }, async () => {
   const page = await fetch(server.url);

@@ -2,36 +2,14 @@
 import { strict as assert } from "node:assert";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 
-import { leave, openBrowser, openPage, Server, shoot, sizes, whyNot } from "./page.mjs";
+import { choose, journeys, leave, openPage, shoot, sizes } from "./page.mjs";
 
-const skip = whyNot() ?? false;
-const server = new Server();
+const { skip, server, browser } = journeys(() => (folder = server.phantom("chordoma")));
 const BODY_PIXELS = 45; // of the sagittal plane at this size: from the middle of a vertebra, in its canal, to its body
-let browser, folder, study;
-
-before(async () => {
-  if (!skip) {
-    await server.start();
-    folder = server.phantom("chordoma");
-    browser = await openBrowser();
-  }
-});
-
-after(async () => {
-  if (!skip) {
-    await browser.close();
-    await server.end();
-  }
-});
-
-/** Hands files in as the reader does by the button. */
-async function choose(page, action, files) {
-  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.click(`[data-action=${action}]`)]);
-  await chooser.setFiles(files);
-}
+let folder, study;
 
 /** So many series stand in the viewer. */
 async function ready(page, count = 1) {

@@ -2,29 +2,13 @@
 import { strict as assert } from "node:assert";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 
-import { leave, openBrowser, openPage, Server, shoot, sizes, whyNot } from "./page.mjs";
+import { journeys, leave, openPage, shoot, sizes } from "./page.mjs";
 import { zipFolder } from "./zip.mjs";
 
-const skip = whyNot() ?? false;
-const server = new Server();
-let browser;
-
-before(async () => {
-  if (!skip) {
-    await server.start();
-    browser = await openBrowser();
-  }
-});
-
-after(async () => {
-  if (!skip) {
-    await browser.close();
-    await server.end();
-  }
-});
+const { skip, server, browser } = journeys();
 
 test("a diagnosis has its card: pictures, typical picture, strips with their rows, mimics, conflicts", { skip }, async () => {
   for (const [name, size] of Object.entries(sizes)) {

@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { after, before } from "node:test";
 import { strict as assert } from "node:assert";
 
 const build = process.env.DENS_BUILD;
@@ -15,7 +16,7 @@ export const browserPath = "/usr/bin/chromium";
 const flags = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist",
   "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic"];
 
-export const sizes = { desk: { width: 1280, height: 800 }, tablet: { width: 820, height: 1180 } };
+export const sizes = { desk: { width: 1280, height: 800 }, tablet: { width: 820, height: 1180 }, small: { width: 1024, height: 768 } };
 
 /** A server with a store of its own: {url, folder, stop(), start()}. */
 export class Server {
@@ -72,8 +73,41 @@ export function whyNot() {
   }
 }
 
+/** A server and a browser for the tests of a file, from before the first to after the last; `prepare` is called once they stand. */
+export function journeys(prepare = () => {}, ...options) {
+  const skip = whyNot() ?? false;
+  const server = new Server();
+  let launched = null;
+  before(async () => {
+    if (!skip) {
+      await server.start(...options);
+      launched = await openBrowser();
+      await prepare();
+    }
+  });
+  after(async () => {
+    if (!skip) {
+      await launched.close();
+      await server.end();
+    }
+  });
+  return { skip, server, browser: { newContext: (settings) => launched.newContext(settings) } };
+}
+
 export async function openBrowser() {
   return chromium.launch({ executablePath: browserPath, args: flags });
+}
+
+/** Hands files in as the reader does by the button. */
+export async function choose(page, action, files) {
+  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.click(`[data-action=${action}]`)]);
+  await chooser.setFiles(files);
+}
+
+/** A small CT series of one patient (P-77-secret, accession number A-9), as the other end-to-end tests have it: its folder. */
+export function smallCt(folder) {
+  const e2e = join(process.env.DENS_SOURCE, "tests", "e2e");
+  return execFileSync("/usr/bin/python3", ["-c", "import sys; sys.path[:0] = [sys.argv[1]]; import small_ct; print(small_ct.series(sys.argv[2])[0])", e2e, folder], { encoding: "utf-8" }).trim();
 }
 
 /** A page of a browser of its own, watched: `faults` must be empty at the end (see `leave`). */

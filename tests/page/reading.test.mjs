@@ -3,27 +3,11 @@ import { strict as assert } from "node:assert";
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
-import { leave, openBrowser, openPage, Server, shoot, sizes, whyNot } from "./page.mjs";
+import { journeys, leave, openPage, shoot, sizes } from "./page.mjs";
 
-const skip = whyNot() ?? false;
-const server = new Server();
-let browser;
-
-before(async () => {
-  if (!skip) {
-    await server.start();
-    browser = await openBrowser();
-  }
-});
-
-after(async () => {
-  if (!skip) {
-    await browser.close();
-    await server.end();
-  }
-});
+const { skip, server, browser } = journeys();
 
 const key = (finding, value) => `[data-finding="${finding}"] [data-value="${value}"]`;
 const state = (page, finding) => page.getAttribute(`[data-finding="${finding}"]`, "data-state");

@@ -2,14 +2,14 @@
 // server) and, shortly after, as the next version in the store. Whoever edits a version that is no longer the newest is told.
 import { batch, computed, signal } from "@preact/signals";
 
-import { type CaseDocument, getJson, Problem, request, sendJson, type StoreRecord } from "../api";
+import { type Answer, type CaseDocument, getJson, Problem, request, sendJson, type StoreRecord } from "../api";
 import { onReturn, tell } from "./session";
 
 const SAVE_MS = 600;
 const MOST_STEPS = 200;
 const JOURNAL = "dens.case.";
 
-export type SaveState = "new" | "saved" | "changed" | "saving" | "conflict" | "offline";
+export type SaveState = "new" | "saved" | "changed" | "saving" | "conflict" | "offline" | "refused";
 
 interface Journal {
   case: CaseDocument;
@@ -32,9 +32,18 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 let running = false;
 let keepsInStore = false;
 let studyId: string | null = null;
+let opening = 0; // raised with every case that is opened: what was asked for another one is not taken for this one
 
 function journalKey(): string {
   return JOURNAL + (studyId ?? "none");
+}
+
+function readJournal(key: string): Journal | null {
+  try {
+    return JSON.parse(localStorage.getItem(key) ?? "null") as Journal | null;
+  } catch {
+    return null; // not ours: begun anew
+  }
 }
 
 function writeJournal(): void {
@@ -103,10 +112,30 @@ export function redo(): void {
   changed();
 }
 
+/** The next version; a record that the server does not have (another store) begins anew. */
+async function put(sent: CaseDocument, record: string | null, edited: string | null): Promise<Answer<StoreRecord>> {
+  if (record) {
+    try {
+      return await sendJson<StoreRecord>("PUT", `/cases/${record}`, sent, { headers: { "If-Match": edited ?? "" } });
+    } catch (fault) {
+      if (!(fault instanceof Problem) || fault.problem.status !== 404) {
+        throw fault;
+      }
+    }
+  }
+  return sendJson<StoreRecord>("POST", "/cases", sent);
+}
+
 async function store(sent: CaseDocument): Promise<void> {
-  const answer = recordId.value
-    ? await sendJson<StoreRecord>("PUT", `/cases/${recordId.value}`, sent, { headers: { "If-Match": tag.value ?? "" } })
-    : await sendJson<StoreRecord>("POST", "/cases", sent);
+  const [mine, key] = [opening, journalKey()];
+  const answer = await put(sent, recordId.value, tag.value);
+  if (mine !== opening) {
+    const left = key === journalKey() ? null : readJournal(key);
+    if (left) {
+      localStorage.setItem(key, JSON.stringify({ ...left, tag: answer.headers.get("ETag"), record: answer.body.id }));
+    }
+    return;
+  }
   batch(() => {
     recordId.value = answer.body.id;
     tag.value = answer.headers.get("ETag");
@@ -119,15 +148,18 @@ export async function save(): Promise<void> {
   if (running || !keepsInStore || saveState.value === "saved" || saveState.value === "conflict") {
     return;
   }
+  const mine = opening;
   running = true;
   saveState.value = "saving";
   try {
     await store(current.value);
   } catch (fault) {
-    const isConflict = fault instanceof Problem && fault.problem.status === 412;
-    saveState.value = isConflict ? "conflict" : fault instanceof Problem && fault.isOffline ? "offline" : "changed";
-    if (!isConflict) {
+    const status = fault instanceof Problem ? fault.problem.status : -1;
+    if (status !== 412) {
       tell(fault);
+    }
+    if (mine === opening) {
+      saveState.value = status === 412 ? "conflict" : status === 0 ? "offline" : "refused";
     }
   } finally {
     running = false;
@@ -143,8 +175,12 @@ export async function settle(keepMine: boolean): Promise<void> {
   if (!recordId.value) {
     return;
   }
+  const mine = opening;
   const response = await request("GET", `/cases/${recordId.value}`);
   const theirs = (await response.json()) as CaseDocument;
+  if (mine !== opening) {
+    return;
+  }
   batch(() => {
     tag.value = response.headers.get("ETag");
     if (keepMine) {
@@ -163,14 +199,14 @@ export async function settle(keepMine: boolean): Promise<void> {
 
 /** Opens the case of a study as this browser left it, or a new one. `inStore`: the server keeps cases. */
 export function openCase(study: string | null, inStore: boolean): void {
+  clearTimeout(timer);
+  if (saveState.value === "changed") {
+    void save(); // the last entries of the case that is left
+  }
+  opening += 1;
   studyId = study;
   keepsInStore = inStore;
-  let journal: Journal | null = null;
-  try {
-    journal = JSON.parse(localStorage.getItem(journalKey()) ?? "null") as Journal | null;
-  } catch {
-    journal = null; // not ours: begun anew
-  }
+  const journal = readJournal(journalKey());
   batch(() => {
     current.value = journal?.case ?? { ...empty(), id: study ? `study-${study.slice(0, 8)}` : "reading" };
     tag.value = journal?.tag ?? null;
@@ -190,15 +226,21 @@ async function refresh(): Promise<void> {
     await save();
     return;
   }
+  const mine = opening;
   try {
     const stored = await getJson<CaseDocument>(`/cases/${recordId.value}`);
+    if (mine !== opening) {
+      return;
+    }
     if (JSON.stringify(stored) === JSON.stringify(current.value)) {
       saveState.value = "saved";
       return;
     }
   } catch (fault) {
-    tell(fault);
-    return;
+    if (mine !== opening || !(fault instanceof Problem) || fault.problem.status !== 404) {
+      tell(fault);
+      return;
+    }
   }
   await save();
 }
@@ -210,8 +252,17 @@ export function newCase(): void {
 }
 
 onReturn(() => void save());
+
+// Another tab of this browser stored a version of this case: a tab with nothing of its own shows it. One that has something is
+// told when it stores.
 addEventListener("storage", (event) => {
-  if (event.key === journalKey() && event.newValue !== null && event.newValue !== localStorage.getItem(journalKey())) {
-    void save();
+  const theirs = event.key === journalKey() && saveState.value === "saved" ? readJournal(journalKey()) : null;
+  if (theirs && theirs.record === recordId.value && theirs.tag !== tag.value) {
+    batch(() => {
+      past.value = [...past.value, current.value];
+      future.value = [];
+      current.value = theirs.case;
+      tag.value = theirs.tag;
+    });
   }
 });

@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 
 import { getJson, type CaseDocument, type ResultDocument, sendJson, type StoreRecord } from "../api";
+import { t } from "../i18n";
 import { withMeasured } from "../reading/answer";
 import { current, edit } from "./case";
 import { evaluationInputs, outlined } from "./lesion";
@@ -35,11 +36,14 @@ async function follow(id: string): Promise<Job> {
   }
 }
 
-/** Measures the lesion; the faults are told. */
-export async function evaluate(): Promise<void> {
+/** Measures the lesion; the faults are thrown. */
+export async function measureLesion(): Promise<void> {
   const of = study.value?.id;
-  if (!of || (job.value && ["queued", "running"].includes(job.value.state))) {
+  if (!of) {
     return;
+  }
+  if (job.value && ["queued", "running"].includes(job.value.state)) {
+    throw new Error(t("measure.busy"));
   }
   try {
     await outlined.store(); // what was outlined since the mask was last kept
@@ -53,8 +57,7 @@ export async function evaluate(): Promise<void> {
     job.value = started.body;
     const ended = await follow(started.body.id);
     if (ended.state === "failed" || !ended.result) {
-      tell(new Error(ended.problem?.detail ?? ""));
-      return;
+      throw new Error([ended.problem?.where, ended.problem?.detail ?? t("measure.failed")].filter(Boolean).join(": "));
     }
     const result = await getJson<ResultDocument>(`/results/${ended.result}`);
     if (study.value?.id === of) {
@@ -63,6 +66,11 @@ export async function evaluate(): Promise<void> {
     }
   } catch (fault) {
     job.value = null;
-    tell(fault);
+    throw fault;
   }
+}
+
+/** The same for a button: the faults are told. */
+export function evaluate(): Promise<void> {
+  return measureLesion().catch(tell);
 }

@@ -3,9 +3,9 @@
 import { computed, effect, signal } from "@preact/signals";
 
 import { type CaseDocument, getJson, request, type ResultDocument, sendJson, type StoreRecord } from "../api";
-import { language, type Language } from "../i18n";
+import { language, type Language, t } from "../i18n";
 import { current, recordId, save } from "./case";
-import { evaluate, evaluated } from "./evaluation";
+import { evaluated, measureLesion } from "./evaluation";
 import { prior, result, wholeResult } from "./live";
 import { notice, offline, tell } from "./session";
 import { study } from "./study";
@@ -114,9 +114,10 @@ async function storedResult(asked: string): Promise<Shelf> {
   }
   let id: string;
   if (study.value) {
-    await evaluate();
-    if (!evaluated.value || evaluated.value.study !== study.value.id) {
-      throw new Error("the study was not evaluated");
+    const of = study.value.id;
+    await measureLesion();
+    if (evaluated.value?.study !== of) {
+      throw new Error(t("report.other_study"));
     }
     id = evaluated.value.id;
   } else {

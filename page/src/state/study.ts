@@ -4,7 +4,7 @@ import { computed, effect, signal } from "@preact/signals";
 import { getJson, type Series, type Study } from "../api";
 import { openCase } from "./case";
 import { route } from "./route";
-import { about, tell } from "./session";
+import { about, onReturn, tell } from "./session";
 
 export const study = signal<Study | null>(null);
 /** Positions in study.series: the first is the main one, a second one stands beside it. */
@@ -15,12 +15,17 @@ export const readable = computed(() => (study.value?.series ?? []).filter((s: Se
 async function open(id: string): Promise<void> {
   try {
     const answer = await getJson<Study>(`/studies/${id}`);
+    if (opened !== id) {
+      return; // another one was opened since
+    }
     study.value = answer;
     const first = answer.series.findIndex((s) => !s.problem && !s.mask);
     shown.value = first >= 0 ? [first] : [];
   } catch (fault) {
-    study.value = null;
-    tell(fault);
+    if (opened === id) {
+      study.value = null;
+      tell(fault);
+    }
   }
 }
 
@@ -39,9 +44,15 @@ effect(() => {
   }
 });
 
-/** The study as the server has it now, after a role was corrected. */
-export async function reload(): Promise<void> {
-  if (opened) {
-    study.value = await getJson<Study>(`/studies/${opened}`);
+/** The study after a role was corrected; nothing if another one was opened meanwhile. */
+export function put(next: Study): void {
+  if (study.value?.id === next.id) {
+    study.value = next;
   }
 }
+
+onReturn(() => {
+  if (opened && !study.value) {
+    void open(opened); // the server was not there when it was asked for
+  }
+});

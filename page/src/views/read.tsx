@@ -85,7 +85,7 @@ function Bar() {
   }, []);
   return (
     <div class="read-bar">
-      <label class="finder">
+      <label class="search finder">
         <Search size={14} aria-hidden="true" />
         <input
           ref={input}

@@ -1,16 +1,17 @@
 // The series of the open study with their roles, the levels, the studies that are kept, and where new ones are handed in.
 import { signal } from "@preact/signals";
-import { Columns2, FolderUp, X } from "lucide-preact";
-import { useEffect } from "preact/hooks";
+import { Columns2, DatabaseZap, FolderUp, X } from "lucide-preact";
+import { useEffect, useState } from "preact/hooks";
 
 import { getJson, request, type Series, sendJson, type Study, type StoreRecord } from "../api";
 import { formatTime, type Key, t } from "../i18n";
 import { filesOf, type Handed, type Use, uses } from "../parts/intake";
+import { archive, fetching, fetchProblem, fetchStudy, findArchive, forgetFetch, keys as archiveKeys, type ArchiveKey } from "../state/archive";
 import { cancel, choices, phase, proceed, share, stored, take, tellBrokenOff } from "../state/intake";
 import { openLesion } from "../state/lesion";
 import { addressOf } from "../state/route";
 import { about, tell } from "../state/session";
-import { shown, study } from "../state/study";
+import { put, shown, study } from "../state/study";
 import { levels, screens } from "../state/viewing";
 import { show } from "../viewing/keys";
 
@@ -82,8 +83,43 @@ function Choose() {
   );
 }
 
+/** A study of the archive that the server was started with, by one of its keys. */
+function FromArchive() {
+  const [key, setKey] = useState<ArchiveKey>("accession");
+  const [value, setValue] = useState("");
+  const isBusy = fetching.value !== null;
+  return (
+    <sl-dialog label={t("archive.title")} open class="choose archive" onsl-request-close={() => (forgetFetch(), (archiveOpen.value = false))}>
+      <form id="from-archive" onSubmit={(event) => (event.preventDefault(), void fetchStudy(key, value).then((done) => done && (archiveOpen.value = false)))}>
+        <p class="quiet">{t("archive.how")}</p>
+        <div class="archive-row">
+          <select aria-label={t("archive.key")} data-archive-key value={key} disabled={isBusy} onChange={(event) => setKey(event.currentTarget.value as ArchiveKey)}>
+            {archiveKeys.map((name) => <option key={name} value={name}>{t(`archive.key.${name}` as Key)}</option>)}
+          </select>
+          <input type="text" data-archive-value autocomplete="off" spellcheck={false} maxLength={64} aria-label={t(`archive.key.${key}` as Key)} value={value} disabled={isBusy} onInput={(event) => setValue(event.currentTarget.value)} />
+        </div>
+        <p class={fetchProblem.value ? "refusal" : "quiet"} role="status" data-archive-told>
+          {isBusy && <sl-spinner />}
+          {isBusy ? t("archive.under_way") : fetchProblem.value}
+        </p>
+      </form>
+      <div slot="footer">
+        <button type="button" class="plain" onClick={() => (forgetFetch(), (archiveOpen.value = false))}>{t("intake.cancel")}</button>
+        <button type="submit" form="from-archive" class="primary" data-action="fetch" disabled={isBusy || !value.trim()}>{t("archive.fetch")}</button>
+      </div>
+    </sl-dialog>
+  );
+}
+const archiveOpen = signal(false);
+
 function Intake() {
   const here = phase.value;
+  const keeps = about.value?.store;
+  useEffect(() => {
+    if (keeps) {
+      void findArchive();
+    }
+  }, [keeps]);
   useEffect(() => {
     tellBrokenOff();
     addEventListener("dragover", onDragOver);
@@ -111,6 +147,13 @@ function Intake() {
         {t("intake.folder")}
       </button>
       <button type="button" class="plain" data-action="files" onClick={() => pickFiles(false)}>{t("intake.files")}</button>
+      {archive.value && (
+        <button type="button" class="plain" data-action="archive" onClick={() => (archiveOpen.value = true)}>
+          <DatabaseZap size={15} aria-hidden="true" />
+          {t("archive.open")}
+        </button>
+      )}
+      {archiveOpen.value && <FromArchive />}
       {here === "choose" && <Choose />}
       {dragged.value && <div class="drop-here"><p>{t("intake.drop")}</p></div>}
     </div>
@@ -119,8 +162,7 @@ function Intake() {
 
 async function setRole(at: number, role: string): Promise<void> {
   try {
-    const answer = await sendJson<Study>("PUT", `/studies/${study.value?.id}/series/${at}/role`, { role });
-    study.value = answer.body;
+    put((await sendJson<Study>("PUT", `/studies/${study.value?.id}/series/${at}/role`, { role })).body);
   } catch (fault) {
     tell(fault);
   }
