@@ -5,9 +5,11 @@
  * edges. On CT the tissues have their HU; on MR what stood at the place is taken for marrow, and the lesion's
  * signals follow from it by the phantom's protocol. The volume's own noise stays: what a voxel differs from
  * the mean of its neighbours, up to 2.5 of the lesion's surroundings' spread, is added to the lesion's
- * signal. */
+ * signal. With a label map a mass dents the sac, or pushes it and the cord aside (push.h), and the map with
+ * them. */
 #include "phantom/folder.h"
 #include "phantom/parts.h"
+#include "phantom/push.h"
 #include "phantom/study.h"
 
 #include "base/file.h"
@@ -33,8 +35,10 @@ typedef struct {
     float *share, *signal; /* of the lesion, and its mean signal times that share */
     float *change;         /* of what is around it: added on CT, else a factor */
     float *to_cord_mm;     /* of CSF near the lesion; NULL without labels */
-    Vec3 point;            /* its middle, LPS */
-    double scale;          /* units of the volume for one of the protocol */
+    uint8_t *mass;         /* 1 where it has pushed the sac away or bridges to it; NULL if it pushes none */
+    Push push;
+    Vec3 point;   /* its middle, LPS */
+    double scale; /* units of the volume for one of the protocol */
     double host_mean, noise_sd, lesion_mean;
     size_t count, reacting; /* voxels of the lesion, of oedema */
 } Implant;
@@ -48,6 +52,7 @@ static void implant_clear(Implant *m)
     free(m->signal);
     free(m->change);
     free(m->to_cord_mm);
+    free(m->mass);
 }
 
 /* ---- which image ---- */
@@ -179,13 +184,75 @@ static bool place(Implant *m, const PhantomIntoOptions *options, DensError **err
     return true;
 }
 
+/* ---- what it pushes aside ---- */
+
+static const double bridge_step_mm = 0.5, bridge_wane = 0.4;
+enum { BRIDGE_STEPS = 24 }; /* to either side */
+
+/* Between the lesion and what it has pushed away: the back wall, ligament and epidural space that it came
+ * through. */
+static bool is_bridge(const Implant *m, Vec3 point)
+{
+    bool before = false, behind = false;
+    for (int n = 1; n <= BRIDGE_STEPS && !before; n++) {
+        uint16_t label = push_label(m->labels, vec3_add(point, vec3_scale(m->push.way, n * bridge_step_mm)));
+        if (label == LABEL_CORD || label == LABEL_CSF) {
+            return false;
+        }
+        before = label == LABEL_LESION;
+    }
+    for (int n = 1; before && n <= BRIDGE_STEPS && !behind; n++) {
+        Vec3 there = vec3_sub(vec3_sub(point, vec3_scale(m->push.way, n * bridge_step_mm)), m->point);
+        behind = growth_at(&m->anatomy, (SpinePoint){there.x, there.y, there.z}).radius < 1;
+    }
+    return behind;
+}
+
+static void find_bridge(Implant *m)
+{
+    const size_t *size = m->volume->geometry.size;
+    size_t index = 0;
+    for (size_t k = 0; k < size[2]; k++) {
+        for (size_t j = 0; j < size[1]; j++) {
+            for (size_t i = 0; i < size[0]; i++, index++) {
+                Vec3 at = geometry_point_lps_mm(&m->volume->geometry, (double)i, (double)j, (double)k);
+                uint16_t label = m->labels->labels[index];
+                bool free = label != LABEL_CORD && label != LABEL_CSF && label != LABEL_ARTERY;
+                if (free && !m->mass[index] && push_wane(&m->push, at) > bridge_wane &&
+                    vec3_length(vec3_sub(at, m->point)) < 40 && is_bridge(m, at)) {
+                    m->mass[index] = 1;
+                }
+            }
+        }
+    }
+}
+
+/* A mass of grade 2 or 3 pushes the sac aside, where there is one that can give way. */
+static bool push_aside(Implant *m, DensError **err)
+{
+    if (!m->labels || m->anatomy.grade < GRADE_2 || !push_can(m->labels, m->point)) {
+        return true;
+    }
+    m->mass = memory_try_array(geometry_voxels(&m->volume->geometry), sizeof *m->mass);
+    if (!m->mass) {
+        return error_no_memory(err);
+    }
+    m->push = (Push){.from = m->point,
+                     .reach_mm = fmax(6, 0.8 * m->anatomy.lesion_radius_mm[2]),
+                     .grade = m->anatomy.grade};
+    if (!push_sac(&m->push, m->volume, m->labels, m->mass, err)) {
+        return false;
+    }
+    find_bridge(m);
+    return true;
+}
+
 /* ---- the lesion on the volume's grid ---- */
 
-/* The highest grade that there can be here, as the cord keeps its place and its shape: a mass that touches
- * it. */
+/* Without labels nobody knows of the sac; without CSF before the cord it cannot give way. */
 static EpiduralGrade grade_here(const Implant *m)
 {
-    return !m->labels ? GRADE_0 : m->anatomy.grade < GRADE_1C ? m->anatomy.grade : GRADE_1C;
+    return !m->labels ? GRADE_0 : m->anatomy.grade <= GRADE_1C || m->mass ? m->anatomy.grade : GRADE_1C;
 }
 
 /* How much of the CSF before the cord a mass leaves. */
@@ -271,6 +338,18 @@ static double signal_at(const Implant *m, SpinePoint p, const Growth *growth)
     return m->series->role == ROLE_CT ? signal : m->scale * signal;
 }
 
+/* A voxel of what was pushed away, or of the way there: solid tumour. */
+static void take_mass(Implant *m, size_t index)
+{
+    const TissueValues *tissue = lesion_tissue(m->anatomy.lesion, KIND_LESION);
+    double signal = acquisition_signal(m->series, tissue) * (m->series->role == ROLE_CT ? 1 : m->scale);
+    m->share[index] = 1;
+    m->signal[index] = (float)signal;
+    m->lesion->labels[index] = 1;
+    m->count++;
+    m->lesion_mean += signal;
+}
+
 static void sample_voxel(Implant *m, size_t index, double i, double j, double k)
 {
     int inside = 0;
@@ -302,6 +381,10 @@ static void sample_all(Implant *m)
                 Vec3 at = geometry_point_lps_mm(&m->volume->geometry, (double)i, (double)j, (double)k);
                 Vec3 way = vec3_sub(at, m->point);
                 m->change[index] = m->series->role == ROLE_CT ? 0 : 1;
+                if (m->mass && m->mass[index]) {
+                    take_mass(m, index);
+                    continue;
+                }
                 if (vec3_length(way) >= 60 || is_spared(m, index)) {
                     continue;
                 }
@@ -453,6 +536,11 @@ static bool write_files(const Implant *m, const PhantomIntoOptions *options, con
     if (m->labels) {
         value_set_string(truth, "escc", lesion_grade_name(grade_here(m)));
     }
+    if (m->mass) {
+        value_set_number(truth, "cord_shift_mm", m->push.cord_shift_mm);
+        value_set_number(truth, "cord_depth_before_mm", m->push.cord_depth_mm);
+        value_set_number(truth, "cord_depth_mm", m->push.cord_depth_mm * m->push.cord_depth_left);
+    }
     value_set_number(truth, "lesion_mean", m->lesion_mean);
     value_set_number(truth, "before_mean", m->host_mean);
     value_set_number(truth, "noise_sd", m->noise_sd);
@@ -463,6 +551,7 @@ static bool write_files(const Implant *m, const PhantomIntoOptions *options, con
     return file_make_folder(folder, err) &&
            volume_write_nifti(m->volume, file_join(m->arena, folder, "volume.nii.gz"), err) &&
            mask_write_nifti(m->lesion, file_join(m->arena, folder, "lesion.nii.gz"), err) &&
+           (!m->labels || mask_write_nifti(m->labels, file_join(m->arena, folder, "labels.nii.gz"), err)) &&
            file_write(file_join(m->arena, folder, "truth.json"), text_string(&text), text.length, err);
 }
 
@@ -484,6 +573,9 @@ static bool implant(Implant *m, const PhantomIntoOptions *options, DensError **e
     if (!m->share || !m->signal || !m->change) {
         return error_no_memory(err);
     }
+    if (!push_aside(m, err)) {
+        return false;
+    }
     if (m->labels) {
         measure_csf(m);
     }
@@ -493,6 +585,9 @@ static bool implant(Implant *m, const PhantomIntoOptions *options, DensError **e
                            m->point.x, m->point.y, m->point.z);
     }
     blend(m);
+    for (size_t i = 0; m->labels && i < voxels; i++) {
+        m->labels->labels[i] = m->lesion->labels[i] ? LABEL_LESION : m->labels->labels[i];
+    }
     return true;
 }
 

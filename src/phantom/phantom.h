@@ -56,7 +56,8 @@ typedef struct {
     const char *labels;     /* a map of the scheme dens on the volume's grid, or NULL */
     const char *folder;
 } PhantomIntoOptions;
-/* Puts a lesion into a real volume: folder/volume.nii.gz, lesion.nii.gz, truth.json. */
+/* Puts a lesion into a real volume: folder/volume.nii.gz, lesion.nii.gz, truth.json; with labels also
+ * labels.nii.gz, the map as it is then. */
 bool phantom_implant(const PhantomIntoOptions *options, DensError **err) DENS_MUST_USE;
 
 #endif

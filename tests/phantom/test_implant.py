@@ -119,11 +119,56 @@ def reactions(scratch):
     for seed in range(1, 9):
         volume, mask, truth = made("giant_cell_tumor", seed)
         dents.setdefault(truth["escc"], []).append(int((mask & (labels == 2)).sum()))
-        tap.check(not (mask & (labels == 1)).any() and numpy.array_equal(volume[labels == 1], host.astype(numpy.float32)[labels == 1]),
-                  f"seed {seed}: the cord stays as it is")
-    tap.check(set(dents) >= {"1b", "1c"} and set(dents) <= {"0", "1a", "1b", "1c"}, "grades up to a mass that touches the cord", [dents])
+        tap.check(truth["escc"] == "2" or not (mask & (labels == 1)).any() and
+                  numpy.array_equal(volume[labels == 1], host.astype(numpy.float32)[labels == 1]),
+                  f"seed {seed}: the cord stays as it is below grade 2")
+    tap.check(set(dents) >= {"1b", "1c", "2"} and set(dents) <= {"0", "1a", "1b", "1c", "2"}, "all grades of the diagnosis", [dents])
     tap.check(max(dents.get("1a", [0])) == 0 and max(dents["1b"]) > 0 and max(dents["1c"]) > max(dents["1b"]),
               "the sac is dented as the grade says", [dents])
+
+
+def pushed(scratch):
+    """A mass of grade 2 or 3 moves the cord: image, label map and truth say the same."""
+    affine = numpy.diag([-1, -1, 1, 1]).astype(float)
+    generator = numpy.random.default_rng(3)
+    labels = numpy.zeros((70, 80, 60), numpy.uint16)
+    labels[15:55, 4:26, 20:44] = 14
+    labels[23:47, 29:45, :] = 2
+    labels[29:41, 33:41, :] = 1
+    true = numpy.select([labels == 1, labels == 2], [500.0, 1500.0], 300.0)
+    paths = [os.path.join(scratch, name) for name in ("sac.nii.gz", "sac-labels.nii.gz")]
+    nibabel.save(nibabel.Nifti1Image((true + generator.normal(0, 5, true.shape)).astype(numpy.float32), affine), paths[0])
+    nibabel.save(nibabel.Nifti1Image(labels, affine), paths[1])
+    found = {}
+    for seed in range(1, 16):
+        folder = os.path.join(scratch, f"pushed-{seed}")
+        run = dens("phantom", "--into", paths[0], "--labels", paths[1], "--as", "t2", "--diagnosis", "ewing_sarcoma", "--seed", seed, "-o", folder)
+        truth = json.load(open(os.path.join(folder, "truth.json"), encoding="utf-8")) if run.returncode == 0 else {}
+        if truth.get("escc") in ("2", "3") and truth["escc"] not in found:
+            found[truth["escc"]] = (folder, truth)
+        if len(found) == 2:
+            break
+    tap.check(set(found) == {"2", "3"}, "both grades are drawn", [found.keys(), run.stderr])
+    for grade, (folder, truth) in sorted(found.items()):
+        volume, after = read(os.path.join(folder, "volume.nii.gz"))[0], read(os.path.join(folder, "labels.nii.gz"))[0]
+        mask = read(os.path.join(folder, "lesion.nii.gz"))[0] > 0
+        k = int(round(truth["point_lps_mm"]["z"]))
+        tap.check(numpy.array_equal(after == 100, mask), f"grade {grade}: the map has the lesion")
+        cord = numpy.argwhere(after[:, :, k] == 1)
+        shift = cord[:, 1].mean() - 36.5
+        tap.check(shift > 2.5 and abs(shift - truth["cord_shift_mm"]) < 0.8 and cord[:, 1].max() == 44, f"grade {grade}: the cord lies at the far wall",
+                  [shift, truth["cord_shift_mm"], cord[:, 1].max()])
+        depth = (after[35, :, k] == 1).sum()
+        tap.check(abs(depth - truth["cord_depth_mm"]) <= 1 and truth["cord_depth_mm"] < truth["cord_depth_before_mm"] - 1,
+                  f"grade {grade}: and is flattened", [depth, truth["cord_depth_mm"], truth["cord_depth_before_mm"]])
+        fluid = (after[:, :, k] == 2).sum()
+        tap.check(fluid == 0 if grade == "3" else fluid > 20, f"grade {grade}: the CSF that is left at its height", [fluid])
+        tap.check(mask[35, 10:int(cord[:, 1].min()), k].all(), f"grade {grade}: tumour from the body to the cord")
+        inner = scipy.ndimage.binary_erosion(after == 1, iterations=1)
+        inner[:, :, :2] = inner[:, :, -2:] = False
+        tap.check(abs(volume[inner].mean() - 500) < 40, f"grade {grade}: where the map has cord is cord", [volume[inner].mean()])
+        far = abs(numpy.arange(60) - k) > 28
+        tap.check(numpy.array_equal(after[:, :, far], labels[:, :, far]), f"grade {grade}: far away nothing has moved")
 
 
 def refused(scratch, name, status, parts, *arguments):
@@ -149,5 +194,6 @@ def refusals(scratch, block, labels, other):
 with tempfile.TemporaryDirectory() as scratch_folder:
     real(scratch_folder)
     reactions(scratch_folder)
+    pushed(scratch_folder)
     refusals(scratch_folder, *made_up(scratch_folder))
 sys.exit(tap.end())
