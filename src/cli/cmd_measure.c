@@ -1,5 +1,6 @@
 /* dens measure: the measurements of a lesion alone. */
 #include "cli/cli.h"
+#include "cli/print_sr.h"
 #include "evaluate/evaluate.h"
 
 #include <limits.h>
@@ -21,6 +22,8 @@ static const OptionSpec options[] = {
      "With --family ibsi, how the image is prepared: digital, A, B, C, D or E, as in the standard's "
      "reference "
      "values (docs/ibsi.md). Default: C."},
+    {"from-sr", 0, "FILE", false,
+     "Measures nothing: tells what a DICOM structured report (TID 1500, of any maker) holds."},
     {"format", 0, "text|json|csv", false,
      "A table (default), JSON, or one line a measurement as id,value,sd,unit,missing; of a feature as "
      "tag,value."},
@@ -181,6 +184,25 @@ static bool known_family(const char *family, DensError **err)
                      family, text_string(&names));
 }
 
+/* dens measure --from-sr */
+static bool run_report(Cli *cli, const CommandLine *line, size_t format, DensError **err)
+{
+    static const char *const alone[] = {"mask", "labels", "scheme", "reference", "family", "config"};
+    for (size_t i = 0; i < sizeof alone / sizeof *alone; i++) {
+        if (option_given(line, alone[i])) {
+            return error_set(err, DENS_ERROR_USAGE, "--from-sr", "--%s plays no part in what a report holds",
+                             alone[i]);
+        }
+    }
+    if (line->operand_count > 0) {
+        return error_set(err, DENS_ERROR_USAGE, "--from-sr", "a report is read alone, without images");
+    }
+    if (format == 2) {
+        return error_set(err, DENS_ERROR_USAGE, "--from-sr", "a report is printed as text or json");
+    }
+    return print_sr(cli, option_value(line, "from-sr", ""), format == 1, err);
+}
+
 static bool run(Cli *cli, const CommandLine *line, DensError **err)
 {
     static const char *const formats[] = {"text", "json", "csv", NULL};
@@ -190,6 +212,13 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     if (!option_choice(line, "format", formats, 0, &format, err) ||
         (family && !features && !known_family(family, err))) {
         return false;
+    }
+    if (option_given(line, "from-sr")) {
+        return run_report(cli, line, format, err);
+    }
+    if (line->operand_count == 0) {
+        return error_set(err, DENS_ERROR_USAGE, "measure",
+                         "VOLUME… is missing; `dens help measure` shows the usage");
     }
     if (!option_given(line, "mask")) {
         return error_set(err, DENS_ERROR_USAGE, "measure", "what shall be measured? --mask MASK is missing");
@@ -228,12 +257,14 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
 const Command command_measure = {
     .name = "measure",
     .summary = "measure a lesion inside its mask",
-    .synopsis = "VOLUME… --mask [ROLE=]MASK [--family NAME] [--format text|json|csv]",
+    .synopsis = "VOLUME… --mask [ROLE=]MASK [--family NAME] [--format text|json|csv]\n"
+                "--from-sr FILE [--format text|json]",
     .description = description,
     .options = options,
     .examples = "dens measure ct=ct.nii.gz --mask lesion.nii.gz\n"
                 "dens measure study/ --mask seg.dcm --reference muscle=-40,30,-12,5 --format csv\n"
-                "dens measure ct.nii.gz --mask lesion.nii.gz --family ibsi --config C --format csv",
-    .least_operands = 1,
+                "dens measure ct.nii.gz --mask lesion.nii.gz --family ibsi --config C --format csv\n"
+                "dens measure --from-sr report/sr.dcm",
+    .least_operands = 0,
     .most_operands = INT_MAX,
     .run = run};

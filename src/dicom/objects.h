@@ -7,6 +7,7 @@
 #define DENS_DICOM_OBJECTS_H
 
 #include "base/text.h"
+#include "base/value.h"
 #include "dicom/dicom.h"
 
 #ifdef __cplusplus
@@ -128,6 +129,12 @@ typedef struct {
 bool dicom_sr_write(const DicomContext *context, const DicomContent *root, const DicomReference *others,
                     size_t other_count, const char *scheme, const char *scheme_uid,
                     const DicomObjectIdentity *identity, Text *out, DensError **err) DENS_MUST_USE;
+
+/* What a structured report of any maker holds, as a tree in `arena` (docs/interoperability.md tells its
+ * keys): measurement groups with their measurements and evaluations, the same outside groups, and how many
+ * items of each kind were not used. Refused: no structured report, text in another character set than
+ * declared, nothing in it that is measured or found. */
+Value *dicom_sr_read(Arena *arena, const char *path, DensError **err) DENS_MUST_USE;
 
 /* A PDF as Encapsulated PDF Storage (PS3.3 A.45.1), unverified; all images of the context are its sources. It
  * is said to hold the patient's data in its pages (Burned In Annotation). */
