@@ -185,8 +185,7 @@ static void get_mask(Call *call)
     }
 }
 
-/* Is this the id of a mask of the study? */
-static bool check_mask(Call *call, const Value *mask, const char *study)
+bool check_mask(Call *call, const Value *mask, const char *study)
 {
     StoreRecord record;
     const char *id = value_string(mask);

@@ -54,6 +54,7 @@ typedef struct {
 /* Each ended by one without a method. */
 extern const Route archive_routes[];
 extern const Route case_routes[];
+extern const Route drawing_routes[];
 extern const Route example_routes[];
 extern const Route job_routes[];
 extern const Route knowledge_routes[];
@@ -98,6 +99,8 @@ void reply_record_file(Call *call, const StoreRecord *record, const char *name);
 long long read_version(Call *call);
 /* {id, version, time} and, if there is one, `of`. */
 Value *record_tree(Arena *arena, const StoreRecord *record);
+/* Is this text the id of a mask of the study? False after a problem. */
+bool check_mask(Call *call, const Value *mask, const char *study);
 /* The record of the id in the first part of the path, of this version (0: the newest); false after a problem.
  */
 bool find_record(Call *call, const char *kind, const char *id, long long version, StoreRecord *out);

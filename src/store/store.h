@@ -1,9 +1,10 @@
 /* The store: what was handed in and what came out, kept on one machine.
  *
- * A record has a kind ("case", "study", "mask", "result", "job"), an id, and versions that count from 1; each
- * version has a body (a tree of values) and files. No version is ever changed or overwritten: a new one is
- * stored only if the caller knows the newest one, so two editors cannot undo each other's work unseen. Files
- * are kept by their content (SHA-256) beside the database. Every change is a line of the audit trail.
+ * A record has a kind ("case", "study", "mask", "drawing", "result", "job"), an id, and versions that count
+ * from 1; each version has a body (a tree of values) and files. No version is ever changed or overwritten: a
+ * new one is stored only if the caller knows the newest one, so two editors cannot undo each other's work
+ * unseen. Files are kept by their content (SHA-256) beside the database. Every change is a line of the audit
+ * trail.
  *
  * A version is stored whole or not at all, even if the process is killed: its files are complete on the disk
  * before the one transaction that names them. What a killed process leaves is a file that no record names;

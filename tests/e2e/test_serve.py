@@ -204,6 +204,27 @@ def bad_zips(server, folder):
     tap.check(answer[0] == 413 and not contract.faults("POST", f"{API}/studies", answer), "6 GB are refused before they are sent", [answer[0]])
 
 
+def drawing(server, study, mask):
+    path = f"/studies/{study}/drawing"
+    headers, empty = ask(server, "GET", path, 200, name="a study on which nothing was drawn")
+    tap.check(empty == {} and headers["etag"] == '"0"', "has an empty drawing", [empty, dict(headers)])
+    first = {"series": 0, "mask": mask, "clicks": [{"point": [1, -2.5, 3], "inside": True}], "references": ["muscle=-8,25,45,4"], "labels": mask, "scheme": "dens"}
+    ask(server, "PUT", path, 428, first, told="If-Match is missing")
+    ask(server, "PUT", path, 412, first, {"If-Match": '"1"'}, name="a version that is not there 412")
+    ask(server, "PUT", path, 200, first, {"If-Match": '"0"'})
+    headers, kept = ask(server, "GET", path, 200, name="the drawing")
+    tap.check(kept == first and headers["etag"] == '"1"', "is as it was stored", [kept])
+    ask(server, "PUT", path, 412, {}, {"If-Match": '"0"'}, told="changed elsewhere", name="a second first version 412")
+    ask(server, "PUT", path, 200, {}, {"If-Match": '"1"'}, name="nothing is left of it")
+    for body, status, told in [({"series": 1}, 422, "list of series"), ({"series": 0.5}, 422, "list of series"), ({"mask": 1}, 422, "id of a mask"), ({"mask": NOBODY}, 404, "no such mask"),
+                               ({"labels": []}, 422, "id of a mask"), ({"clicks": {}}, 422, "list of at most"), ({"clicks": [{"point": [1, 2], "inside": True}]}, 422, "a click must be"),
+                               ({"clicks": [{"point": [1, 2, "3"], "inside": True}]}, 422, "a click must be"), ({"references": "x"}, 422, "list of at most"), ({"references": [1]}, 422, "TISSUE=x,y,z,r"),
+                               ({"scheme": 3}, 422, "label scheme"), ({"bitmap": ""}, 422, "may hold")]:
+        ask(server, "PUT", path, status, body, {"If-Match": '"2"'}, told=told, name=f"a drawing {str(body)[:50]} {status}")
+    ask(server, "GET", f"/studies/{NOBODY}/drawing", 404)
+    ask(server, "PUT", f"/studies/{NOBODY}/drawing", 404, {}, {"If-Match": '"0"'})
+
+
 def masks(server, folder, study):
     path = f"/studies/{study}/masks"
     with open(small_ct.write_mask(folder), "rb") as stream:
@@ -220,6 +241,7 @@ def masks(server, folder, study):
     ask(server, "POST", f"/studies/{NOBODY}/masks", 404, body, BYTES)
     ask(server, "GET", f"/studies/{NOBODY}/masks", 404)
     ask(server, "GET", f"/masks/{NOBODY}", 404)
+    drawing(server, study, mask["id"])
     answer = server.request("POST", f"{API}{path}", None, dict(BYTES, **{"Content-Length": "6000000000"}))
     tap.check(answer[0] == 413 and not contract.faults("POST", f"{API}{path}", answer), "a mask of 6 GB is refused", [answer[0]])
     return mask["id"]

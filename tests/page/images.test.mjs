@@ -18,8 +18,6 @@ async function ready(page, count = 1) {
 
 async function openStudy(size) {
   const page = await openPage(browser, server.url, size);
-  const [{ id }] = (await server.ask("GET", `/studies/${study}/masks`)).slice(-1); // the labels, which came first; another browser does not know of them
-  await page.evaluate(([of, labels]) => localStorage.setItem(`dens.labels.${of}`, JSON.stringify({ id: labels, scheme: "dens" })), [study, id]);
   await page.goto(`${server.url}#/room/${study}`);
   await ready(page);
   return page;
@@ -141,8 +139,8 @@ test("clicks make a mask, outside clicks and the brush correct it, steps are und
   await page.waitForFunction((was) => Number(document.querySelector("[data-volume]").dataset.volume) > was, first);
   await page.click("[data-action=lesion-undo]");
   await page.waitForFunction((was) => Number(document.querySelector("[data-volume]").dataset.volume) === was, first);
-  await page.click("[data-action=store-mask]");
-  await page.waitForSelector("[data-notice=done]");
+  await page.waitForSelector("[data-drawing=kept]");
+  assert.equal((await server.ask("GET", `/studies/${study}/drawing`)).series, Number(t2));
   const masks = await server.ask("GET", `/studies/${study}/masks`);
   const stored = await fetch(`${server.url}api/v1/masks/${masks[0].id}`);
   assert.equal(stored.status, 200);
@@ -154,11 +152,59 @@ test("clicks make a mask, outside clicks and the brush correct it, steps are und
   const lower = await (await page.$(".pane canvas")).boundingBox(); // the drawer moved it
   await page.mouse.click(lower.x + at.x, lower.y + at.y);
   await page.waitForSelector(".chips .chip");
+  await page.waitForSelector("[data-drawing=kept]");
   await page.reload();
-  await ready(page);
+  await page.waitForSelector(`.pane[data-series="${t2}"][data-ready]`, { timeout: 120000 });
+  await page.waitForSelector("[data-volume]", { timeout: 30000 });
+  assert.ok(Math.abs((await volume()) - first) < 0.01, "the mask is another one after the reload");
   await page.click("[data-panel=spheres]");
   await page.waitForSelector(".chips .chip");
+  await page.click("[data-tool=brush]");
+  const again = await (await page.$(".pane canvas")).boundingBox();
+  await page.mouse.move(again.x + at.x - 60, again.y + at.y + 30);
+  await page.mouse.down();
+  await page.mouse.move(again.x + at.x - 30, again.y + at.y + 40, { steps: 4 });
+  await page.mouse.up();
+  await page.waitForFunction((was) => Number(document.querySelector("[data-volume]").dataset.volume) > was, first);
+  const painted = await volume();
+  await page.evaluate(() => (location.hash = "#/room")); // at once: nothing was kept yet
+  await page.waitForSelector(".pane", { state: "detached" });
+  await page.goto(`${server.url}#/room/${study}`);
+  await page.waitForSelector("[data-volume]", { timeout: 120000 });
+  assert.ok(Math.abs((await volume()) - painted) < 0.01, "the last stroke is lost");
   await leave(page);
+});
+
+test("what is drawn in two windows is not overwritten: the second is told and chooses", { skip, timeout: 240000 }, async () => {
+  const [one, other] = [await openStudy(), await openStudy()];
+  const mark = async (page, tissue) => {
+    if (!(await page.$("[data-drawer=spheres]"))) {
+      await page.click("[data-panel=spheres]");
+    }
+    const count = (await page.$$(".chips li")).length;
+    await page.click(`[data-tissue=${tissue}]`);
+    await page.waitForSelector(".pane[data-tool=sphere]");
+    const box = await (await page.$(".pane canvas")).boundingBox();
+    await page.mouse.click(box.x + box.width * 0.28, box.y + box.height * 0.4);
+    await page.waitForFunction((was) => document.querySelectorAll(".chips li").length > was, count);
+  };
+  await mark(one, "muscle");
+  await one.waitForSelector("[data-drawing=kept]");
+  other.expected.push(/412/);
+  await mark(other, "disc");
+  await other.waitForSelector("[data-drawing=conflict]");
+  await shoot(other, "lesion-conflict-desk");
+  assert.ok(!(await server.ask("GET", `/studies/${study}/drawing`)).references.some((text) => text.startsWith("disc")));
+  await other.click("[data-action=drawing-mine]");
+  await other.waitForSelector("[data-drawing=kept]");
+  assert.ok((await server.ask("GET", `/studies/${study}/drawing`)).references.some((text) => text.startsWith("disc")));
+  one.expected.push(/412/);
+  await mark(one, "cord");
+  await one.waitForSelector("[data-drawing=conflict]");
+  await one.click("[data-action=drawing-theirs]");
+  await one.waitForFunction(() => [...document.querySelectorAll(".chips li")].some((chip) => chip.textContent === "Disc"));
+  await leave(one);
+  await leave(other);
 });
 
 test("the reading room with images stands on a tablet", { skip, timeout: 120000 }, async () => {

@@ -6,7 +6,7 @@ import { getJson, type CaseDocument, type ResultDocument, sendJson, type StoreRe
 import { t } from "../i18n";
 import { withMeasured } from "../reading/answer";
 import { current, edit } from "./case";
-import { evaluationInputs, outlined } from "./lesion";
+import { evaluationInputs, isDrawn, keep, keepState } from "./lesion";
 import { prior } from "./live";
 import { tell } from "./session";
 import { study } from "./study";
@@ -46,9 +46,14 @@ export async function measureLesion(): Promise<void> {
     throw new Error(t("measure.busy"));
   }
   try {
-    await outlined.store(); // what was outlined since the mask was last kept
+    await keep(); // what was outlined just now
+    if (keepState.value !== "kept") {
+      throw new Error(t("lesion.not_kept"));
+    }
     const inputs = evaluationInputs();
-    if (!inputs.masks) {
+    if (!inputs.masks && isDrawn()) {
+      inputs.masks = []; // removed by the reader: an older one is not measured
+    } else if (!inputs.masks) {
       const newest = (await getJson<StoreRecord[]>(`/studies/${of}/masks`)).find((mask) => mask.id !== inputs.labels);
       inputs.masks = newest ? [newest.id] : [];
     }

@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 import { request, type Study, upload } from "../api";
 import { t } from "../i18n";
 import { guessUse, type Handed, isNifti, isZip, pack, packingList, type Use } from "../parts/intake";
-import { keepMask, labels } from "./lesion";
+import { beginDrawing } from "./lesion";
 import { go } from "./route";
 import { about, notice, tell } from "./session";
 
@@ -94,16 +94,16 @@ async function bodyOf(handed: Handed[], signal: AbortSignal): Promise<Blob | nul
 
 /** Masks and labels that came with the volumes follow the study. */
 async function sendMasks(study: string): Promise<void> {
+  const begun: { mask?: string; labels?: string } = {};
   for (const [one, use] of choices.value) {
     if (use === "lesion" || use === "labels") {
       const answer = await request("POST", `/studies/${study}/masks`, { body: one.file, type: "application/octet-stream" });
       const record = (await answer.json()) as { id: string };
-      if (use === "labels") {
-        labels.keep(study, record.id);
-      } else {
-        keepMask(study, record.id);
-      }
+      begun[use === "labels" ? "labels" : "mask"] = record.id;
     }
+  }
+  if (Object.keys(begun).length > 0) {
+    await beginDrawing(study, begun);
   }
 }
 

@@ -1,10 +1,10 @@
 // The lesion's tools: clicks that make a mask, the brush, spheres of reference tissues, masks and labels from files.
 import { signal } from "@preact/signals";
-import { Brush, Eraser, FolderOpen, Minus, Plus, Redo2, Save, Target, Trash2, Undo2, X } from "lucide-preact";
+import { Brush, Eraser, FolderOpen, Minus, Plus, Redo2, Target, Trash2, Undo2, X } from "lucide-preact";
 
 import { request } from "../api";
 import { type Key, t } from "../i18n";
-import { addSphere, canRedo, canUndo, type Click, keepMask, labels, now, onSeries, outlined, push, redo, removeSphere, restore, segment, spheres, storedMask, storeMask, tissues, type Tissue, undo } from "../state/lesion";
+import { addSphere, canRedo, canUndo, type Click, drawingRead, keepState, labels, now, onSeries, push, redo, removeSphere, restore, segment, setLabels, settleDrawing, spheres, storedMask, storeMask, tissues, type Tissue, undo } from "../state/lesion";
 import { notice, tell } from "../state/session";
 import { shown, study } from "../state/study";
 import { brush, labelOpacity, levels, maskOpacity, screens, tool } from "../state/viewing";
@@ -35,12 +35,9 @@ export function showMask(screen: Screen, series: number): void {
   }
 }
 
-async function earlierMask(screen: Screen, of: string): Promise<string | null> {
-  if (!now.value.painted) {
-    return null;
-  }
-  const file = await screen.maskFile();
-  return file ? storeMask(of, new Blob([file]), "") : null;
+async function earlierMask(of: string): Promise<string | null> {
+  const file = now.value.painted ? await now.value.file : null;
+  return file ? (storedMask.value ?? storeMask(of, file, "")) : null;
 }
 
 async function addClick(screen: Screen, of: string, series: number, click: Click): Promise<void> {
@@ -56,10 +53,10 @@ async function addClick(screen: Screen, of: string, series: number, click: Click
   const began = performance.now();
   busy.value = true;
   try {
-    const answer = await segment(of, series, clicks, await earlierMask(screen, of));
+    const answer = await segment(of, series, clicks, await earlierMask(of));
     if (await screen.setMask(answer.bytes)) {
       onSeries.value = series;
-      push({ clicks, bitmap: screen.bitmap, painted: false });
+      push({ clicks, bitmap: screen.bitmap, painted: false, file: Promise.resolve(new Blob([answer.bytes])) });
       performance.measure("dens.segment", { start: began });
     }
   } catch (fault) {
@@ -94,33 +91,8 @@ export function onStroke(place: number): void {
     return;
   }
   onSeries.value = series;
-  push({ clicks: now.value.clicks, bitmap, painted: true });
+  push({ clicks: now.value.clicks, bitmap, painted: true, file: screen.maskFile().then((file) => file && new Blob([file])) });
 }
-
-/** Stores the mask as it stands, for the evaluation; its id, null if there is none or it could not be stored. */
-async function saveMask(): Promise<string | null> {
-  const of = study.value;
-  const place = shown.value.findIndex((at) => at === onSeries.value);
-  const screen = screens.value[place];
-  if (storedMask.value || !of || !screen || !now.value.bitmap) {
-    return storedMask.value;
-  }
-  try {
-    const file = await screen.maskFile();
-    if (!file) {
-      return null;
-    }
-    const id = await storeMask(of.id, new Blob([file]), of.series[onSeries.value ?? 0]?.role ?? "");
-    keepMask(of.id, id);
-    notice.value = { kind: "done", text: t("lesion.stored") };
-    return id;
-  } catch (fault) {
-    tell(fault);
-    return null;
-  }
-}
-
-outlined.store = saveMask;
 
 async function loadMask(file: File): Promise<void> {
   const [screen, of, at] = [screens.value[0], study.value, shown.value[0]];
@@ -129,11 +101,12 @@ async function loadMask(file: File): Promise<void> {
   }
   try {
     const id = await storeMask(of.id, file, of.series[at]?.role ?? "");
-    keepMask(of.id, id);
     if (/\.nii(\.gz)?$/i.test(file.name) && (await screen.setMask(await file.arrayBuffer()))) {
       onSeries.value = at;
-      push({ clicks: [], bitmap: screen.bitmap, painted: true }, id);
+      push({ clicks: [], bitmap: screen.bitmap, painted: true, file: Promise.resolve(file) }, id);
     } else {
+      onSeries.value = null;
+      push({ clicks: [], bitmap: null, painted: false, file: null }, id);
       notice.value = { kind: "done", text: t("lesion.stored_elsewhere") };
     }
   } catch (fault) {
@@ -147,8 +120,7 @@ async function loadLabels(file: File): Promise<void> {
     return;
   }
   try {
-    labels.id.value = await storeMask(of.id, file, "");
-    labels.keep(of.id, labels.id.value);
+    setLabels(await storeMask(of.id, file, ""), labels.scheme.value);
     await Promise.all(screens.value.map(showLabels));
   } catch (fault) {
     tell(fault);
@@ -158,7 +130,7 @@ async function loadLabels(file: File): Promise<void> {
 /** The stored mask of the study, on the first series that it fits. */
 export async function restoreMask(screen: Screen, series: number): Promise<void> {
   const id = storedMask.value;
-  if (!id || now.value.bitmap) {
+  if (!id || now.value.bitmap || drawingRead.value?.study !== study.value?.id || (onSeries.value !== null && onSeries.value !== series)) {
     return;
   }
   try {
@@ -166,7 +138,7 @@ export async function restoreMask(screen: Screen, series: number): Promise<void>
     if (isNifti(bytes) && !now.value.bitmap && storedMask.value === id && (await screen.setMask(bytes))) {
       const { bitmap } = screen;
       if (bitmap) {
-        restore(bitmap, series);
+        restore(bitmap, new Blob([bytes]), series);
       }
     }
   } catch (fault) {
@@ -207,10 +179,7 @@ export async function showLabels(screen: Screen, place: number): Promise<void> {
 }
 
 function setScheme(scheme: string): void {
-  labels.scheme.value = scheme;
-  if (study.value && labels.id.value) {
-    labels.keep(study.value.id, labels.id.value);
-  }
+  setLabels(labels.id.value, scheme);
   void Promise.all(screens.value.map(showLabels));
 }
 
@@ -298,17 +267,23 @@ export function Lesion() {
         )}
         <button type="button" class="icon" data-action="lesion-undo" disabled={!canUndo.value} aria-label={t("lesion.undo")} title={t("lesion.undo")} onClick={undo}><Undo2 size={16} aria-hidden="true" /></button>
         <button type="button" class="icon" data-action="lesion-redo" disabled={!canRedo.value} aria-label={t("lesion.redo")} title={t("lesion.redo")} onClick={redo}><Redo2 size={16} aria-hidden="true" /></button>
-        <button type="button" class="icon" disabled={!now.value.bitmap} aria-label={t("lesion.clear")} title={t("lesion.clear")} onClick={() => (push({ clicks: [], bitmap: null, painted: false }), clearSeries())}><Trash2 size={16} aria-hidden="true" /></button>
+        <button type="button" class="icon" disabled={!now.value.bitmap} aria-label={t("lesion.clear")} title={t("lesion.clear")} onClick={() => (push({ clicks: [], bitmap: null, painted: false, file: null }), clearSeries())}><Trash2 size={16} aria-hidden="true" /></button>
         <span class="grow" />
         {busy.value && <sl-spinner aria-label={t("lesion.busy")} />}
         {millilitres.value !== null && <span class="number" data-volume={millilitres.value.toFixed(2)}>{t("lesion.volume", { ml: millilitres.value.toFixed(1) })}</span>}
-        <button type="button" class="plain" data-action="store-mask" disabled={!now.value.bitmap || storedMask.value !== null} onClick={() => void saveMask()}>
-          <Save size={15} aria-hidden="true" />
-          {t(storedMask.value && now.value.bitmap ? "lesion.is_stored" : "lesion.store")}
-        </button>
+        <span class={`kept-state quiet ${keepState.value}`} role="status" data-drawing={keepState.value}>
+          {keepState.value !== "kept" || storedMask.value ? t(`drawing.${keepState.value}` as Key) : ""}
+        </span>
         <button type="button" class="icon" data-panel="spheres" aria-expanded={panel.value === "spheres"} aria-label={t("sphere.title")} title={t("sphere.title")} onClick={() => toggle("spheres")}><Target size={16} aria-hidden="true" /></button>
         <button type="button" class="icon" data-panel="files" aria-expanded={panel.value === "files"} aria-label={t("lesion.files")} title={t("lesion.files")} onClick={() => toggle("files")}><FolderOpen size={16} aria-hidden="true" /></button>
       </div>
+      {keepState.value === "conflict" && (
+        <div class="drawer drawing-conflict" role="alert">
+          <p>{t("drawing.conflict.long")}</p>
+          <button type="button" class="plain" data-action="drawing-theirs" onClick={() => void settleDrawing(false)}>{t("save.theirs")}</button>
+          <button type="button" class="plain" data-action="drawing-mine" onClick={() => void settleDrawing(true)}>{t("save.mine")}</button>
+        </div>
+      )}
       {panel.value === "spheres" && <Spheres />}
       {panel.value === "files" && <Files />}
     </>

@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { request, type Series } from "../api";
 import { type Key, t } from "../i18n";
-import { now } from "../state/lesion";
+import { drawingRead, now } from "../state/lesion";
 import { tell } from "../state/session";
 import { shown, study } from "../state/study";
 import { brush, frames, labelOpacity, layout, levels, maskOpacity, overlaysHidden, pointed, screens, sheetOpen, tool, windowName, windowNames, windows, withRender } from "../state/viewing";
@@ -161,7 +161,7 @@ function Pane({ at, place, of }: { at: number; place: number; of: number }) {
       void showLabels(screen, place);
       void restoreMask(screen, at);
     }
-  }, [ready]);
+  }, [ready, drawingRead.value]);
   useEffect(() => {
     if (ready && screen) {
       screen.setMaskOpacity(overlaysHidden.value ? 0 : maskOpacity.value);

@@ -8,7 +8,7 @@ import { formatTime, type Key, t } from "../i18n";
 import { filesOf, type Handed, type Use, uses } from "../parts/intake";
 import { archive, fetching, fetchProblem, fetchStudy, findArchive, forgetFetch, keys as archiveKeys, type ArchiveKey } from "../state/archive";
 import { cancel, choices, phase, proceed, share, stored, take, tellBrokenOff } from "../state/intake";
-import { openLesion } from "../state/lesion";
+import { onSeries, openLesion } from "../state/lesion";
 import { addressOf } from "../state/route";
 import { about, tell } from "../state/session";
 import { put, shown, study } from "../state/study";
@@ -260,7 +260,11 @@ export function Worklist() {
   useEffect(() => {
     if (of) {
       levels.value = [];
-      openLesion(of);
+      void openLesion(of).then(() => {
+        if (study.value?.id === of && onSeries.value !== null && shown.value[0] !== onSeries.value) {
+          show(onSeries.value, false); // where the reader outlined it
+        }
+      });
     }
   }, [of]);
   return (
