@@ -6,6 +6,8 @@
  */
 #include "objects.hh"
 
+#include <dcmtk/dcmdata/dcspchrs.h>
+
 #include <iconv.h>
 
 #include <cstdint>
@@ -101,6 +103,24 @@ bool convert_item(DcmItem &item, Converter &converter)
 }
 
 } // namespace
+
+bool dens::text_to_utf8(const std::string &declared, const std::string &text, std::string &out)
+{
+    for (const Extension &extension : extensions) {
+        if (declared.find(extension.term) != std::string::npos) {
+            Converter converter(extension);
+            return converter.good() && converter.convert(text, out);
+        }
+    }
+    DcmSpecificCharacterSet from;
+    OFString converted;
+    if (from.selectCharacterSet(declared.c_str(), "ISO_IR 192").bad() ||
+        from.convertString(text.c_str(), converted).bad()) {
+        return false;
+    }
+    out = converted.c_str();
+    return true;
+}
 
 bool dens::to_utf8(DcmDataset &dataset)
 {

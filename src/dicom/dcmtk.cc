@@ -5,7 +5,6 @@
  * and there is no other way to hear of damage that it only warns of. */
 #include "dcmtk.hh"
 
-#include <dcmtk/dcmdata/dcspchrs.h>
 #include <dcmtk/oflog/appender.h>
 #include <dcmtk/oflog/oflog.h>
 #include <dcmtk/oflog/spi/logevent.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <mutex>
@@ -257,30 +257,34 @@ static DcmElement *element_of(DcmItem &item, const DcmTagKey &key)
         return nullptr;
     }
     switch (element->ident()) {
-    case EVR_UN:
-    case EVR_OB:
-    case EVR_OW:
-    case EVR_ox:
-        return nullptr;
-    default:
+    case EVR_US:
+    case EVR_SS:
+    case EVR_UL:
+    case EVR_SL:
+    case EVR_UV:
+    case EVR_SV:
+    case EVR_FL:
+    case EVR_FD:
+    case EVR_AT:
         return element;
+    default:
+        return element->isaString() ? element : nullptr;
     }
 }
 
 static std::string clean(DcmItem &item, const OFString &value)
 {
-    OFString converted(value);
     OFString charset;
-    DcmSpecificCharacterSet from;
+    std::string out(value.c_str());
     /* ASCII needs no conversion; what cannot be converted keeps its ASCII part */
-    if (item.findAndGetOFStringArray(DCM_SpecificCharacterSet, charset).good() && !charset.empty() &&
-        charset != "ISO_IR 192" && from.selectCharacterSet(charset, "ISO_IR 192").good()) {
-        OFString text;
-        if (from.convertString(value, text).good()) {
-            converted = text;
+    bool ascii = std::all_of(out.begin(), out.end(), [](char c) { return c >= ' ' && c <= '~'; });
+    if (!ascii && item.findAndGetOFStringArray(DCM_SpecificCharacterSet, charset).good() &&
+        !charset.empty() && charset != "ISO_IR 192") {
+        std::string converted;
+        if (text_to_utf8(charset.c_str(), out, converted)) {
+            out = converted;
         }
     }
-    std::string out(converted.c_str());
     utf8_clean_line(&out[0]);
     size_t first = out.find_first_not_of(' ');
     size_t last = out.find_last_not_of(' ');

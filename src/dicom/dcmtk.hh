@@ -83,6 +83,8 @@ bool is_directory(DcmFileFormat &file);
 /* Attributes; false or "" where absent, empty or not of the kind. Text is valid UTF-8 without controls. */
 std::string text_of(DcmItem &item, const DcmTagKey &key);
 std::string all_text_of(DcmItem &item, const DcmTagKey &key); /* values with backslashes between */
+/* Text of a declared SpecificCharacterSet, code extensions among them, as UTF-8; false if it is none. */
+bool text_to_utf8(const std::string &declared, const std::string &text, std::string &out);
 bool number_of(DcmItem &item, const DcmTagKey &key, double &out, unsigned long index = 0);
 bool integer_of(DcmItem &item, const DcmTagKey &key, unsigned &out);
 /* All of `count` values; false if one is missing. */

@@ -269,26 +269,27 @@ static bool check_claim(Source *source, DensError **err)
     return true;
 }
 
-/* The affine of the qform, or of the voxel sizes alone where there is none (nifti1.h, methods 2 and 1). */
-static bool affine_from_pixdim(Source *source, double out[3][4], DensError **err)
+/* The affine of the qform (nifti1.h, method 2). Voxel sizes alone (method 1) say nothing of left and right:
+ * the standard takes the first axis to run to the right, files from Analyze have it run to the left. */
+static bool affine_from_qform(Source *source, double out[3][4], DensError **err)
 {
     const Header *header = &source->header;
+    if (header->qform_code <= 0) {
+        return error_input(
+            err, source->path,
+            "says nowhere how its voxels lie in the patient (qform and sform have the code 0): "
+            "left and right are unknown");
+    }
     for (int axis = 1; axis <= 3; axis++) {
         if (!(header->pixdim[axis] > 0) || !isfinite(header->pixdim[axis])) {
             return error_input(err, source->path, "its voxel size %g mm on axis %d is not above 0",
                                header->pixdim[axis], axis);
         }
     }
-    bool has_qform = header->qform_code > 0;
-    double turned[3] = {0, 0, 0};
-    double offset[3] = {0, 0, 0};
-    if (has_qform) {
-        memcpy(turned, header->quaternion, sizeof turned);
-        memcpy(offset, header->offset_mm, sizeof offset);
-    }
     nifti_dmat44 matrix = nifti_quatern_to_dmat44(
-        turned[0], turned[1], turned[2], offset[0], offset[1], offset[2], header->pixdim[1],
-        header->pixdim[2], header->pixdim[3], has_qform && header->pixdim[0] < 0 ? -1 : 1);
+        header->quaternion[0], header->quaternion[1], header->quaternion[2], header->offset_mm[0],
+        header->offset_mm[1], header->offset_mm[2], header->pixdim[1], header->pixdim[2], header->pixdim[3],
+        header->pixdim[0] < 0 ? -1 : 1);
     for (int row = 0; row < 3; row++) {
         memcpy(out[row], matrix.m[row], sizeof out[row]);
     }
@@ -305,7 +306,7 @@ static bool check_geometry(Source *source, DensError **err)
     double affine[3][4];
     if (header->sform_code > 0) {
         memcpy(affine, header->srow, sizeof affine);
-    } else if (!affine_from_pixdim(source, affine, err)) {
+    } else if (!affine_from_qform(source, affine, err)) {
         return false;
     }
     size_t size[3];

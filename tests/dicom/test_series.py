@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 
+import raw
 from common import *
 from tap import Skip, shared
 
@@ -422,6 +423,16 @@ def test_scan_sorts_series_and_guesses_roles():
 def test_descriptions_become_utf8():
     series = Series().each(SpecificCharacterSet="ISO_IR 100", SeriesDescription="Wirbelsäule\u00a0C2")
     assert one_series(series.save())["description"].startswith("Wirbels\u00e4ule")
+    # byte by byte, as PS3.5 annexes H to K have them
+    for charset, text, found in (("\\ISO 2022 IR 58", b"C2 \x1b$)A" + "颈椎".encode("gb2312") + b" CT", "C2 颈椎 CT"),
+                                 ("GB18030", "颈椎 CT".encode("gb18030"), "颈椎 CT"), ("GBK", "颈椎".encode("gbk"), "颈椎"),
+                                 ("\\ISO 2022 IR 87", "頸椎 CT".encode("iso2022_jp"), "頸椎 CT"),
+                                 ("\\ISO 2022 IR 149", b"\x1b$)C" + "경추".encode("euc_kr"), "경추"),
+                                 ("ISO_IR 192", "颈椎".encode(), "颈椎"), ("ISO_IR 192", b"C2 \xff\xfe CT", "C2 ?? CT"),
+                                 ("ISO_IR 999", b"C2 \xe4", "C2 ?"), ("GB18030", b"CT \x81", "CT ?")):
+        slices = [raw.Slice(k).set((8, 5), "CS", charset).set((8, 0x103e), "LO", text + b" " * (len(text) % 2)) for k in range(2)]
+        description = one_series(raw.save(fresh("charset"), slices))["description"]
+        assert description == found, (charset, description)
 
 
 tap.main(globals())
