@@ -6,7 +6,13 @@
 #include <limits.h>
 #include <stdio.h>
 
-static const OptionSpec options[] = {{"format", 0, "text|json", false, "A table (default) or JSON."}, {0}};
+static const OptionSpec options[] = {
+    {"search", 0, NULL, false,
+     "PATH is a search in an archive, as dicomweb+https://HOST/dicom-web/studies?PatientID=…, "
+     "?AccessionNumber=… or ?StudyDate=20260101-20260131: the studies that it finds are listed, none is "
+     "fetched."},
+    {"format", 0, "text|json", false, "A table (default) or JSON."},
+    {0}};
 
 static const char description[] =
     "Lists the series of DICOM files and folders: number, modality, size, the role that dens guesses from "
@@ -107,11 +113,68 @@ static void add_table(const DicomStudy *study, Text *out)
     }
 }
 
+static const char *text_or_dash(const Value *map, const char *key)
+{
+    const char *text = value_text(map, key);
+    return text ? text : "-";
+}
+
+static void add_found(const Value *study, Text *out)
+{
+    AUTO_TEXT modalities = TEXT_INIT;
+    VALUE_EACH(modality, value_get(study, "modalities"))
+    {
+        text_addf(&modalities, "%s%s", modalities.length ? "," : "", value_string(modality));
+    }
+    text_addf(out, "%-8s  %-16s  %-12s  %6g  %6g  %s\n          %s\n", text_or_dash(study, "date"),
+              text_or_dash(study, "accession"), modalities.length ? text_string(&modalities) : "-",
+              value_number_or(study, "series", 0), value_number_or(study, "instances", 0),
+              text_or_dash(study, "description"), value_text(study, "study"));
+}
+
+/* dens study --search */
+static bool run_search(Cli *cli, const CommandLine *line, bool json, DensError **err)
+{
+    DicomWebPlace place;
+    HttpAccess access;
+    if (line->operand_count != 1 || !dicomweb_is(line->operands[0])) {
+        return error_set(err, DENS_ERROR_USAGE, "--search",
+                         "one search is expected, as dicomweb+https://HOST/…/studies?PatientID=…");
+    }
+    if (!dicomweb_parse(cli->arena, line->operands[0], &place, err)) {
+        return false;
+    }
+    if (!*place.query) {
+        return error_set(err, DENS_ERROR_USAGE, "--search", "that names a study; a search has a ?KEY=VALUE");
+    }
+    if (!dicomweb_access(cli->arena, cli->log, &access, err)) {
+        return false;
+    }
+    const Value *found = dicomweb_search(cli->arena, &access, &place, err);
+    if (!found || json) {
+        return found && cli_print_json(found, err);
+    }
+    AUTO_TEXT text = TEXT_INIT;
+    text_add(&text, found->count ? "date      accession         modality      series  images  description\n"
+                                 : "no study is found\n");
+    VALUE_EACH(study, found)
+    {
+        add_found(study, &text);
+    }
+    if (found->count >= DICOMWEB_MOST_FOUND) {
+        text_addf(&text, "there may be more than these %d: narrow the search\n", DICOMWEB_MOST_FOUND);
+    }
+    return cli_print(text_string(&text), text.length, err);
+}
+
 static bool run(Cli *cli, const CommandLine *line, DensError **err)
 {
     bool json = false;
     if (!cli_wants_json(line, &json, err)) {
         return false;
+    }
+    if (option_given(line, "search")) {
+        return run_search(cli, line, json, err);
     }
     AUTO(remote_inputs_clear) RemoteInputs remote = {0};
     const char *const *paths = NULL;
@@ -138,12 +201,15 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     return cli_print(text_string(&text), text.length, err);
 }
 
-const Command command_study = {.name = "study",
-                               .summary = "list the series of DICOM files and folders",
-                               .synopsis = "PATH… [--format text|json]",
-                               .description = description,
-                               .options = options,
-                               .examples = "dens study /media/cdrom\ndens study study/ --format json",
-                               .least_operands = 1,
-                               .most_operands = INT_MAX,
-                               .run = run};
+const Command command_study = {
+    .name = "study",
+    .summary = "list the series of DICOM files and folders",
+    .synopsis = "PATH… [--format text|json]\n"
+                "--search PATH [--format text|json]",
+    .description = description,
+    .options = options,
+    .examples = "dens study /media/cdrom\ndens study study/ --format json\n"
+                "dens study --search dicomweb+https://pacs/dicom-web/studies?PatientID=4711",
+    .least_operands = 1,
+    .most_operands = INT_MAX,
+    .run = run};

@@ -173,28 +173,107 @@ static bool choose_study(Arena *arena, const Value *found, const char *server, D
            error_input(err, server, "the search answers without a study's UID");
 }
 
+/* The answer to a search; 204, as none is found, is an empty list. */
+static const Value *search(Arena *arena, const HttpAccess *access, const DicomWebPlace *place,
+                           const char *more, const char *server, DensError **err)
+{
+    HttpAnswer answer;
+    const HttpRequest request = {.method = "GET",
+                                 .url =
+                                     arena_printf(arena, "%s/studies?%s%s", place->base, place->query, more),
+                                 .accept = "application/dicom+json"};
+    const Value *found = NULL;
+    if (!http_exchange(access, &request, NULL, &answer, err)) {
+        http_answer_clear(&answer);
+        return NULL;
+    }
+    if (answer.status == 204) {
+        found = value_new_list(arena);
+    } else if (answer.status != 200) {
+        (void)refuse(server, answer.status, err);
+    } else {
+        found = json_parse(arena, text_string(&answer.body), answer.body.length, server, err);
+        if (found && found->kind != VALUE_LIST) {
+            (void)error_input(err, server, "the search is answered with something else than a list");
+            found = NULL;
+        }
+    }
+    http_answer_clear(&answer);
+    return found;
+}
+
 bool dicomweb_resolve(Arena *arena, const HttpAccess *access, DicomWebPlace *place, DensError **err)
 {
     char server[256];
-    HttpAnswer answer;
     if (!*place->query) {
         return true;
     }
     http_server(place->base, server, sizeof server);
-    const HttpRequest request = {.method = "GET",
-                                 .url = arena_printf(arena, "%s/studies?%s", place->base, place->query),
-                                 .accept = "application/dicom+json"};
-    bool good = http_exchange(access, &request, NULL, &answer, err);
-    if (good && answer.status == 204) {
-        good = error_input(err, server, "the search finds no study");
-    } else if (good && answer.status != 200) {
-        good = refuse(server, answer.status, err);
-    } else if (good) {
-        const Value *found = json_parse(arena, text_string(&answer.body), answer.body.length, server, err);
-        good = found && choose_study(arena, found, server, place, err);
+    const Value *found = search(arena, access, place, "", server, err);
+    return found && choose_study(arena, found, server, place, err);
+}
+
+/* A text of the archive, which may end up on a terminal: without control characters. */
+static void set_clean(Arena *arena, Value *map, const char *key, const char *text)
+{
+    char *clean = arena_strdup(arena, text);
+    for (char *at = clean; *at; at++) {
+        *at = (unsigned char)*at < 0x20 || *at == 0x7F ? ' ' : *at;
     }
-    http_answer_clear(&answer);
-    return good;
+    if (*clean) {
+        value_set_string(map, key, clean);
+    }
+}
+
+static void add_study(Arena *arena, const Value *found, const char *uid, Value *list)
+{
+    static const char *const texts[][2] = {
+        {"date", "00080020"}, {"time", "00080030"}, {"accession", "00080050"}, {"description", "00081030"}};
+    static const char *const numbers[][2] = {{"series", "00201206"}, {"instances", "00201208"}};
+    Value *map = value_add_map(list);
+    value_set_string(map, "study", uid);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        set_clean(arena, map, texts[i][0], text_at(found, texts[i][1]));
+    }
+    Value *modalities = value_set_list(map, "modalities");
+    VALUE_EACH(modality, value_get(value_get(found, "00080061"), "Value"))
+    {
+        const char *name = value_string(modality);
+        if (name && strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_ ") == strlen(name)) {
+            value_add_string(modalities, name);
+        }
+    }
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        double number = 0;
+        if (value_number(first_value(found, numbers[i][1]), &number) && number >= 0 && number < 1e9) {
+            value_set_integer(map, numbers[i][0], (long long)number);
+        }
+    }
+}
+
+Value *dicomweb_search(Arena *arena, const HttpAccess *access, const DicomWebPlace *place, DensError **err)
+{
+    char server[256];
+    Value *list = value_new_list(arena);
+    http_server(place->base, server, sizeof server);
+    /* the description is no attribute that an archive has to return by itself (PS3.18 10.6.3.3.1) */
+    const char *more = arena_printf(arena, "&includefield=00081030&limit=%d", DICOMWEB_MOST_FOUND);
+    const Value *found = search(arena, access, place, more, server, err);
+    if (!found) {
+        return NULL;
+    }
+    VALUE_EACH(study, found)
+    {
+        const char *uid = text_at(study, "0020000D");
+        if (!is_resource(arena_printf(arena, "studies/%s", uid))) {
+            (void)error_input(err, server, "the search answers without a study's UID");
+            return NULL;
+        }
+        if (list->count < DICOMWEB_MOST_FOUND) {
+            add_study(arena, study, uid, list);
+        }
+    }
+    return list;
 }
 
 /* ---- Retrieving ---- */

@@ -7,6 +7,7 @@
 #define DENS_REMOTE_DICOMWEB_H
 
 #include "base/arena.h"
+#include "base/value.h"
 #include "remote/http.h"
 
 typedef struct {
@@ -26,6 +27,12 @@ bool dicomweb_access(Arena *arena, Log *log, HttpAccess *out, DensError **err) D
 /* Replaces a search by the one study that it finds; none or several are an error. */
 bool dicomweb_resolve(Arena *arena, const HttpAccess *access, DicomWebPlace *place,
                       DensError **err) DENS_MUST_USE;
+enum { DICOMWEB_MOST_FOUND = 500 };
+/* Every study that a search finds, at most DICOMWEB_MOST_FOUND, as a list of maps in `arena`: study, date,
+ * time, accession, description (texts, where the archive tells them), modalities (a list), series and
+ * instances (numbers). Who the patient is is left out. */
+Value *dicomweb_search(Arena *arena, const HttpAccess *access, const DicomWebPlace *place,
+                       DensError **err) DENS_MUST_USE;
 /* Writes every instance of the resource into a folder, as 000001.dcm …. */
 bool dicomweb_retrieve(const HttpAccess *access, const DicomWebPlace *place, const char *folder,
                        size_t *out_count, DensError **err) DENS_MUST_USE;

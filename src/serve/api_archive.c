@@ -148,6 +148,38 @@ static void send_report(Call *call)
     send_record(call, "report");
 }
 
+/* ?patient=…, ?accession=…, ?date=20260105 or 20260101-20260131, together or alone */
+static void search_archive(Call *call)
+{
+    static const char *const names[] = {"patient", "accession", "date"};
+    static const char *const keys[] = {"PatientID", "AccessionNumber", "StudyDate"};
+    enum { COUNT = sizeof names / sizeof *names };
+    const char *values[COUNT];
+    DensError *error = NULL;
+    bool any = false;
+    for (size_t i = 0; i < COUNT; i++) {
+        values[i] = http_query(call->request, names[i]);
+        if (values[i] && (!*values[i] || strlen(values[i]) > MOST_KEY_BYTES)) {
+            (void)problem(call, 400, "\"%s\" must have 1 to %d characters", names[i], MOST_KEY_BYTES);
+            return;
+        }
+        any = any || values[i];
+    }
+    if (!any) {
+        (void)problem(call, 400, "a search wants patient, accession or date");
+    } else if (!call->serve->archive) {
+        (void)problem(call, 503, "this server knows no archive: it was started without --dicomweb");
+    } else {
+        const Value *found = archive_search(call->serve->archive, call->arena, keys, values, COUNT, &error);
+        if (found) {
+            reply_json(call, 200, found);
+            return;
+        }
+        (void)problem(call, 502, "%s: %s", dens_error_where(error), dens_error_summary(error));
+        dens_error_free(error);
+    }
+}
+
 /* {"study": UID}, {"accession": …} or {"patient": …} */
 static void import(Call *call)
 {
@@ -174,5 +206,6 @@ static void import(Call *call)
 const Route archive_routes[] = {{"GET", "/receivers", INTAKE_NONE, true, list_receivers},
                                 {"POST", "/results/{}/send", INTAKE_JSON, true, send_result},
                                 {"POST", "/reports/{}/send", INTAKE_JSON, true, send_report},
+                                {"GET", "/archive/studies", INTAKE_NONE, false, search_archive},
                                 {"POST", "/imports", INTAKE_JSON, true, import},
                                 {0}};

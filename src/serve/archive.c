@@ -72,6 +72,22 @@ bool archive_fetch(const Archive *archive, const char *key, const char *value, c
            dicomweb_retrieve(&archive->access, &place, folder, &count, err);
 }
 
+Value *archive_search(const Archive *archive, Arena *arena, const char *const *keys,
+                      const char *const *values, size_t count, DensError **err)
+{
+    AUTO_TEXT query = TEXT_INIT;
+    DicomWebPlace place;
+    for (size_t i = 0; i < count; i++) {
+        if (values[i]) {
+            text_addf(&query, "%s%s=", query.length ? "&" : "studies?", keys[i]);
+            add_encoded(&query, values[i]);
+        }
+    }
+    return place_of(archive, arena, text_string(&query), &place, err)
+               ? dicomweb_search(arena, &archive->access, &place, err)
+               : NULL;
+}
+
 bool archive_store(const Archive *archive, const char *const *paths, size_t count, DensError **err)
 {
     AUTO(arena_auto) Arena *arena = arena_new();

@@ -135,6 +135,37 @@ def searches(server, good):
         tap.check(run.returncode == 1 and said in one_line(run), f"a search that finds {name}: exit 1", [run.returncode, run.stderr])
 
 
+def lists(server):
+    """--search: what can be picked from."""
+    def study(uid, **more):
+        values = {"0020000D": ["%s" % uid], "00080020": ["20260105"], "00080061": ["CT", "MR"], "00100020": ["PID-4711"], "00201208": [12], **more}
+        return {tag: {"vr": "XX", "Value": value} for tag, value in values.items()}
+    two = json.dumps([study("1.2.3", **{"00081030": ["Neck \x1b[31m"], "00080050": ["A-9"]}), study("1.2.4", **{"00201208": [-3], "00080061": [7]})]).encode()
+    server.plan_to(says(200, two))
+    run = dens("study", "--search", server.url + "/rs/studies?PatientID=PID-4711", "--format", "json")
+    found = json.loads(run.stdout) if run.returncode == 0 else []
+    tap.check(found == [{"study": "1.2.3", "date": "20260105", "accession": "A-9", "description": "Neck  [31m", "modalities": ["CT", "MR"], "instances": 12},
+                        {"study": "1.2.4", "date": "20260105", "modalities": []}], "a search lists its studies, without the patient", [run.stderr, found])
+    tap.check(len(server.requests) == 1 and server.requests[0][1] == "/rs/studies?PatientID=PID-4711&includefield=00081030&limit=500", "and fetches none", [server.requests])
+    run = dens("study", "--search", server.url + "/rs?PatientID=PID-4711")
+    tap.check(run.returncode == 0 and "CT,MR" in run.stdout and "Neck  [31m" in run.stdout and "1.2.4" in run.stdout and "\x1b" not in run.stdout, "as a table too", [run.stdout])
+    server.plan_to(says(200, json.dumps([study(f"1.2.{n}") for n in range(600)]).encode()))
+    run = dens("study", "--search", server.url + "/rs?StudyDate=20260105")
+    tap.check(run.returncode == 0 and "1.2.499" in run.stdout and "1.2.500" not in run.stdout and "narrow the search" in run.stdout, "an archive that knows no limit is cut at 500")
+    for name, answer, said in [("204", says(204), None), ("an empty list", says(200, b"[]"), None), ("401", says(401), "answers 401: who asks"), ("404", says(404), "answers 404"),
+                               ("500", says(500), "answers 500: it cannot do its work"), ("half a list", says(200, two[:60]), "127.0.0.1"), ("an object", says(200, b"{}"), "something else than a list"),
+                               ("a UID with a path", says(200, json.dumps([study("../1")]).encode()), "without a study's UID"), ("no UID", says(200, b"[7]"), "without a study's UID"),
+                               ("two thirds of its length", says(200, b"[", length=9), "")]:
+        server.plan_to(answer)
+        run = dens("study", "--search", server.url + "/rs?PatientID=PID-4711", "-q")
+        good = run.returncode == 0 and run.stdout == "no study is found\n" if said is None else run.returncode == 1 and said in one_line(run)
+        tap.check(good, f"a search that is answered with {name}", [run.returncode, run.stdout, run.stderr])
+    for name, arguments, said in [("a folder", ["."], "one search is expected"), ("a study", [server.url + STUDY], "a search has a ?KEY=VALUE"),
+                                  ("two", [server.url + "/rs?A=1", server.url + "/rs?A=1"], "one search is expected")]:
+        run = dens("study", "--search", *arguments)
+        tap.check(run.returncode == 2 and said in one_line(run), f"--search with {name}: exit 2", [run.stderr])
+
+
 def access(folder, server, good):
     with open(f"{folder}/token", "w", encoding="utf-8") as out:
         out.write("tok-sesame\n")
@@ -208,6 +239,9 @@ def with_orthanc(folder, path):
     tap.check(kinds == {"CT": small_ct.SIZE[2], "SEG": 2, "SR": 1, "DOC": 1}, "Orthanc: SR, SEG and PDF are in the study", [kinds])
     run = dens("evaluate", f"{url}/studies/{uid}", "-o", f"{folder}/stranger")
     tap.check(run.returncode == 1 and "answers 401" in one_line(run), "Orthanc: who does not say who asks gets nothing", [run.stderr])
+    run = dens("study", "--search", f"{url}/studies?PatientID=P-77-secret", "--format", "json", env=env)
+    found = json.loads(run.stdout) if run.returncode == 0 else [{}]
+    tap.check([(f.get("study"), f.get("accession"), f.get("description")) for f in found] == [(uid, "A-9", "Neck")], "Orthanc: a search lists the study", [run.stderr, found])
     run = dens("evaluate", f"{url}/studies/1.2.3.4.5", "-o", f"{folder}/stranger", env=env)
     tap.check(run.returncode == 1 and "answers 404" in one_line(run), "Orthanc: a study that is not there", [run.stderr])
     archive.stop()
@@ -222,6 +256,7 @@ def main():
         server = Server()
         recovers(folder, server, good)
         searches(server, good)
+        lists(server)
         access(folder, server, good)
         stores(folder, server, path, good)
         with_orthanc(folder, path)

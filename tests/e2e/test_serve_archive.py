@@ -52,6 +52,17 @@ def imported(server, archive, images):
     return study["id"]
 
 
+def searched(server, archive, images):
+    for query in ("patient=P-77-secret", "accession=A-9", "date=20260105", "date=20260101-20260131&patient=P-77-secret"):
+        found = ask(server, "GET", f"/archive/studies?{query}", 200)[1]
+        tap.check([(f["study"], f["date"], f["accession"], f["modalities"], f["instances"], f["description"]) for f in found]
+                  == [(str(images[0].StudyInstanceUID), "20260105", "A-9", ["CT"], len(images), "Neck")], f"a search by {query} finds the study", [found])
+        tap.check("secret" not in json.dumps(found), "and does not tell the patient")
+    tap.check(ask(server, "GET", "/archive/studies?patient=a%26b%3D*%20c", 200)[1] == [], "a search that finds nothing")
+    for query, told in (("", "wants patient"), ("?patient=", "1 to 64"), ("?date=" + "1" * 65, "1 to 64")):
+        ask(server, "GET", f"/archive/studies{query}", 400, told=told, name=f"a search of {query[:12]} 400")
+
+
 def sent(server, kind, record, archive, pacs):
     path = f"/{kind}/{record}/send"
     answer = ask(server, "POST", path, 200, {"to": "pacs"})[1]
@@ -84,6 +95,7 @@ def main():
         server = Server("--store", os.path.join(folder, "store"), "--peers", peers, "--dicomweb", f"http://127.0.0.1:{archive.http}/dicom-web/")
         names = [(r["name"], r["kind"]) for r in ask(server, "GET", "/receivers", 200)[1]]
         tap.check(sorted(names) == [("dicomweb", "dicomweb"), ("gone", "dicom"), ("pacs", "dicom")], "the receivers", [names])
+        searched(server, archive, [pydicom.dcmread(f, stop_before_pixels=True) for f in files])
         study = imported(server, archive, [pydicom.dcmread(f, stop_before_pixels=True) for f in files])
         with open(small_ct.write_mask(folder), "rb") as stream:
             mask = ask(server, "POST", f"/studies/{study}/masks", 201, stream.read(), BYTES, name="its mask")[1]["id"]
@@ -95,7 +107,11 @@ def main():
         tap.check(sorted(set(modalities)) == ["CT", "DOC", "SEG", "SR"] and len(archive.json("GET", "/patients")) == 1, "the archive has them in one study of one patient", [modalities])
         status, errors = server.stop()
         tap.check(status == 0 and "secret" not in errors, "it ends well and told no secret", [status, errors])
+        server = Server("--store", os.path.join(folder, "store"), "--dicomweb", f"http://127.0.0.1:{dicom_node.free_port()}/rs")
+        tap.check("secret" not in ask(server, "GET", "/archive/studies?patient=P-77-secret", 502)[1]["detail"], "an archive that is away: the search is not told")
+        server.stop()
         server = Server("--store", os.path.join(folder, "store"))
+        ask(server, "GET", "/archive/studies?patient=x", 503, told="without --dicomweb")
         ask(server, "POST", "/imports", 503, {"patient": "x"}, told="without --dicomweb")
         server.stop()
         archive.stop()
