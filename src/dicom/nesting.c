@@ -25,7 +25,7 @@ typedef struct {
     /* where the open items and sequences end; OPEN_END for undefined length */
     uint64_t end[2 * NESTING_MAX];
     bool was_implicit[2 * NESTING_MAX]; /* how what is around each of them is written */
-    size_t depth;
+    size_t depth, elements;
     PixelPlace pixels;
     /* a part of the file, so that not every head is a call of the system */
     unsigned char window[WINDOW];
@@ -41,7 +41,7 @@ typedef struct {
     bool begins_with_item; /* the value does */
 } Element;
 
-typedef enum { WALK_ON, WALK_END, WALK_LOST, WALK_TOO_DEEP } Step;
+typedef enum { WALK_ON, WALK_END, WALK_LOST, WALK_TOO_DEEP, WALK_TOO_MANY } Step;
 
 static uint32_t number(const Walk *walk, const unsigned char *at, int bytes)
 {
@@ -157,6 +157,9 @@ static Step step(Walk *walk)
     if (!read_element(walk, &element) || (walk->depth > 0 && walk->at > walk->end[walk->depth - 1])) {
         return WALK_LOST;
     }
+    if (++walk->elements > ELEMENTS_MAX) {
+        return WALK_TOO_MANY;
+    }
     walk->at = element.value_at;
     bool delimits = element.group == 0xfffe && (element.element == 0xe00d || element.element == 0xe0dd);
     if (delimits) {
@@ -262,6 +265,9 @@ bool nesting_check(const char *path, PixelPlace *out, DensError **err)
     }
     (void)close(walk.file);
     *out = now == WALK_LOST ? (PixelPlace){0} : walk.pixels;
+    if (now == WALK_TOO_MANY) {
+        return error_input(err, path, "holds more than %d attributes", ELEMENTS_MAX);
+    }
     return now != WALK_TOO_DEEP ||
            error_input(err, path, "its sequences are damaged or nested deeper than %d levels", NESTING_MAX);
 }

@@ -299,6 +299,19 @@ def test_deflated_data_sets():
     is_refused(deflated(lambda packed, one: b""), "meta header claims more than it holds")
 
 
+def test_attributes_without_end():
+    """Empty ones take eight bytes in the file, and two hundred in memory."""
+    numbers = np.arange(2_100_000)
+    empty = np.zeros(len(numbers), dtype=[("group", "<u2"), ("element", "<u2"), ("vr", "S2"), ("length", "<u2")])
+    empty["group"], empty["element"], empty["vr"] = 0x1001 + numbers // 60000 * 2, 0x1000 + numbers % 60000, b"LO"
+    one = Slice()
+    body = one.body()
+    at = body.index(struct.pack("<HH", *PIXELS))
+    is_refused([meta(EXPLICIT) + body[:at] + empty.tobytes() + body[at:]], "holds more than 2000000 attributes")
+    packer = zlib.compressobj(1, zlib.DEFLATED, -15)
+    is_refused([meta(raw.DEFLATED) + packer.compress(body[:at] + empty.tobytes() + body[at:]) + packer.flush()], "holds more than 2000000 attributes")
+
+
 def test_sequences():
     def holding(content, length=None, tag=(8, 0x1140), vr="SQ"):
         return three(setting(tag, vr, content, length))
