@@ -55,12 +55,29 @@ Value *problem_tree(Arena *arena, unsigned status, const char *where, const char
     return tree;
 }
 
+/* A text in which files are named without the folders they lie in: where the server keeps things is not told.
+ */
+static const char *without_folders(Arena *arena, const char *text)
+{
+    AUTO_TEXT out = TEXT_INIT;
+    for (const char *at = text; *at;) {
+        size_t length = strcspn(at, " ") + strspn(at + strcspn(at, " "), " ");
+        size_t skipped = 0;
+        for (size_t i = 1; at[0] == '/' && i < strcspn(at, " "); i++) {
+            skipped = at[i] == '/' ? i + 1 : skipped;
+        }
+        text_add_bytes(&out, at + skipped, length - skipped);
+        at += length;
+    }
+    return arena_strdup(arena, text_string(&out));
+}
+
 Value *problem_tree_of(Arena *arena, const DensError *error)
 {
     static const unsigned statuses[] = {
         [DENS_ERROR_INPUT] = 422, [DENS_ERROR_USAGE] = 400, [DENS_ERROR_INTERNAL] = 500};
     return problem_tree(arena, statuses[dens_error_code(error)], dens_error_where(error),
-                        dens_error_summary(error));
+                        without_folders(arena, dens_error_summary(error)));
 }
 
 static bool reply_problem(Call *call, const Value *tree)

@@ -197,7 +197,8 @@ def bad_zips(server, folder):
                              ("half a zip", zip_of(members)[:4000], "zip"),
                              ("damage", damaged(zip_of(members)), "is damaged")]:
         ask(server, "POST", "/studies", 422, body, ZIP, told=told, name=f"a zip with {name}")
-    ask(server, "POST", "/studies", 422, zip_of(two), ZIP, told="patient", name="a zip with two patients")
+    refusal = ask(server, "POST", "/studies", 422, zip_of(two), ZIP, told="two patients", name="a zip with two patients")[1]
+    tap.check("/" not in refusal["detail"] and ".dcm; give" in refusal["detail"], "the server's own folders are not told", [refusal])
     ask(server, "POST", "/studies", 415, b"{}", JSON)
     headers = dict(ZIP, **{"Content-Length": "6000000000"})
     answer = server.request("POST", f"{API}/studies", None, headers)

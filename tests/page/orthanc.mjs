@@ -11,7 +11,7 @@ export function hasOrthanc() {
   return existsSync(program) && existsSync(plugin);
 }
 
-function freePort() {
+export function freePort() {
   return new Promise((resolve) => {
     const probe = createServer().listen(0, "127.0.0.1", () => {
       const { port } = probe.address();

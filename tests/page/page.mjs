@@ -104,10 +104,19 @@ export async function choose(page, action, files) {
   await chooser.setFiles(files);
 }
 
-/** A small CT series of one patient (P-77-secret, accession number A-9), as the other end-to-end tests have it: its folder. */
-export function smallCt(folder) {
+function withSmallCt(call, ...values) {
   const e2e = join(process.env.DENS_SOURCE, "tests", "e2e");
-  return execFileSync("/usr/bin/python3", ["-c", "import sys; sys.path[:0] = [sys.argv[1]]; import small_ct; print(small_ct.series(sys.argv[2])[0])", e2e, folder], { encoding: "utf-8" }).trim();
+  return execFileSync("/usr/bin/python3", ["-c", `import sys; sys.path[:0] = [sys.argv[1]]; import small_ct; print(${call})`, e2e, ...values], { encoding: "utf-8" }).trim();
+}
+
+/** A small CT series of one patient (P-77-secret, accession number A-9), as the other end-to-end tests have it: its folder. */
+export function smallCt(folder, name = "Plain^Name") {
+  return withSmallCt("small_ct.series(sys.argv[2], name=sys.argv[3])[0]", folder, name);
+}
+
+/** The mask of a lesion on it: its file. */
+export function smallMask(folder) {
+  return withSmallCt("small_ct.write_mask(sys.argv[2])", folder);
 }
 
 /** A page of a browser of its own, watched: `faults` must be empty at the end (see `leave`). */

@@ -1,11 +1,15 @@
 // Studies on their way in, and which of them is open: what is shown is always of the study that was asked for last.
 import { strict as assert } from "node:assert";
+import { spawn } from "node:child_process";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { connect } from "node:net";
+import { join } from "node:path";
 import { test } from "node:test";
 
-import { Orthanc, hasOrthanc } from "./orthanc.mjs";
-import { journeys, leave, openPage, Server, shoot, sizes, smallCt } from "./page.mjs";
-import { zipFolder } from "./zip.mjs";
+import { freePort, hasOrthanc, Orthanc } from "./orthanc.mjs";
+import { choose, journeys, leave, openPage, Server, shoot, sizes, smallCt, smallMask } from "./page.mjs";
+import { zipFiles, zipFolder } from "./zip.mjs";
 
 let folder;
 const { skip, server, browser } = journeys(() => (folder = smallCt(server.folder)));
@@ -22,17 +26,17 @@ async function age(page, years) {
 test("a study that answers late does not take the place of the one that was opened after it", { skip, timeout: 120000 }, async () => {
   const [slow, quick] = [await hand(), await hand()];
   const page = await openPage(browser, server.url);
-  let answered = false;
   await page.route(`**/api/v1/studies/${slow}`, async (route) => {
     await new Promise((resolve) => setTimeout(resolve, 1500));
     await route.continue();
-    answered = true;
   });
-  await page.goto(`${server.url}#/room/${slow}`);
+  const isSlow = (call) => call.url().endsWith(`/studies/${slow}`);
+  const late = page.waitForResponse(isSlow);
+  await Promise.all([page.waitForRequest(isSlow), page.goto(`${server.url}#/room/${slow}`)]);
   await page.goto(`${server.url}#/room/${quick}`);
   await page.waitForSelector(`[data-study="${quick}"][aria-current=true]`);
-  await page.waitForTimeout(2000);
-  assert.ok(answered);
+  await (await late).finished();
+  await page.waitForTimeout(300); // for what the page would do with it
   assert.ok(await page.$(`[data-study="${quick}"][aria-current=true]`), "the late answer is shown");
   await leave(page);
 });
@@ -107,4 +111,150 @@ test("an archive that does not know who asks is told as such", { skip, timeout: 
   await leave(page);
   await own.end();
   closed.close();
+});
+
+const own = () => mkdtempSync(join(server.folder, "own-"));
+
+function zipped(files) {
+  const path = join(own(), "images.zip");
+  writeFileSync(path, zipFiles(files));
+  return path;
+}
+
+/** Drags a file or folder of the disk into the window and lets it go, as the system does. */
+async function drop(page, path) {
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: [path], dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver"]) {
+    await session.send("Input.dispatchDragEvent", { type, x: 640, y: 400, data });
+  }
+  await page.waitForSelector(".drop-here");
+  await session.send("Input.dispatchDragEvent", { type: "drop", x: 640, y: 400, data });
+}
+
+test("a folder and a zip are dropped on the page", { skip, timeout: 120000 }, async () => {
+  for (const what of [folder, zipped(Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name))])))]) {
+    const page = await openPage(browser, server.url);
+    await page.waitForSelector("[data-action=folder]");
+    await drop(page, what);
+    await page.waitForSelector(".series-open", { timeout: 60000 });
+    assert.match(page.url(), /#\/room\/[0-9a-f]{32}/);
+    assert.equal(await page.$(".drop-here"), null);
+    await leave(page);
+  }
+});
+
+test("what is no one study is refused in words, and nothing of it is kept", { skip, timeout: 120000 }, async () => {
+  const before = (await server.ask("GET", "/studies")).length;
+  const two = own();
+  cpSync(folder, join(two, "one"), { recursive: true });
+  cpSync(smallCt(own(), "Other^Patient"), join(two, "other"), { recursive: true });
+  const page = await openPage(browser, server.url);
+  page.expected.push(/422/);
+  await page.waitForSelector("[data-action=folder]");
+  for (const [action, path, told] of [["folder", two, /two patients/], ["files", zipped({ "../evil.dcm": Buffer.from("x") }), /leads out of the folder/],
+    ["files", zipped({ a: Buffer.alloc(30_000_000) }), /more than the/], ["files", zipped({ "a.txt": Buffer.from("hello") }), /neither DICOM files/]]) {
+    await choose(page, action, action === "folder" ? path : [path]);
+    await page.waitForSelector("[data-notice=problem]");
+    const words = await page.textContent("[data-notice=problem]");
+    assert.match(words, told);
+    assert.doesNotMatch(words, /Other|Plain|\/tmp/, "a name of a patient or of the server's folders is told");
+    await page.click(".notice button");
+    await page.waitForSelector("[data-action=folder]");
+  }
+  assert.equal((await server.ask("GET", "/studies")).length, before);
+  await leave(page);
+});
+
+test("a reload in the middle of an upload is told, and the next one arrives", { skip, timeout: 120000 }, async () => {
+  const page = await openPage(browser, server.url);
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await page.route("**/api/v1/studies", async (route) => {
+    if (route.request().method() === "POST") {
+      await held;
+      await route.abort().catch(() => undefined);
+    } else {
+      await route.continue();
+    }
+  });
+  await page.waitForSelector("[data-action=folder]");
+  await choose(page, "folder", folder);
+  await page.waitForSelector("[data-phase=send], [data-phase=read]");
+  await page.reload();
+  release();
+  await page.waitForSelector("[data-notice=problem]");
+  assert.match(await page.textContent("[data-notice=problem]"), /reload.*hand the files in again/i);
+  await shoot(page, "upload-broken-desk");
+  await page.unrouteAll({ behavior: "ignoreErrors" });
+  await choose(page, "folder", folder);
+  await page.waitForSelector(".series-open", { timeout: 60000 });
+  await leave(page);
+});
+
+test("a study asked for while the server is stopped opens when it is there again, and entries of the meantime are stored", { skip, timeout: 120000 }, async () => {
+  const study = await hand();
+  const page = await openPage(browser, server.url);
+  page.expected.push(/ERR_CONNECTION_REFUSED|Failed to load resource/);
+  await page.waitForSelector(`[data-study="${study}"]`);
+  await server.stop();
+  await page.click(`[data-study="${study}"]`);
+  await page.waitForSelector(".notice.offline");
+  await age(page, 52);
+  await page.waitForSelector("[data-save=offline]");
+  await server.start();
+  await page.waitForSelector(".series-open", { timeout: 60000 });
+  await page.waitForSelector("[data-save=saved]");
+  const { record } = await journal(page, study);
+  assert.equal((await server.ask("GET", `/cases/${record}`)).patient.age, 52);
+  await leave(page);
+});
+
+/** DCMTK's receiver; its files lie in its folder. */
+async function storescp() {
+  const [port, received] = [await freePort(), own()];
+  const child = spawn("storescp", ["-od", received, "-aet", "PACS", String(port)], { stdio: "ignore" });
+  for (let answers = false; !answers; ) {
+    answers = await new Promise((resolve) => {
+      const probe = connect(port, "127.0.0.1", () => (probe.end(), resolve(true))).on("error", () => setTimeout(resolve, 50, false));
+    });
+  }
+  return { port, received, stop: () => child.kill("SIGTERM") };
+}
+
+test("a signed report is sent to a PACS and to an archive, and stands there", { skip: skip || (hasOrthanc() && existsSync("/usr/bin/storescp") ? false : "Orthanc or storescp is not installed"), timeout: 240000 }, async () => {
+  const [archive, pacs] = [await new Orthanc().start(server.folder), await storescp()];
+  const peers = join(own(), "peers.yaml");
+  writeFileSync(peers, `peers:\n  - {name: pacs, ae: PACS, host: 127.0.0.1, port: ${pacs.port}}\n  - {name: gone, ae: GONE, host: 127.0.0.1, port: ${await freePort()}}\n`);
+  const sender = await new Server().start("--peers", peers, "--dicomweb", `${archive.url}/dicom-web/`);
+  const { id } = await sender.ask("POST", "/studies", zipFolder(folder), "application/zip");
+  const mask = await sender.ask("POST", `/studies/${id}/masks?role=ct`, readFileSync(smallMask(own())), "application/octet-stream");
+  await fetch(`${sender.url}api/v1/studies/${id}/drawing`, { method: "PUT", body: JSON.stringify({ series: 0, mask: mask.id }), headers: { "Content-Type": "application/json", "If-Match": '"0"' } });
+  const page = await openPage(browser, `${sender.url}#/room/${id}?tab=report`);
+  await page.fill("[data-reader]", "Dr. A. Reader");
+  await page.click("[data-action=sign]");
+  await page.waitForSelector('[data-version="1"] .signed', { timeout: 120000 });
+  await page.click("[data-send=pacs]");
+  await page.waitForSelector("[data-notice=done]:has-text('pacs')", { timeout: 60000 });
+  assert.equal(readdirSync(pacs.received).length, 3);
+  await page.click("[data-send=dicomweb]");
+  await page.waitForSelector("[data-notice=done]:has-text('archive')", { timeout: 60000 });
+  const modalities = (await archive.json("/series?expand")).map((series) => series.MainDicomTags.Modality).sort();
+  assert.deepEqual(modalities, ["DOC", "SEG", "SR"]);
+  for (const [name, size] of Object.entries(sizes)) {
+    await page.setViewportSize(size);
+    await page.click("[data-action=wide]");
+    await page.waitForTimeout(300);
+    await shoot(page, `report-signed-${name}`);
+    await page.click("[data-action=wide]");
+  }
+  await page.setViewportSize(sizes.desk);
+  page.expected.push(/502/);
+  await page.click("[data-send=gone]");
+  await page.waitForSelector("[data-notice=problem]", { timeout: 60000 });
+  assert.match(await page.textContent("[data-notice=problem]"), /gone: does not take/);
+  await leave(page);
+  await sender.end();
+  await archive.stop();
+  pacs.stop();
 });

@@ -3,8 +3,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
-export function zipFolder(folder) {
+/** Contents by their names in the zip. */
+export function zipFiles(files) {
   const { zipSync } = createRequire(join(process.env.DENS_BUILD, "page", "package.json"))("fflate");
-  const files = Object.fromEntries(readdirSync(folder).map((name) => [name, new Uint8Array(readFileSync(join(folder, name)))]));
-  return zipSync(files, { level: 1 });
+  return zipSync(Object.fromEntries(Object.entries(files).map(([name, body]) => [name, new Uint8Array(body)])), { level: 1 });
+}
+
+export function zipFolder(folder) {
+  return zipFiles(Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name))])));
 }

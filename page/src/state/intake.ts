@@ -27,9 +27,10 @@ function problem(text: string): void {
 
 /** After a reload in the middle of an upload: says that it has to be begun again. */
 export function tellBrokenOff(): void {
-  if (sessionStorage.getItem(UNDER_WAY)) {
+  const left = sessionStorage.getItem(UNDER_WAY);
+  if (left) {
     sessionStorage.removeItem(UNDER_WAY);
-    problem(t("intake.broken"));
+    problem(t(left === "read" ? "intake.broken_reading" : "intake.broken"));
   }
 }
 
@@ -61,10 +62,14 @@ export async function take(handed: Handed[]): Promise<void> {
   await proceed();
 }
 
+/** Ends what is under way; `proceed` cleans up after itself. */
 export function cancel(): void {
-  call?.abort();
-  waiting = [];
-  phase.value = "idle";
+  if (call) {
+    call.abort();
+  } else {
+    waiting = [];
+    phase.value = "idle";
+  }
 }
 
 async function bodyOf(handed: Handed[], signal: AbortSignal): Promise<Blob | null> {
@@ -112,7 +117,7 @@ export async function proceed(): Promise<void> {
   call = new AbortController();
   const { signal } = call;
   share.value = 0;
-  sessionStorage.setItem(UNDER_WAY, "yes");
+  sessionStorage.setItem(UNDER_WAY, "send");
   try {
     const body = await bodyOf(handed, signal);
     if (!body) {
@@ -124,11 +129,15 @@ export async function proceed(): Promise<void> {
       share.value = part;
       if (part >= 1) {
         phase.value = "read";
+        sessionStorage.setItem(UNDER_WAY, "read"); // the server has all of it: it may store it though the page is gone
       }
     };
     const study = await upload<Study>("/studies", body, "application/zip", onProgress, signal);
     await sendMasks(study.id);
     stored.value += 1;
+    if (signal.aborted) {
+      return; // cancelled when the server had it already: it is in the list
+    }
     notice.value = study.ignored_files > 0 ? { kind: "done", text: t("intake.ignored", { count: study.ignored_files }) } : null;
     go("room", [study.id]);
   } catch (fault) {

@@ -92,12 +92,15 @@ function Sending() {
   }
   return (
     <div class="sign-row">
-      {receivers.value.map((receiver) => (
-        <button key={receiver.name} type="button" class="small" data-send={receiver.name} disabled={keeping.value} onClick={() => void send(receiver.name, (count) => t("report.sent", { count, to: receiver.name }))}>
-          <Send size={13} aria-hidden="true" />
-          {t("report.send", { to: receiver.name })}
-        </button>
-      ))}
+      {receivers.value.map((receiver) => {
+        const to = receiver.kind === "dicomweb" ? t("report.archive") : receiver.name;
+        return (
+          <button key={receiver.name} type="button" class="small" data-send={receiver.name} disabled={keeping.value} onClick={() => void send(receiver.name, (count) => t("report.sent", { count, to }))}>
+            <Send size={13} aria-hidden="true" />
+            {t("report.send", { to })}
+          </button>
+        );
+      })}
     </div>
   );
 }
