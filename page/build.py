@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Builds the page and packs it for the program.
 
-    build.py SOURCE WORK OUT_BIN OUT_INDEX required|optional
+    build.py SOURCE WORK OUT_BIN OUT_INDEX DEPFILE required|optional
 
 SOURCE is this folder, WORK a folder of the build in which node's packages and Vite's output stand: nothing is written into the
 source tree. OUT_BIN holds the files one after the other, each as it is and, if that is smaller, compressed; OUT_INDEX is the C
-table of them. The packages are installed anew only when the lock file changed. Where they cannot be installed, as without a
-network, an optional page is one that says so, and the next build tries again."""
+table of them. DEPFILE tells ninja what they were made of. The packages are installed anew only when the lock file changed. Where
+they cannot be installed, as without a network, an optional page is one that says so, and the next build tries again."""
 
 import gzip
 import hashlib
@@ -68,7 +68,8 @@ def install_packages(work):
     stamp = os.path.join(work, "node_modules", ".installed")
     if os.path.exists(stamp) and open(stamp, encoding="ascii").read() == wanted:
         return True
-    if not succeeds(work, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"):
+    if not succeeds(work, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error",
+                    "--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"):
         return False
     with open(stamp, "w", encoding="ascii") as stream:
         stream.write(wanted)
@@ -76,14 +77,12 @@ def install_packages(work):
 
 
 def pack_absent(work, outputs):
-    """The page that says there is none; older than everything, so that the next build makes it again."""
+    """The page that says there is none."""
     folder = os.path.join(work, "absent")
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, "index.html"), "w", encoding="utf-8") as stream:
         stream.write(ABSENT)
     pack(folder, *outputs)
-    for path in outputs:
-        os.utime(path, (0, 0))
     print("page/build.py: warning: built without the page, as npm could not install its packages", file=sys.stderr)
 
 
@@ -111,17 +110,27 @@ def pack(dist, out_bin, out_index):
     os.replace(out_bin + ".new", out_bin)
 
 
+def write_depfile(path, outputs, inputs):
+    with open(path, "w", encoding="utf-8") as stream:
+        stream.write(" ".join(outputs) + ": " + " ".join(inputs) + "\n")
+
+
 def main():
-    source, work, *outputs = map(os.path.abspath, sys.argv[1:5])
+    source, work = map(os.path.abspath, sys.argv[1:3])
+    outputs, depfile, need = sys.argv[3:5], sys.argv[5], sys.argv[6]
     copy_sources(source, work)
     if not install_packages(work):
-        if sys.argv[5] == "required":
+        if need == "required":
             fail("npm could not install the page's packages")
         pack_absent(work, outputs)
+        # a file that never is: ninja holds what depends on it for old, so that the next build tries again
+        write_depfile(depfile, outputs, [os.path.join(work, "packages-installed")])
         return
     run(work, "node_modules/.bin/tsc", "--noEmit")
     run(work, "node_modules/.bin/vite", "build")
     pack(os.path.join(work, "dist"), *outputs)
+    write_depfile(depfile, outputs, [os.path.join(parent, name) for parent, folders, names in os.walk(source)
+                                     if "node_modules" not in parent for name in names])
 
 
 main()
