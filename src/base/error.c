@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,12 +13,13 @@
 struct DensError {
     DensErrorCode code;
     char *where, *summary, *detail; /* NULL: empty */
+    bool no_room;
 };
 
 enum { SUMMARY_MAX_BYTES = 1000 };
 
 /* Never written to and never freed, though it is handed out as DensError * like any other. */
-static const DensError no_memory = {DENS_ERROR_INTERNAL, NULL, "out of memory", NULL};
+static const DensError no_memory = {DENS_ERROR_INTERNAL, NULL, "out of memory", NULL, false};
 
 static char *format_text(const char *format, va_list arguments) DENS_PRINTF(1, 0);
 
@@ -69,6 +71,22 @@ bool error_input(DensError **err, const char *where, const char *format, ...)
     error_set_v(err, DENS_ERROR_INPUT, where, format, arguments);
     va_end(arguments);
     return false;
+}
+
+bool error_system(DensError **err, DensErrorCode code, const char *where, const char *what, int reason)
+{
+    const char *text = strerrordesc_np(reason); /* unlike strerror(), safe in threads and never translated */
+    bool first = err && !*err;
+    (void)error_set(err, code, where, "%s: %s", what, text ? text : "unknown reason");
+    if (first && *err && *err != &no_memory) {
+        (*err)->no_room = reason == ENOSPC || reason == EDQUOT || reason == EFBIG;
+    }
+    return false;
+}
+
+bool error_is_no_room(const DensError *error)
+{
+    return error && error->no_room;
 }
 
 bool error_no_memory(DensError **err)

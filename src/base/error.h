@@ -32,6 +32,12 @@ bool error_input(DensError **err, const char *where, const char *format, ...) DE
 /* Out of memory: never allocates. Returns false. */
 bool error_no_memory(DensError **err);
 
+/* A call of the system that failed: "WHAT: the words of `reason` (errno)". Whether the disk had no room is
+ * remembered. Returns false. */
+bool error_system(DensError **err, DensErrorCode code, const char *where, const char *what, int reason);
+/* Did the disk have no room: full, a quota, a limit on a file's size? */
+bool error_is_no_room(const DensError *error);
+
 /* Adds lines for a log to an error that is set. */
 void error_add_detail(DensError *error, const char *format, ...) DENS_PRINTF(2, 3);
 

@@ -22,7 +22,7 @@
 
 static bool is_machines_fault(int reason)
 {
-    static const int reasons[] = {ENOSPC, EDQUOT, EIO, ENOMEM, EMFILE, ENFILE};
+    static const int reasons[] = {ENOSPC, EDQUOT, EFBIG, EIO, ENOMEM, EMFILE, ENFILE};
     for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
         if (reason == reasons[i]) {
             return true;
@@ -34,9 +34,7 @@ static bool is_machines_fault(int reason)
 /* `what` is "cannot be opened" or the like. */
 static bool fail(DensError **err, DensErrorCode code, const char *path, const char *what, int reason)
 {
-    const char *text = strerrordesc_np(reason); /* unlike strerror(), safe in threads and never translated */
-    return error_set(err, is_machines_fault(reason) ? DENS_ERROR_INTERNAL : code, path, "%s: %s", what,
-                     text ? text : "unknown reason");
+    return error_system(err, is_machines_fault(reason) ? DENS_ERROR_INTERNAL : code, path, what, reason);
 }
 
 /* ---- Looking ---- */

@@ -313,6 +313,7 @@ int main(int argc, char **argv)
     (void)setlocale(LC_ALL, "C.UTF-8");
     (void)setlocale(LC_NUMERIC, "C");
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error that is told */
     Arena *arena = arena_new();
     Cli cli = {.arena = arena,
                .log = log_new(stderr, LOG_TEXT, LOG_WARNING),

@@ -76,8 +76,8 @@ Value *problem_tree_of(Arena *arena, const DensError *error)
 {
     static const unsigned statuses[] = {
         [DENS_ERROR_INPUT] = 422, [DENS_ERROR_USAGE] = 400, [DENS_ERROR_INTERNAL] = 500};
-    return problem_tree(arena, statuses[dens_error_code(error)], dens_error_where(error),
-                        without_folders(arena, dens_error_summary(error)));
+    return problem_tree(arena, error_is_no_room(error) ? 507 : statuses[dens_error_code(error)],
+                        dens_error_where(error), without_folders(arena, dens_error_summary(error)));
 }
 
 static bool reply_problem(Call *call, const Value *tree)

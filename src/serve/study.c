@@ -20,7 +20,7 @@ const char *spool_folder(Serve *serve, Arena *arena, DensError **err)
 {
     char *path = arena_printf(arena, "%s/work-XXXXXX", serve->spool);
     if (!mkdtemp(path)) {
-        (void)error_set(err, DENS_ERROR_INTERNAL, serve->spool, "cannot be written: %s", strerror(errno));
+        (void)error_system(err, DENS_ERROR_INTERNAL, serve->spool, "cannot be written", errno);
         return NULL;
     }
     return path;
@@ -42,8 +42,7 @@ void remove_folder(const char *path)
 
 bool link_file(const char *from, const char *to, DensError **err)
 {
-    return link(from, to) == 0 ||
-           error_set(err, DENS_ERROR_INTERNAL, to, "cannot be written: %s", strerror(errno));
+    return link(from, to) == 0 || error_system(err, DENS_ERROR_INTERNAL, to, "cannot be written", errno);
 }
 
 /* A file beside its volume that is not DICOM: ROLE.nii, ROLE.nii.gz, ROLE.bval, ROLE.json. */

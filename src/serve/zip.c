@@ -52,7 +52,7 @@ static bool copy(Unpacking *u, zip_file_t *from, FILE *to, const char *path, con
                                (unsigned long long)(u->most_bytes / 1000000));
         }
         if (fwrite(u->piece, 1, (size_t)got, to) != (size_t)got) {
-            return error_set(u->err, DENS_ERROR_INTERNAL, path, "cannot be written: %s", strerror(errno));
+            return error_system(u->err, DENS_ERROR_INTERNAL, path, "cannot be written", errno);
         }
     }
     return got == 0 ||
@@ -68,9 +68,9 @@ static bool unpack_one(Unpacking *u, zip_uint64_t index, const char *path, const
     }
     FILE *to = fopen(path, "wbe");
     bool good = to ? copy(u, from, to, path, where)
-                   : error_set(u->err, DENS_ERROR_INTERNAL, path, "cannot be written: %s", strerror(errno));
+                   : error_system(u->err, DENS_ERROR_INTERNAL, path, "cannot be written", errno);
     if (to && fclose(to) != 0 && good) {
-        good = error_set(u->err, DENS_ERROR_INTERNAL, path, "cannot be written: %s", strerror(errno));
+        good = error_system(u->err, DENS_ERROR_INTERNAL, path, "cannot be written", errno);
     }
     (void)zip_fclose(from); /* the checksum was told by the last zip_fread() */
     return good;

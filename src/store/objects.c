@@ -27,7 +27,7 @@ const char *objects_path(const char *folder, const char *sha256, Arena *arena)
 
 static bool machine(const char *path, DensError **err)
 {
-    return error_set(err, DENS_ERROR_INTERNAL, path, "cannot be written: %s", strerror(errno));
+    return error_system(err, DENS_ERROR_INTERNAL, path, "cannot be written", errno);
 }
 
 static bool write_all(int to, const char *bytes, size_t length)

@@ -30,8 +30,13 @@ static bool fail(const Sqlite *s, DensError **err)
 {
     int code = sqlite3_errcode(s->db);
     bool input = code == SQLITE_NOTADB || code == SQLITE_CORRUPT;
+    int reason = code == SQLITE_FULL ? ENOSPC : code == SQLITE_IOERR ? sqlite3_system_errno(s->db) : 0;
+    if (reason == ENOSPC || reason == EDQUOT || reason == EFBIG) {
+        return error_system(err, DENS_ERROR_INTERNAL, s->path, "the store's database cannot be written",
+                            reason);
+    }
     return error_set(err, input ? DENS_ERROR_INPUT : DENS_ERROR_INTERNAL, s->path, "the store's database: %s",
-                     code == SQLITE_FULL ? "no space left on the disk" : sqlite3_errmsg(s->db));
+                     sqlite3_errmsg(s->db));
 }
 
 static bool execute(const Sqlite *s, const char *sql, DensError **err)

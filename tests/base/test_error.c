@@ -3,7 +3,9 @@
 
 #include "base/utf8.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 static void sets_all_parts(void **state)
 {
@@ -25,6 +27,27 @@ static void where_may_be_missing(void **state)
     assert_int_equal(dens_error_code(err), DENS_ERROR_INPUT);
     assert_string_equal(dens_error_where(err), "");
     dens_error_free(err);
+}
+
+static void a_disk_without_room_is_known(void **state)
+{
+    (void)state;
+    static const struct {
+        int reason;
+        bool no_room;
+    } cases[] = {{ENOSPC, true}, {EDQUOT, true}, {EFBIG, true}, {EACCES, false}, {EIO, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        DensError *err = NULL;
+        assert_false(error_system(&err, DENS_ERROR_INTERNAL, "x.dcm", "cannot be written", cases[i].reason));
+        assert_int_equal(error_is_no_room(err), cases[i].no_room);
+        assert_non_null(strstr(dens_error_summary(err), "cannot be written: "));
+        assert_false(error_system(&err, DENS_ERROR_INPUT, "y", "second", cases[i].no_room ? EIO : ENOSPC));
+        assert_int_equal(error_is_no_room(err), cases[i].no_room); /* the first error stays */
+        assert_string_equal(dens_error_where(err), "x.dcm");
+        dens_error_free(err);
+    }
+    assert_false(error_is_no_room(NULL));
+    assert_false(error_system(NULL, DENS_ERROR_INTERNAL, "x", "y", ENOSPC));
 }
 
 static void nobody_has_to_listen(void **state)
@@ -133,6 +156,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sets_all_parts),
         cmocka_unit_test(where_may_be_missing),
+        cmocka_unit_test(a_disk_without_room_is_known),
         cmocka_unit_test(nobody_has_to_listen),
         cmocka_unit_test(first_error_stays),
         cmocka_unit_test(control_characters_become_spaces),
