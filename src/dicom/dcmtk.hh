@@ -116,8 +116,11 @@ bool scale_of(Arena *arena, const Scope &scope, Frame &frame, std::string &out_p
 /* Seconds since 1970 of a date (DA) and a time (TM), and of a DT; false if they are none. */
 bool moment_of(const std::string &date, const std::string &time, double &out);
 bool moment_of(const std::string &date_and_time, double &out);
-/* Is the private block of this element its creator's? */
-bool is_of(DcmItem &item, const DcmTagKey &key, const char *creator);
+/* Where a private element stands that its creator puts at `key` if its block is the first: each data set may
+ * reserve another block for it (PS3.5 7.8.1). DCM_UndefinedTagKey, which no data set has, if it reserves
+ * none.
+ */
+DcmTagKey private_key(DcmItem &item, const DcmTagKey &key, const char *creator);
 /* The factor from Bq/ml to SUV by body weight; false with the reason. A half-life above 0 says that the
  * factor is that of an image which is the first of its series. */
 bool suv_factor(DcmDataset &dataset, double &out, double &out_half_life_s, std::string &out_reason);

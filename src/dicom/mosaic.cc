@@ -65,11 +65,11 @@ std::vector<std::string> csa_texts(const Uint8 *bytes, size_t length, const char
 
 std::vector<std::string> csa_texts(DcmDataset &dataset, const char *name)
 {
-    const DcmTagKey key(0x0029, 0x1010);
+    const DcmTagKey key = private_key(dataset, DcmTagKey(0x0029, 0x1010), "SIEMENS CSA HEADER");
     DcmElement *element = nullptr;
     Uint8 *bytes = nullptr;
-    if (!is_of(dataset, key, "SIEMENS CSA HEADER") || dataset.findAndGetElement(key, element).bad() ||
-        !element || element->getUint8Array(bytes).bad() || !bytes) {
+    if (dataset.findAndGetElement(key, element).bad() || !element || element->getUint8Array(bytes).bad() ||
+        !bytes) {
         return {};
     }
     return csa_texts(bytes, element->getLength(), name);
@@ -84,10 +84,10 @@ bool number_in(const std::string &text, double &out)
 
 unsigned count_tiles(DcmDataset &dataset)
 {
-    const DcmTagKey key(0x0019, 0x100a);
+    const DcmTagKey key = private_key(dataset, DcmTagKey(0x0019, 0x100a), "SIEMENS MR HEADER");
     unsigned count = 0;
     double number = 0;
-    if (is_of(dataset, key, "SIEMENS MR HEADER") && integer_of(dataset, key, count)) {
+    if (integer_of(dataset, key, count)) {
         return count;
     }
     std::vector<std::string> texts = csa_texts(dataset, "NumberOfImagesInMosaic");

@@ -148,7 +148,7 @@ void apply_philips(const Scope &scope, Frame &frame)
     DcmItem *item = philips_item(scope);
     double scale = 0;
     if (text_of(*scope.dataset, DCM_Modality) == "MR" && is_magnitude(frame) &&
-        is_of(*item, key, "Philips MR Imaging DD 001") && number_of(*item, key, scale) && scale > 0) {
+        number_of(*item, private_key(*item, key, "Philips MR Imaging DD 001"), scale) && scale > 0) {
         frame.intercept /= frame.slope * scale;
         frame.slope = 1 / scale;
         frame.scaling = SCALED_BY_PHILIPS;

@@ -22,7 +22,8 @@ constexpr char CLASS_SEG[] = "1.2.840.10008.5.1.4.1.1.66.4";
 constexpr char CLASS_LABEL_MAP[] = "1.2.840.10008.5.1.4.1.1.66.7";
 
 struct Patient {
-    std::string id, name, birth_date; /* compared only */
+    std::string id, birth_date; /* compared only */
+    std::vector<std::string> names;
     std::string file;
 };
 
@@ -39,7 +40,7 @@ std::string spelling(const std::string &name)
 {
     std::string out;
     for (char c : name) {
-        if (c != ' ' && c != '^' && c != '=') {
+        if (c != ' ' && c != '^') {
             out += static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
         }
     }
@@ -51,22 +52,43 @@ bool differ(const std::string &a, const std::string &b)
     return !a.empty() && !b.empty() && a != b;
 }
 
+/* The same name in letters, characters or sounds (PS3.5 6.2.1.1), whichever a machine writes: "WANG^XIAO" on
+ * one, "Wang^Xiao=王^小" on another. */
+std::vector<std::string> spellings(const std::string &name)
+{
+    std::vector<std::string> out;
+    for (size_t at = 0; at <= name.size();) {
+        size_t end = std::min(name.find('=', at), name.size());
+        std::string group = spelling(name.substr(at, end - at));
+        if (!group.empty()) {
+            out.push_back(group);
+        }
+        at = end + 1;
+    }
+    return out;
+}
+
+bool names_differ(const std::vector<std::string> &a, const std::vector<std::string> &b)
+{
+    return !a.empty() && !b.empty() && std::find_first_of(a.begin(), a.end(), b.begin(), b.end()) == a.end();
+}
+
 /* All files are of one patient: what two files both tell must agree. */
 bool check_patient(DcmDataset &dataset, const char *path, Scan &scan, DensError **err)
 {
-    Patient here{text_of(dataset, DCM_PatientID), spelling(text_of(dataset, DCM_PatientName)),
-                 text_of(dataset, DCM_PatientBirthDate), path};
+    Patient here{text_of(dataset, DCM_PatientID), text_of(dataset, DCM_PatientBirthDate),
+                 spellings(text_of(dataset, DCM_PatientName)), path};
     for (const Patient &other : scan.patients) {
         const char *what = differ(here.id, other.id)                   ? "PatientID"
                            : differ(here.birth_date, other.birth_date) ? "PatientBirthDate"
-                           : differ(here.name, other.name)             ? "PatientName"
+                           : names_differ(here.names, other.names)     ? "PatientName"
                                                                        : nullptr;
         if (what) {
             return error_input(err, path,
                                "two patients: its %s is not that of %s; give the files of one patient", what,
                                other.file.c_str());
         }
-        if (here.id == other.id && here.birth_date == other.birth_date && here.name == other.name) {
+        if (here.id == other.id && here.birth_date == other.birth_date && here.names == other.names) {
             return true;
         }
     }

@@ -77,7 +77,7 @@ bool moment_like(DcmDataset &dataset, const DcmTagKey &date, const DcmTagKey &ti
 bool reference_moment(DcmDataset &dataset, Injection &injection, double &out, std::string &reason)
 {
     std::string correction = text_of(dataset, DCM_DecayCorrection);
-    const DcmTagKey ge_scan(0x0009, 0x100d);
+    const DcmTagKey ge_scan = private_key(dataset, DcmTagKey(0x0009, 0x100d), "GEMS_PETD_01");
     double series = 0;
     double image = 0;
     if (correction == "ADMIN") {
@@ -89,7 +89,7 @@ bool reference_moment(DcmDataset &dataset, Injection &injection, double &out, st
     }
     bool has_series = moment_like(dataset, DCM_SeriesDate, DCM_SeriesTime, injection.dated, series);
     bool has_image = moment_like(dataset, DCM_AcquisitionDate, DCM_AcquisitionTime, injection.dated, image);
-    if (correction == "START" && is_of(dataset, ge_scan, "GEMS_PETD_01")) {
+    if (correction == "START" && ge_scan != DCM_UndefinedTagKey) {
         std::string scan = text_of(dataset, ge_scan);
         if (injection.dated ? moment_of(scan, out)
                             : moment_of("19700101", scan.substr(std::min<size_t>(8, scan.size())), out)) {
@@ -144,9 +144,9 @@ bool attenuation_corrected(DcmDataset &dataset)
 
 bool suv_factor(DcmDataset &dataset, double &out, double &half_life_s, std::string &reason)
 {
-    const DcmTagKey philips_suv(0x7053, 0x1000);
-    const DcmTagKey philips_activity(0x7053, 0x1009);
     const char *philips = "Philips PET Private Group";
+    const DcmTagKey philips_suv = private_key(dataset, DcmTagKey(0x7053, 0x1000), philips);
+    const DcmTagKey philips_activity = private_key(dataset, DcmTagKey(0x7053, 0x1009), philips);
     std::string units = text_of(dataset, DCM_Units);
     std::string type = text_of(dataset, DCM_SUVType);
     out = 1;
@@ -160,7 +160,7 @@ bool suv_factor(DcmDataset &dataset, double &out, double &half_life_s, std::stri
     if (units == "BQML") {
         return factor_of_activity(dataset, out, half_life_s, reason);
     }
-    if (units == "CNTS" && is_of(dataset, philips_suv, philips)) {
+    if (units == "CNTS" && philips_suv != DCM_UndefinedTagKey) {
         double activity = 0;
         if (number_of(dataset, philips_suv, out) && out > 0) {
             return true;

@@ -84,7 +84,7 @@ double read_b_value(const Scope &scope)
         return value;
     }
     for (const auto &place : privates) {
-        if (is_of(*scope.dataset, place.key, place.creator) && number_of(*scope.dataset, place.key, value) &&
+        if (number_of(*scope.dataset, private_key(*scope.dataset, place.key, place.creator), value) &&
             value >= 0) {
             return std::fmod(value, GE_OFFSET);
         }
@@ -156,10 +156,22 @@ bool moment_of(const std::string &date_and_time, double &out)
                      date_and_time.substr(8, date_and_time.find_first_of("+-") - 8), out);
 }
 
-bool is_of(DcmItem &item, const DcmTagKey &key, const char *creator)
+DcmTagKey private_key(DcmItem &item, const DcmTagKey &key, const char *creator)
 {
-    DcmTagKey owner(key.getGroup(), static_cast<Uint16>(key.getElement() >> 8));
-    return text_of(item, owner) == creator;
+    constexpr Uint16 FIRST_BLOCK = 0x10;
+    constexpr Uint16 LAST_BLOCK = 0xff;
+    /* one way through the sorted elements: a search for each block would be one for each of them */
+    for (DcmObject *object = nullptr; (object = item.nextInContainer(object)) != nullptr;) {
+        const Uint16 block = object->getETag();
+        if (object->getGTag() == key.getGroup() && block >= FIRST_BLOCK && block <= LAST_BLOCK &&
+            text_of(item, object->getTag()) == creator) {
+            return {key.getGroup(), static_cast<Uint16>(block << 8 | (key.getElement() & 0xff))};
+        }
+        if (object->getGTag() > key.getGroup()) {
+            break;
+        }
+    }
+    return DCM_UndefinedTagKey;
 }
 
 void tags_of(Arena *arena, const Scope &scope, FrameTags &out)

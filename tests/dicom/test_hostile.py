@@ -149,6 +149,16 @@ def test_two_patients():
     scan(same.save())
     same.sets[2].PatientName = ""
     scan(same.save())
+    for names in (("Wang^Xiao=王^小", "WANG^XIAO"), ("Wang^Xiao=王^小", "王^小"), ("=王^小", "Wang Xiao=王小=wang")):
+        written = Series().each(SpecificCharacterSet="ISO_IR 192")
+        for k, ds in enumerate(written.sets):
+            ds.PatientName = names[k % 2]
+        scan(written.save())
+    for names in (("Wang^Xiao=王^小", "王^大"), ("Wang^Xiao", "Wang^Da=王^大"), ("王^小=", "=王^大")):
+        written = Series().each(SpecificCharacterSet="ISO_IR 192")
+        for k, ds in enumerate(written.sets):
+            ds.PatientName = names[k % 2]
+        assert_one_line(dump("scan", written.save()), "two patients", "PatientName")
 
 
 def test_files_that_are_no_dicom():

@@ -199,7 +199,9 @@ def test_b_values_in_the_standard_and_private_elements():
     private = {"standard": lambda b: {"DiffusionBValue": float(b)},
                "SIEMENS MR HEADER": lambda b: {0x00190010: ("LO", "SIEMENS MR HEADER"), 0x0019100c: ("IS", str(b))},
                "GEMS_PARM_01": lambda b: {0x00430010: ("LO", "GEMS_PARM_01"), 0x00431039: ("IS", [1000000000 + b, 8, 0, 0])},
-               "Philips": lambda b: {0x20010010: ("LO", "Philips Imaging DD 001"), 0x20011003: ("FL", float(b))}}
+               "Philips": lambda b: {0x20010010: ("LO", "Philips Imaging DD 001"), 0x20011003: ("FL", float(b))},
+               "another block": lambda b: {0x20010010: ("LO", "Another vendor"), 0x20010013: ("LO", "Philips Imaging DD 001"),
+                                           0x20011003: ("FL", 7.0), 0x20011303: ("FL", float(b))}}
     for vendor, tags in private.items():
         folder = interleaved([tags(b) for b in (800, 0, 50)])
         series = scan(folder)["series"]
