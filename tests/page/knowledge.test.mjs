@@ -125,7 +125,12 @@ test("two results of a lesion are compared and plotted over time; of another pat
   await page.check(`[data-result="${second}"]`);
   await page.waitForSelector("tr[data-verdict=changed]");
   assert.equal(await page.locator(".plot .point").count(), 2);
-  await shoot(page, "followup");
+  for (const [name, size] of Object.entries(sizes)) {
+    await page.setViewportSize(size);
+    assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0);
+    await shoot(page, `followup-${name}`);
+  }
+  await page.setViewportSize(sizes.desk);
   await page.click("tr:has-text('Mean attenuation') button");
   await page.waitForSelector(".plot[data-plot='attenuation.mean']");
   await page.uncheck(`[data-result="${first}"]`);
@@ -133,5 +138,48 @@ test("two results of a lesion are compared and plotted over time; of another pat
   await page.check(`[data-result="${other}"]`);
   await page.waitForSelector(".refusal");
   assert.match(await page.textContent(".refusal"), /another patient/);
+  await leave(page);
+});
+
+test("the plot's axis is time, and an answer to an earlier choice is not shown", { skip }, async () => {
+  const [record] = await server.ask("GET", "/results");
+  const whole = await server.ask("GET", `/results/${record.id}`);
+  const days = { a: "2025-01-01", b: "2025-01-31", c: "2025-12-27" }; // 30 and 360 days
+  const volumes = { a: 2.1, b: 3.3, c: 4.7 };
+  const page = await openPage(browser, server.url);
+  await page.route("**/api/v1/results", (route) => route.fulfill({ json: Object.entries(days).map(([id, day]) => ({ ...record, id, time: `${day}T12:00:00Z` })) }));
+  await page.route("**/api/v1/results/*", (route) => {
+    const id = route.request().url().slice(-1);
+    const measurements = whole.measurements.map((m) => (m.id === "size.volume_ml" ? { ...m, value: volumes[id] } : m));
+    return route.fulfill({ json: { ...whole, measurements, provenance: { ...whole.provenance, time: `${days[id]}T12:00:00Z`, inputs: whole.provenance.inputs.map((input) => ({ ...input, date: days[id] })) } } });
+  });
+  let held = 0;
+  await page.route("**/api/v1/compare", async (route) => {
+    held += 1;
+    if (held === 1) {
+      await new Promise((resolve) => setTimeout(resolve, 1200));
+    }
+    await route.continue();
+  });
+  await page.goto(`${server.url}#/followup`);
+  await page.check('[data-result="a"]');
+  const late = page.waitForResponse("**/api/v1/compare");
+  await page.check('[data-result="b"]');
+  while (held === 0) {
+    await page.waitForTimeout(20);
+  }
+  await page.check('[data-result="c"]');
+  await page.waitForSelector("tr:has-text('4.7')");
+  await late;
+  await page.waitForTimeout(1500); // until the first answer is there, too
+  assert.equal(await page.locator("tr:has-text('4.7')").count(), 1, "the answer to an earlier choice is shown");
+  const at = await page.$$eval(".plot .point", (points) => points.map((point) => Number(point.getAttribute("cx"))));
+  assert.equal(at.length, 3);
+  assert.ok(Math.abs((at[1] - at[0]) / (at[2] - at[0]) - 30 / 360) < 1e-6, `30 of 360 days stand at ${at}`);
+  assert.deepEqual(await page.$$eval(".plot g:has(.grid) text", (ticks) => ticks.map((tick) => tick.textContent)), ["0", "2", "4", "6"]);
+  await shoot(page, "followup-three");
+  await page.click("[data-action=language]");
+  await page.waitForTimeout(800);
+  await shoot(page, "followup-zh");
   await leave(page);
 });

@@ -15,6 +15,7 @@ let folder;
 const { skip, server, browser } = journeys(() => (folder = smallCt(server.folder)));
 
 const hand = async () => (await server.ask("POST", "/studies", zipFolder(folder), "application/zip")).id;
+const own = () => mkdtempSync(join(server.folder, "own-"));
 const ageField = '[data-finding="patient.age"] input';
 const journal = (page, study) => page.evaluate((id) => JSON.parse(localStorage.getItem(`dens.case.${id}`)), study);
 
@@ -78,18 +79,24 @@ async function ask(page, key, value) {
 test("a study is fetched from the archive, and what goes wrong is told in words", { skip: skip || (hasOrthanc() ? false : "Orthanc is not installed"), timeout: 240000 }, async () => {
   const archive = await new Orthanc().start(server.folder);
   await archive.take(folder);
-  const own = await new Server().start("--dicomweb", `${archive.url}/dicom-web/`);
-  const page = await openPage(browser, own.url);
+  const reached = await new Server().start("--dicomweb", `${archive.url}/dicom-web/`);
+  const page = await openPage(browser, reached.url);
   await page.click("[data-action=archive]");
-  assert.match(await ask(page, "accession", "none-of-this"), /finds no study/);
+  assert.match(await ask(page, "accession", "none-of-this"), /no such study/);
+  page.expected.push(/502/);
   for (const [name, size] of Object.entries(sizes)) {
     await page.setViewportSize(size);
     await shoot(page, `archive-${name}`);
   }
   await page.setViewportSize(sizes.desk);
+  await archive.take(smallCt(own()));
   await page.selectOption("[data-archive-key]", "patient");
   await page.fill("[data-archive-value]", "P-77-secret");
   await page.click("[data-action=fetch]");
+  await page.waitForSelector("[data-found]");
+  assert.equal(await page.locator("[data-found]").count(), 2);
+  await shoot(page, "archive-found-desk");
+  await page.click("[data-found]");
   await page.waitForSelector(".series-open", { timeout: 60000 });
   assert.equal((await page.$$(".series-open")).length, 1);
   assert.equal(await page.$("[data-archive-value]"), null, "the dialog is still there");
@@ -98,7 +105,7 @@ test("a study is fetched from the archive, and what goes wrong is told in words"
   await archive.stop();
   assert.match(await ask(page, "accession", "A-9"), /not reached|connect/i);
   await leave(page);
-  await own.end();
+  await reached.end();
 });
 
 test("an archive that does not know who asks is told as such", { skip, timeout: 120000 }, async () => {
@@ -112,8 +119,6 @@ test("an archive that does not know who asks is told as such", { skip, timeout: 
   await own.end();
   closed.close();
 });
-
-const own = () => mkdtempSync(join(server.folder, "own-"));
 
 function zipped(files) {
   const path = join(own(), "images.zip");

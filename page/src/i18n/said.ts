@@ -2,7 +2,7 @@
 // known yet are collected while the page is drawn and asked for together; until then they stand in English.
 import { signal } from "@preact/signals";
 
-import { sendJson } from "../api";
+import { Problem, sendJson } from "../api";
 import { onReturn, tell } from "../state/session";
 import { language } from "./index";
 
@@ -28,6 +28,11 @@ async function ask(): Promise<void> {
     }
   } catch (fault) {
     tell(fault);
+    if (!(fault instanceof Problem && fault.isOffline)) {
+      words.value = new Map([...words.value, ...texts.map((text) => [text, text] as const)]); // they stay in English; others are asked for
+      texts.forEach((text) => wanted.delete(text));
+      asked = false;
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 
 import { getJson, request, sendJson } from "../api";
+import { t } from "../i18n";
 import { say } from "../i18n/said";
 import { stored } from "./intake";
 import type { Receiver } from "./report";
@@ -9,8 +10,17 @@ import { go } from "./route";
 import { tell } from "./session";
 
 /** What a study can be asked for by. */
-export const keys = ["accession", "patient", "study"] as const;
+export const keys = ["accession", "patient", "date", "study"] as const;
 export type ArchiveKey = (typeof keys)[number];
+
+/** One of the studies that a search finds. */
+export interface Found {
+  study: string; // its UID
+  date?: string;
+  description?: string;
+  modalities: string[];
+  series?: number;
+}
 
 interface ImportJob {
   id: string;
@@ -26,6 +36,8 @@ export const archive = signal(false);
 /** The job that is under way. */
 export const fetching = signal<string | null>(null);
 export const fetchProblem = signal<string | null>(null);
+/** What was found, if it is more than one. */
+export const found = signal<Found[]>([]);
 let asked = 0; // raised with every question and when one is given up
 
 export async function findArchive(): Promise<void> {
@@ -44,6 +56,36 @@ export function forgetFetch(): void {
   }
   fetching.value = null;
   fetchProblem.value = null;
+  found.value = [];
+}
+
+/** Looks for the studies of a key: the only one is fetched, of several the reader chooses. True when one was opened. */
+export async function findStudies(key: ArchiveKey, value: string): Promise<boolean> {
+  if (key === "study") {
+    return fetchStudy(value);
+  }
+  const mine = ++asked;
+  fetchProblem.value = null;
+  found.value = [];
+  fetching.value = "";
+  try {
+    const answer = await getJson<Found[]>(`/archive/studies?${key}=${encodeURIComponent(key === "date" ? value.replaceAll("-", "") : value.trim())}`);
+    if (mine !== asked) {
+      return false;
+    }
+    fetching.value = null;
+    if (answer.length === 1 && answer[0]) {
+      return await fetchStudy(answer[0].study);
+    }
+    found.value = answer;
+    fetchProblem.value = answer.length === 0 ? t("archive.none") : null;
+  } catch (fault) {
+    if (mine === asked) {
+      fetching.value = null;
+      fetchProblem.value = fault instanceof Error ? fault.message : String(fault);
+    }
+  }
+  return false;
 }
 
 async function end(id: string, mine: number): Promise<ImportJob | null> {
@@ -57,13 +99,13 @@ async function end(id: string, mine: number): Promise<ImportJob | null> {
   return null;
 }
 
-/** Fetches the one study of this key and opens it; a fault stands in `fetchProblem`. */
-export async function fetchStudy(key: ArchiveKey, value: string): Promise<boolean> {
+/** Fetches the study of this UID and opens it; a fault stands in `fetchProblem`. */
+export async function fetchStudy(uid: string): Promise<boolean> {
   const mine = ++asked;
   fetchProblem.value = null;
   fetching.value = "";
   try {
-    const started = (await sendJson<ImportJob>("POST", "/imports", { [key]: value.trim() })).body;
+    const started = (await sendJson<ImportJob>("POST", "/imports", { study: uid.trim() })).body;
     fetching.value = started.id;
     const ended = await end(started.id, mine);
     if (mine !== asked || !ended) {

@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 
 import { getJson, type Ranked, sendJson, type StoreRecord } from "../api";
 import { formatDay, formatPercent, formatTime, type Key, t } from "../i18n";
+import { say } from "../i18n/said";
 import { setQuery, route } from "../state/route";
 import { about, diagnosisNames, tell } from "../state/session";
 import "../style/followup.css";
@@ -76,7 +77,10 @@ function inOrder(ids: string[]): string[] {
   return ids.filter((id) => results.value.has(id)).sort((a, b) => orderOf(a).localeCompare(orderOf(b)));
 }
 
+let asked = 0; // an answer to an earlier choice is not shown
+
 async function compare(ids: string[]): Promise<void> {
+  const mine = ++asked;
   comparison.value = null;
   refusal.value = null;
   const [before, after] = [ids[0], ids.at(-1)].map((id) => results.value.get(id ?? ""));
@@ -84,9 +88,14 @@ async function compare(ids: string[]): Promise<void> {
     return;
   }
   try {
-    comparison.value = (await sendJson<Comparison>("POST", "/compare", { before, after })).body;
+    const answer = await sendJson<Comparison>("POST", "/compare", { before, after });
+    if (mine === asked) {
+      comparison.value = answer.body;
+    }
   } catch (fault) {
-    refusal.value = fault instanceof Error ? fault.message : String(fault);
+    if (mine === asked) {
+      refusal.value = fault instanceof Error ? fault.message : String(fault);
+    }
   }
 }
 
@@ -110,7 +119,7 @@ function Chooser() {
                 <b>{formatDay(whenOf(result) || record.time)}</b>
                 <span class="quiet">{t("followup.evaluated", { time: formatTime(record.time) })}</span>
                 <span class="quiet">
-                  {first ? `${diagnosisNames.value.get(first.diagnosis) ?? t("diagnosis.none")} ${formatPercent(first.probability)}` : ""}
+                  {first ? `${say(diagnosisNames.value.get(first.diagnosis) ?? "") || t("diagnosis.none")} ${formatPercent(first.probability)}` : ""}
                   {volume?.value !== undefined ? ` · ${number(volume.value)} ml` : ""}
                 </span>
               </span>
@@ -129,7 +138,36 @@ function number(value: number): string {
 const units: Record<string, string> = { mL: "ml", "[hnsf'U]": "HU", "1": "", "{count}": "" };
 const unitName = (unit: string | undefined) => (unit === undefined ? "" : (units[unit] ?? unit));
 
-const PLOT = { width: 760, height: 210, left: 56, right: 16, top: 14, bottom: 34 };
+const PLOT = { width: 760, height: 210, left: 56, right: 28, top: 14, bottom: 34 };
+const DATE_WIDTH = 96; // a date under the axis, with room beside it
+
+/** Where the axis has its lines: multiples of 1, 2 or 5 tens around the values. */
+function ticksOf(least: number, most: number): { values: number[]; digits: number } {
+  const rough = (most - least || 1) / 4;
+  const ten = 10 ** Math.floor(Math.log10(rough));
+  const step = ([1, 2, 5, 10].find((factor) => factor * ten >= rough) ?? 10) * ten;
+  const first = Math.floor(least / step);
+  const count = Math.max(1, Math.ceil(most / step - 1e-9) - first);
+  return { values: Array.from({ length: count + 1 }, (_, at) => (first + at) * step), digits: Math.max(0, -Math.floor(Math.log10(step) + 1e-9)) };
+}
+
+/** From 0 to 1 by the day of the images; results of one day, or without one, in equal steps. */
+function sharesOf(days: string[]): number[] {
+  const times = days.map((day) => Date.parse(day.slice(0, 10)));
+  const [first = NaN, last = NaN] = [times[0], times.at(-1)];
+  return times.map((time, at) => (last > first ? (time - first) / (last - first) : days.length > 1 ? at / (days.length - 1) : 0.5));
+}
+
+/** Which of the places along the axis bear their date: the ends, and between them those with room. */
+function datedOf(places: number[]): boolean[] {
+  const end = places.at(-1) ?? 0;
+  let last = -Infinity;
+  return places.map((place, at) => {
+    const fits = at === places.length - 1 || (place - last >= DATE_WIDTH && end - place >= DATE_WIDTH);
+    last = fits ? place : last;
+    return fits;
+  });
+}
 
 /** Points over time with their standard deviations, joined in order. */
 function Plot({ ids }: { ids: string[] }) {
@@ -140,18 +178,20 @@ function Plot({ ids }: { ids: string[] }) {
   if (!of) {
     return <p class="quiet">{t("followup.not_measured")}</p>;
   }
-  const most = Math.max(0, ...points.map((p) => (p.of?.value ?? 0) + (p.of?.sd ?? 0))) || 1;
-  const least = Math.min(0, ...points.map((p) => (p.of?.value ?? 0) - (p.of?.sd ?? 0)));
-  const x = (at: number) => PLOT.left + ((PLOT.width - PLOT.left - PLOT.right) * (points.length > 1 ? at / (points.length - 1) : 0.5));
+  const ticks = ticksOf(Math.min(0, ...points.map((p) => (p.of?.value ?? 0) - (p.of?.sd ?? 0))), Math.max(0, ...points.map((p) => (p.of?.value ?? 0) + (p.of?.sd ?? 0))));
+  const [least = 0, most = 1] = [ticks.values[0], ticks.values.at(-1)];
+  const places = sharesOf(points.map((p) => p.when)).map((share) => PLOT.left + 12 + (PLOT.width - PLOT.left - 12 - PLOT.right) * share);
+  const dated = datedOf(places);
+  const x = (at: number) => places[at] ?? 0;
   const y = (value: number) => PLOT.top + ((PLOT.height - PLOT.top - PLOT.bottom) * (most - value)) / (most - least);
   const told = points.map((p) => `${formatDay(p.when)}: ${number(p.of?.value ?? 0)} ${unitName(of.unit)}`).join("; ");
   return (
-    <svg class="plot" viewBox={`0 0 ${PLOT.width} ${PLOT.height}`} role="img" aria-label={`${of.label}. ${told}`} data-plot={plotted.value}>
-      {[least, (most + least) / 2, most].map((value) => (
+    <svg class="plot" viewBox={`0 0 ${PLOT.width} ${PLOT.height}`} role="img" aria-label={`${say(of.label)}. ${told}`} data-plot={plotted.value}>
+      {ticks.values.map((value) => (
         <g key={value}>
           <line x1={PLOT.left} x2={PLOT.width - PLOT.right} y1={y(value)} y2={y(value)} class="grid" />
           <text x={PLOT.left - 8} y={y(value) + 4} text-anchor="end">
-            {number(value)}
+            {value.toFixed(ticks.digits)}
           </text>
         </g>
       ))}
@@ -160,9 +200,11 @@ function Plot({ ids }: { ids: string[] }) {
         <g key={at}>
           {p.of?.sd !== undefined && <line x1={x(at)} x2={x(at)} y1={y((p.of.value ?? 0) - p.of.sd)} y2={y((p.of.value ?? 0) + p.of.sd)} class="spread" />}
           <circle cx={x(at)} cy={y(p.of?.value ?? 0)} r="4.5" class="point" />
-          <text x={x(at)} y={PLOT.height - 12} text-anchor={at === 0 ? "start" : at === points.length - 1 ? "end" : "middle"}>
-            {formatDay(p.when)}
-          </text>
+          {dated[at] && (
+            <text x={x(at)} y={PLOT.height - 12} text-anchor={points.length === 1 ? "middle" : at === 0 ? "start" : at === points.length - 1 ? "end" : "middle"}>
+              {formatDay(p.when)}
+            </text>
+          )}
         </g>
       ))}
     </svg>
@@ -189,7 +231,7 @@ function Measurements({ told }: { told: Comparison }) {
           <tr key={m.id} data-verdict={m.verdict} class={plotted.value === m.id ? "chosen" : ""}>
             <th scope="row">
               <button type="button" class="ghost" onClick={() => (plotted.value = m.id)}>
-                {m.label}
+                {say(m.label)}
               </button>
             </th>
             <td>{side(m.before, m.unit)}</td>
@@ -207,34 +249,35 @@ function Measurements({ told }: { told: Comparison }) {
 }
 
 function Told({ told, ids }: { told: Comparison; ids: string[] }) {
+  const shown = told.measurements.find((m) => m.id === plotted.value);
   return (
     <>
       {told.notes.length > 0 && (
         <ul class="doubts">
           {told.notes.map((note) => (
-            <li key={note}>{note}</li>
+            <li key={note}>{say(note)}</li>
           ))}
         </ul>
       )}
       <h2>{t("followup.conclusion")}</h2>
       <ul class="conclusion">
         {told.conclusion.map((line) => (
-          <li key={line}>{line}</li>
+          <li key={line}>{say(line)}</li>
         ))}
       </ul>
-      <h2>{t("followup.over_time", { what: told.measurements.find((m) => m.id === plotted.value)?.label ?? "" })}</h2>
+      <h2>{t("followup.over_time", { what: [say(shown?.label ?? ""), unitName(shown?.unit)].filter(Boolean).join(", ") })}</h2>
       <Plot ids={ids} />
       <Measurements told={told} />
       <h2>{t("followup.response")}</h2>
-      {[...told.response.map((r) => ({ ...r, head: `${r.label}: ${r.category}` })), ...told.residual.map((r) => ({ ...r, head: `${r.label}: ${r.answer}` }))].map((r) => (
+      {[...told.response.map((r) => ({ ...r, head: `${say(r.label)}: ${say(r.category)}` })), ...told.residual.map((r) => ({ ...r, head: `${say(r.label)}: ${say(r.answer)}` }))].map((r) => (
         <p key={r.id} class="response">
-          <b>{r.head}</b> {r.text}
+          <b>{r.head}</b> {say(r.text)}
         </p>
       ))}
       {told.findings.length > 0 && <h2>{t("followup.findings")}</h2>}
       {told.findings.map((f) => (
         <p key={f.finding} class="response">
-          <b>{f.label}</b> {f.before ?? t("followup.unstated")} → {f.after ?? t("followup.unstated")}
+          <b>{say(f.label)}</b> {f.before ? say(f.before) : t("followup.unstated")} → {f.after ? say(f.after) : t("followup.unstated")}
         </p>
       ))}
     </>

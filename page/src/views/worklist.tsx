@@ -4,9 +4,9 @@ import { Columns2, DatabaseZap, FolderUp, X } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
 
 import { getJson, request, type Series, sendJson, type Study, type StoreRecord } from "../api";
-import { formatTime, type Key, t } from "../i18n";
+import { formatDay, formatTime, type Key, t } from "../i18n";
 import { filesOf, type Handed, type Use, uses } from "../parts/intake";
-import { archive, fetching, fetchProblem, fetchStudy, findArchive, forgetFetch, keys as archiveKeys, type ArchiveKey } from "../state/archive";
+import { archive, fetching, fetchProblem, fetchStudy, findArchive, findStudies, forgetFetch, found, keys as archiveKeys, type ArchiveKey } from "../state/archive";
 import { cancel, choices, phase, proceed, share, stored, take, tellBrokenOff } from "../state/intake";
 import { onSeries, openLesion } from "../state/lesion";
 import { addressOf } from "../state/route";
@@ -88,20 +88,43 @@ function FromArchive() {
   const [key, setKey] = useState<ArchiveKey>("accession");
   const [value, setValue] = useState("");
   const isBusy = fetching.value !== null;
+  const close = (done: boolean): void => {
+    if (done) {
+      found.value = [];
+      archiveOpen.value = false;
+    }
+  };
   return (
     <sl-dialog label={t("archive.title")} open class="choose archive" onsl-request-close={() => (forgetFetch(), (archiveOpen.value = false))}>
-      <form id="from-archive" onSubmit={(event) => (event.preventDefault(), void fetchStudy(key, value).then((done) => done && (archiveOpen.value = false)))}>
+      <form id="from-archive" onSubmit={(event) => (event.preventDefault(), void findStudies(key, value).then(close))}>
         <p class="quiet">{t("archive.how")}</p>
         <div class="archive-row">
-          <select aria-label={t("archive.key")} data-archive-key value={key} disabled={isBusy} onChange={(event) => setKey(event.currentTarget.value as ArchiveKey)}>
+          <select aria-label={t("archive.key")} data-archive-key value={key} disabled={isBusy} onChange={(event) => (setKey(event.currentTarget.value as ArchiveKey), setValue(""), (found.value = []))}>
             {archiveKeys.map((name) => <option key={name} value={name}>{t(`archive.key.${name}` as Key)}</option>)}
           </select>
-          <input type="text" data-archive-value autocomplete="off" spellcheck={false} maxLength={64} aria-label={t(`archive.key.${key}` as Key)} value={value} disabled={isBusy} onInput={(event) => setValue(event.currentTarget.value)} />
+          <input type={key === "date" ? "date" : "text"} data-archive-value autocomplete="off" spellcheck={false} maxLength={64} aria-label={t(`archive.key.${key}` as Key)} value={value} disabled={isBusy} onInput={(event) => setValue(event.currentTarget.value)} />
         </div>
         <p class={fetchProblem.value ? "refusal" : "quiet"} role="status" data-archive-told>
           {isBusy && <sl-spinner />}
           {isBusy ? t("archive.under_way") : fetchProblem.value}
         </p>
+        {found.value.length > 0 && !isBusy && (
+          <>
+            <p class="quiet">{t("archive.several", { count: found.value.length })}</p>
+            <ul class="archive-found">
+              {found.value.map((one) => (
+                <li key={one.study}>
+                  <button type="button" class="plain" data-found={one.study} onClick={() => void fetchStudy(one.study).then(close)}>
+                    <span class="number">{one.date ? formatDay(one.date.replace(/^(\d{4})(\d\d)(\d\d)$/, "$1-$2-$3")) : "–"}</span>
+                    <b>{one.modalities.join(", ")}</b>
+                    <span>{one.description}</span>
+                    <span class="quiet number">{one.series === undefined ? "" : t("archive.series", { count: one.series })}</span>
+                  </button>
+                </li>
+              ))}
+            </ul>
+          </>
+        )}
       </form>
       <div slot="footer">
         <button type="button" class="plain" onClick={() => (forgetFetch(), (archiveOpen.value = false))}>{t("intake.cancel")}</button>
