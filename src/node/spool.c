@@ -168,6 +168,28 @@ static bool is_own(const DicomArrived *object)
             strcmp(object->modality, "DOC") == 0);
 }
 
+static bool sync_file(const char *path, DensError **err)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    bool good = file >= 0 && fsync(file) == 0;
+    if (!good) {
+        (void)fail(err, path, "the object may not be on the disk yet");
+    }
+    if (file >= 0) {
+        (void)close(file);
+    }
+    return good;
+}
+
+/* An object that is in its place already, and all above it: who put it there may have been killed before the
+ * folder was on the disk, or was a node that does not wait for the disk. */
+static bool sync_place(const char *target, const char *folder, const char *all, const char *study,
+                       const char *studies, DensError **err)
+{
+    return sync_file(target, err) && sync_folder(folder, err) && (folder == all || sync_folder(all, err)) &&
+           sync_folder(study, err) && sync_folder(studies, err);
+}
+
 static DicomKeeping keep(const char *spool, const DicomArrived *object, const char *path, bool sync,
                          DensError **err)
 {
@@ -182,7 +204,9 @@ static DicomKeeping keep(const char *spool, const DicomArrived *object, const ch
     const char *target = file_join(arena, folder, arena_printf(arena, "%s.dcm", instance));
     bool good = make_folder(studies, study, sync, err) && make_folder(study, all, sync, err) &&
                 (folder == all || make_folder(all, folder, sync, err));
-    if (good && !same_bytes(path, target)) {
+    if (good && same_bytes(path, target)) {
+        good = !sync || sync_place(target, folder, all, study, studies, err);
+    } else if (good) {
         good = (rename(path, target) == 0 || fail(err, target, "the object cannot be put in its place")) &&
                (!sync || sync_folder(folder, err));
     }
