@@ -77,12 +77,14 @@ def serve(folder):
     kept = ask(server, "POST", "/studies", 201, first, ZIP, name="a study while there is room")[1]["id"]
     for name, leave, told in [("while it is uploaded", len(second) // 2, "the disk is full"), ("while it is unpacked", len(second) + unpacked // 2, "No space left"),
                               ("while it is stored", len(second) + unpacked + unpacked // 2, "No space left")]:
+        leftovers(store)  # of the request before: what goes would make room
         fill(place, leave)
         ask(server, "POST", "/studies", 507, second, ZIP, told=told, name=f"a disk that fills up {name}: 507")
         tap.check(not leftovers(store), f"{name}: nothing is half written", leftovers(store))
         tap.check([s["id"] for s in ask(server, "GET", "/studies", 200)[1]] == [kept], f"{name}: the study before is there, and no other")
         empty(place)
     answers = []
+    leftovers(store)
     fill(place, 0)
     while len(answers) < 300 and 507 not in [a[0] for a in answers]:
         answers.append(server.request("POST", "/api/v1/cases", json.dumps({"format": "dens-case/1", "findings": {"clinical.pain": "present"}}).encode(), {"Content-Type": "application/json"}))
