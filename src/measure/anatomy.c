@@ -65,12 +65,7 @@ static const Quantity quantities[COUNT] = {
 
 static Measurement *add(MeasurementList *out, Anatomy which, double value, const MeasureSeries *series)
 {
-    Measurement *added = measurements_add(out, &quantities[which], value);
-    measurement_place(added, series, 0, out->arena);
-    added->inputs[0] = added->role;
-    added->inputs[1] = "lesion";
-    added->inputs[2] = "labels";
-    return added;
+    return measurements_add_labelled(out, &quantities[which], value, series);
 }
 
 /* Adds the name and share of a level that the lesion touches. */

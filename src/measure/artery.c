@@ -167,11 +167,7 @@ static bool worst_section(const Box *box, const uint8_t *artery, const uint8_t *
 
 static void add(MeasurementList *out, Artery which, double value, const MeasureSeries *series)
 {
-    Measurement *added = measurements_add(out, &quantities[which], value);
-    measurement_place(added, series, 0, out->arena);
-    added->inputs[0] = added->role;
-    added->inputs[1] = "lesion";
-    added->inputs[2] = "labels";
+    (void)measurements_add_labelled(out, &quantities[which], value, series);
 }
 
 static bool measure_on_labels(const MeasureSeries *series, MeasurementList *out, DensError **err)

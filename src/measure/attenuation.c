@@ -168,12 +168,8 @@ static void add_shares(MeasurementList *out, const MeasureSeries *series, const 
 {
     Region bone;
     AUTO(error_auto) DensError *err = NULL;
-    if (!series_region(&bone, series, TISSUE_MARROW, &err)) {
+    if (!marrow_region(&bone, series, &err)) {
         miss_shares(out, dens_error_summary(err));
-        return;
-    }
-    if (bone.voxels < 2) {
-        miss_shares(out, "the marrow reference has one finite voxel, so normal bone has no known range");
         return;
     }
     const double low = bone.mean - 2 * bone.sd, high = bone.mean + 2 * bone.sd;

@@ -161,12 +161,7 @@ static bool distance_to(const Spine *spine, bool cord_only, double *out_mm, Dens
 
 static Measurement *add(MeasurementList *out, Canal which, double value, const MeasureSeries *series)
 {
-    Measurement *added = measurements_add(out, &quantities[which], value);
-    measurement_place(added, series, 0, out->arena);
-    added->inputs[0] = added->role;
-    added->inputs[1] = "lesion";
-    added->inputs[2] = "labels";
-    return added;
+    return measurements_add_labelled(out, &quantities[which], value, series);
 }
 
 static void miss(MeasurementList *out, int from, const char *reason)

@@ -187,11 +187,7 @@ void measure_collapse(const MeasureInput *input, MeasurementList *out)
     const double values[COUNT] = {heights[0] / usual[0], heights[1] / usual[1], heights[2] / usual[2], loss,
                                   grade_of(loss)};
     for (int q = 0; q < COUNT; q++) {
-        Measurement *added = measurements_add(out, &quantities[q], values[q]);
-        measurement_place(added, spine->box.series, 0, out->arena);
-        added->inputs[0] = added->role;
-        added->inputs[1] = "lesion";
-        added->inputs[2] = "labels";
+        Measurement *added = measurements_add_labelled(out, &quantities[q], values[q], spine->box.series);
         added->note = arena_printf(out->arena, "%s against %d neighbour%s", level_name(level), neighbours,
                                    neighbours == 1 ? "" : "s");
     }

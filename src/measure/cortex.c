@@ -194,12 +194,8 @@ static bool set_densities(Findings *out, const Spine *spine, const Region *marro
 
 static void add(MeasurementList *out, Cortex which, double value, const MeasureSeries *ct)
 {
-    Measurement *added = measurements_add(out, &quantities[which], value);
-    added->inputs[0] = "ct";
-    added->inputs[1] = "lesion";
-    added->inputs[2] = "labels";
+    Measurement *added = measurements_add_labelled(out, &quantities[which], value, ct);
     added->inputs[3] = tissue_name(TISSUE_MARROW);
-    measurement_place(added, ct, 0, out->arena);
 }
 
 static bool measure_labels(const MeasureInput *input, MeasurementList *out, DensError **err)
@@ -209,12 +205,8 @@ static bool measure_labels(const MeasureInput *input, MeasurementList *out, Dens
     const Spine *spine = spine_with_ring(input, "ct", &own, err);
     Region lesion, marrow;
     if (!spine || !ct_region(&lesion, spine->box.series, -1, err) ||
-        !ct_region(&marrow, spine->box.series, TISSUE_MARROW, err)) {
+        !marrow_region(&marrow, spine->box.series, err)) {
         return false;
-    }
-    if (marrow.voxels < 2) {
-        return error_input(err, NULL,
-                           "the marrow reference has one finite voxel, so normal bone has no known range");
     }
     if (!set_densities(&found, spine, &marrow, err) || !judge_envelope(&found, spine, err)) {
         return false;

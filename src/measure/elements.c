@@ -157,11 +157,7 @@ void measure_elements(const MeasureInput *input, MeasurementList *out)
                                           : dens_error_summary(err));
             continue;
         }
-        Measurement *added = measurements_add(out, &quantities[q], counts.part[q] / all);
-        measurement_place(added, series, 0, out->arena);
-        added->inputs[0] = added->role;
-        added->inputs[1] = "lesion";
-        added->inputs[2] = "labels";
+        Measurement *added = measurements_add_labelled(out, &quantities[q], counts.part[q] / all, series);
         if (q == LATERAL && counts.left + counts.right > 0) {
             added->note = arena_printf(out->arena, "left %.0f %%, right %.0f %%", 100 * counts.left / all,
                                        100 * counts.right / all);

@@ -165,12 +165,8 @@ static bool measure_labels(const MeasureInput *input, MeasurementList *out, Dens
     const Spine *spine = spine_with_ring(input, "ct", &own, err);
     Region lesion, bone;
     if (!spine || !ct_region(&lesion, spine->box.series, -1, err) ||
-        !ct_region(&bone, spine->box.series, TISSUE_MARROW, err)) {
+        !marrow_region(&bone, spine->box.series, err)) {
         return false;
-    }
-    if (bone.voxels < 2) {
-        return error_input(err, NULL,
-                           "the marrow reference has one finite voxel, so normal bone has no known range");
     }
     if (!find_shell(&found, spine, (bone.mean + muscle_hu) / 2, err)) {
         return false;

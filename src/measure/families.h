@@ -45,6 +45,9 @@ const MeasureSeries *series_next(const MeasureInput *input, const char *role, co
  * for "missing": "no muscle reference on the t2 series". */
 bool series_region(Region *out, const MeasureSeries *series, int tissue, DensError **err) DENS_MUST_USE;
 
+/* The same for the marrow reference, which must have voxels enough for a normal range. */
+bool marrow_region(Region *out, const MeasureSeries *series, DensError **err) DENS_MUST_USE;
+
 /* The same for a ct series, which must be in Hounsfield units or have no unit at all (NIfTI has none: whoever
  * calls it ct says that it is in HU). */
 bool ct_region(Region *out, const MeasureSeries *ct, int tissue, DensError **err) DENS_MUST_USE;
@@ -52,5 +55,9 @@ bool ct_region(Region *out, const MeasureSeries *ct, int tissue, DensError **err
 /* Fills role, series, of and, if some voxels of the region were not finite, the note. */
 void measurement_place(Measurement *measurement, const MeasureSeries *series, size_t not_finite,
                        Arena *arena);
+
+/* Adds what was measured with the mask of the lesion and the labels of the vertebrae on a series. */
+Measurement *measurements_add_labelled(MeasurementList *out, const Quantity *quantity, double value,
+                                       const MeasureSeries *series);
 
 #endif

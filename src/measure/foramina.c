@@ -254,11 +254,7 @@ static void add(MeasurementList *out, Foramina which, const Worst *worst, const 
                                      : "the lesion reaches no neural foramen");
         return;
     }
-    Measurement *added = measurements_add(out, &quantities[which], worst->value[which]);
-    measurement_place(added, series, 0, out->arena);
-    added->inputs[0] = added->role;
-    added->inputs[1] = "lesion";
-    added->inputs[2] = "labels";
+    Measurement *added = measurements_add_labelled(out, &quantities[which], worst->value[which], series);
     if (at) {
         added->note = arena_printf(out->arena, "%s/%s %s", level_name(at->level), level_name(at->level + 1),
                                    at->left ? "left" : "right");

@@ -116,11 +116,7 @@ void measure_layers(const MeasureInput *input, MeasurementList *out)
     }
     for (int q = 0; q < COUNT; q++) {
         const double value = q == LAYERS ? count : (double)voxels[q] / (double)all;
-        Measurement *added = measurements_add(out, &quantities[q], value);
-        measurement_place(added, spine->box.series, 0, out->arena);
-        added->inputs[0] = added->role;
-        added->inputs[1] = "lesion";
-        added->inputs[2] = "labels";
+        Measurement *added = measurements_add_labelled(out, &quantities[q], value, spine->box.series);
         if (q == LAYERS) {
             added->note = arena_strdup(out->arena, text_string(&names));
         }

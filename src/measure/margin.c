@@ -327,7 +327,7 @@ static bool judge_surface(Findings *out, const MeasureSeries *ct, const Spine *s
 static bool set_limits(Limits *out, const MeasureSeries *ct, size_t *out_not_finite, DensError **err)
 {
     Region lesion, bone;
-    if (!ct_region(&lesion, ct, -1, err) || !ct_region(&bone, ct, TISSUE_MARROW, err)) {
+    if (!ct_region(&lesion, ct, -1, err) || !marrow_region(&bone, ct, err)) {
         return false;
     }
     const double voxel_mm3 = geometry_voxel_volume_mm3(&ct->volume->geometry);
@@ -336,10 +336,6 @@ static bool set_limits(Limits *out, const MeasureSeries *ct, size_t *out_not_fin
     if (volume_mm3 < least_mm3) {
         return error_input(err, NULL, "the lesion is too small for an outline: needs at least %.0f voxels",
                            ceil(least_mm3 / voxel_mm3));
-    }
-    if (bone.voxels < 2) {
-        return error_input(err, NULL,
-                           "the marrow reference has one finite voxel, so normal bone has no known range");
     }
     if (bone.mean < least_marrow_hu) {
         return error_input(

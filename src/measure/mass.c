@@ -46,12 +46,7 @@ static const Quantity quantities[COUNT] = {
 
 static Measurement *add(MeasurementList *out, Mass which, double value, const MeasureSeries *series)
 {
-    Measurement *added = measurements_add(out, &quantities[which], value);
-    measurement_place(added, series, 0, out->arena);
-    added->inputs[0] = added->role;
-    added->inputs[1] = "lesion";
-    added->inputs[2] = "labels";
-    return added;
+    return measurements_add_labelled(out, &quantities[which], value, series);
 }
 
 void measure_mass(const MeasureInput *input, MeasurementList *out)

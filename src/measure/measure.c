@@ -141,6 +141,16 @@ bool series_region(Region *out, const MeasureSeries *series, int tissue, DensErr
     return region_describe(out, series->volume, mask, name, err);
 }
 
+bool marrow_region(Region *out, const MeasureSeries *series, DensError **err)
+{
+    if (!series_region(out, series, TISSUE_MARROW, err)) {
+        return false;
+    }
+    return out->voxels >= 2 ||
+           error_input(err, NULL,
+                       "the marrow reference has one finite voxel, so normal marrow has no known range");
+}
+
 bool ct_region(Region *out, const MeasureSeries *ct, int tissue, DensError **err)
 {
     if (ct->volume->unit != UNIT_HU && ct->volume->unit != UNIT_ARBITRARY) {
@@ -230,4 +240,15 @@ void measurements_to_value(const MeasurementList *list, Value *parent, const cha
             write_found(measurement, map);
         }
     }
+}
+
+Measurement *measurements_add_labelled(MeasurementList *out, const Quantity *quantity, double value,
+                                       const MeasureSeries *series)
+{
+    Measurement *added = measurements_add(out, quantity, value);
+    measurement_place(added, series, 0, out->arena);
+    added->inputs[0] = added->role;
+    added->inputs[1] = "lesion";
+    added->inputs[2] = "labels";
+    return added;
 }

@@ -144,14 +144,10 @@ static bool measure_lucency(const MeasureSeries *ct, MeasurementList *out, DensE
     Box box;
     AUTO(bytes_clear) Bytes bytes = {0};
     AUTO(bytes_clear) Bytes more = {0};
-    if (!ct_region(&lesion, ct, -1, err) || !ct_region(&bone, ct, TISSUE_MARROW, err) ||
+    if (!ct_region(&lesion, ct, -1, err) || !marrow_region(&bone, ct, err) ||
         !box_make(&box, ct, around_mm) || !bytes_make(&bytes, box.count, err) ||
         !bytes_make(&more, box.count, err)) {
         return false;
-    }
-    if (bone.voxels < 2) {
-        return error_input(err, NULL,
-                           "the marrow reference has one finite voxel, so normal bone has no known range");
     }
     const double dense_hu = bone.mean + 2 * bone.sd;
     uint8_t *region = bytes.inner, *lucency = bytes.marks, *dense = more.inner;

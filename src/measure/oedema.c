@@ -45,11 +45,7 @@ static const double guard_mm = 2;
 
 static void add(MeasurementList *out, Oedema which, double value, const MeasureSeries *series)
 {
-    Measurement *added = measurements_add(out, &quantities[which], value);
-    measurement_place(added, series, 0, out->arena);
-    added->inputs[0] = added->role;
-    added->inputs[1] = "lesion";
-    added->inputs[2] = "labels";
+    Measurement *added = measurements_add_labelled(out, &quantities[which], value, series);
     added->inputs[3] = tissue_name(TISSUE_MARROW);
 }
 
@@ -72,8 +68,7 @@ static bool measure_on_labels(const MeasureSeries *series, MeasurementList *out,
     if (!series->labels) {
         return error_input(err, NULL, "no labels on the %s series", series->role);
     }
-    const Spine *spine =
-        series_region(&marrow, series, TISSUE_MARROW, err) ? spine_of(series, &own, err) : NULL;
+    const Spine *spine = marrow_region(&marrow, series, err) ? spine_of(series, &own, err) : NULL;
     if (!spine) {
         return false;
     }
@@ -84,10 +79,6 @@ static bool measure_on_labels(const MeasureSeries *series, MeasurementList *out,
     }
     if (!distance_squared(to_lesion_mm2, spine->lesion, box->size, box->spacing_mm, NULL, err)) {
         return false;
-    }
-    if (marrow.voxels < 2) {
-        return error_input(err, NULL,
-                           "the marrow reference has one finite voxel, so normal marrow has no known range");
     }
     const double limit = marrow.mean + 2 * marrow.sd;
     int levels[LEVEL_COUNT];
