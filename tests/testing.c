@@ -32,7 +32,7 @@ char *shared_path(const char *name)
     char *path = below("DENS_SHARED", name);
     struct stat info;
     if (stat(path, &info) != 0) {
-        print_message("skipped: shared/%s is not here\n", name);
+        print_message("# skipped: shared/%s is not here\n", name);
         free(path);
         skip();
     }

@@ -144,7 +144,7 @@ static void check_valid(const Written *w, const char *object)
     const char *const argv[] = {"dciodvfy", path, NULL};
     ChildResult result = {0};
     if (!child_run(&result, argv, NULL, 0, &(ChildLimits){.wall_seconds = 60}, &err)) {
-        print_message("skipped: dciodvfy (dicom3tools) is not installed\n");
+        print_message("# skipped: dciodvfy (dicom3tools) is not installed\n");
         dens_error_free(err);
         skip();
     }

@@ -43,7 +43,7 @@ static void a_foramen_is_filled(void **state)
         neck_lesion(&n, in_foramen(-8.5, -5));
         MeasurementList list = neck_measure(&n, "foramina");
         const double half = value_of(&list, "foramina.filled_share");
-        print_message("half %.2f free %.2f\n", half, value_of(&list, "foramina.free_ratio"));
+        print_message("# half %.2f free %.2f\n", half, value_of(&list, "foramina.free_ratio"));
         assert_near(half, 0.5, 0.2);
         assert_near(value_of(&list, "foramina.free_ratio"), 0.5, 0.2);
         assert_string_equal(found(&list, "foramina.filled_share")->note, "C5/C6 left");
@@ -73,7 +73,7 @@ static void a_widened_foramen(void **state)
     neck_lesion(&n, (NeckBox){{11.1, 4.1, -13.5}, {19, 8, -3.5}});
     const MeasurementList list = neck_measure(&n, "foramina");
     const double ratio = value_of(&list, "foramina.bony_ratio");
-    print_message("ratio %.2f\n", ratio);
+    print_message("# ratio %.2f\n", ratio);
     assert_true(ratio > 1.2 && ratio < 1.7); /* 10 mm against 7 */
 }
 

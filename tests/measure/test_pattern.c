@@ -219,7 +219,7 @@ static void no_level_where_none_is(void **state)
     for (size_t f = 0; f < sizeof forms / sizeof forms[0]; f++) {
         draw(&s, s.t2, forms[f], 400, 150);
         const MeasurementList list = fluid(&s);
-        print_message("form %zu: %g\n", f, value_of(&list, "fluid.levels"));
+        print_message("# form %zu: %g\n", f, value_of(&list, "fluid.levels"));
         assert_near(value_of(&list, "fluid.levels"), 0, 0);
         assert_near(value_of(&list, "fluid.level_share"), 0, 0);
     }

@@ -21,7 +21,7 @@ static void sectors_follow_the_vertebra(void **state)
         AUTO(neck_clear) Neck n = stand(s);
         neck_lesion(&n, (NeckBox){{1.5, 10, -4}, {4, 20, 4}}); /* left half of the body, in front: 0 to 22° */
         const MeasurementList list = neck_measure(&n, "anatomy");
-        print_message("turn %g, tilt %g, grid %d\n", stands[s].turn, stands[s].tilt, stands[s].grid);
+        print_message("# turn %g, tilt %g, grid %d\n", stands[s].turn, stands[s].tilt, stands[s].grid);
         assert_string_equal(found(&list, "anatomy.levels")->note, "C5 100 %");
         assert_string_equal(found(&list, "anatomy.sectors")->note, "6");
         assert_near(value_of(&list, "anatomy.offset_mm"), 2.75, stands[s].grid == 1 ? 1.6 : 1);
@@ -36,7 +36,7 @@ static void a_pillar_is_beside_the_canal(void **state)
         AUTO(neck_clear) Neck n = stand(s);
         neck_lesion(&n, (NeckBox){{-18, -5, -4}, {-12, -1, 4}}); /* right, 63° to 85° from the back */
         const MeasurementList list = neck_measure(&n, "anatomy");
-        print_message("turn %g, tilt %g, grid %d\n", stands[s].turn, stands[s].tilt, stands[s].grid);
+        print_message("# turn %g, tilt %g, grid %d\n", stands[s].turn, stands[s].tilt, stands[s].grid);
         assert_string_equal(found(&list, "anatomy.sectors")->note, "10");
         assert_near(value_of(&list, "anatomy.offset_mm"), -15, 1);
     }
@@ -76,7 +76,7 @@ static void encasement_on_any_grid(void **state)
                 }
             }
             const MeasurementList list = neck_measure(&n, "artery");
-            print_message("turn %g, tilt %g, grid %d: %g\n", stands[s].turn, stands[s].tilt, stands[s].grid,
+            print_message("# turn %g, tilt %g, grid %d: %g\n", stands[s].turn, stands[s].tilt, stands[s].grid,
                           value_of(&list, "artery.encased_degrees"));
             assert_near(value_of(&list, "artery.distance_mm"), 0, 0.8);
             assert_near(value_of(&list, "artery.encased_degrees"), part ? 195 : 360, part ? 40 : 0);

@@ -107,7 +107,7 @@ static void the_cortex_over_a_lesion(void **state)
         const MeasurementList list = neck_measure(&n, "cortex");
         const double thin = value_of(&list, "cortex.thinned_share"),
                      gone = value_of(&list, "cortex.breached_share");
-        print_message("over %g: thinned %.2f breached %.2f normal %.2f\n", over[c], thin, gone,
+        print_message("# over %g: thinned %.2f breached %.2f normal %.2f\n", over[c], thin, gone,
                       value_of(&list, "cortex.normal_mm"));
         assert_near(value_of(&list, "cortex.normal_mm"), 1.4, 0.5);
         if (c == 0) {
