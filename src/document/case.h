@@ -61,9 +61,10 @@ Case *case_new(const Vocabulary *vocabulary);
 void case_free(Case *c);
 
 /* Reads a case; "-" is standard input. Errors name the file, line, column, the JSON path and the nearest
- * valid name. Contradictions inside the case are errors: `known_primary: absent` with a primary_site; "none"
- * beside other members; "absent" beside "present". Warnings (unknown top-level keys that look like no typing
- * error) are added to `warnings`, one string each, if that is a list. */
+ * valid name. Contradictions inside the case are errors: `known_primary: absent` with a primary_site;
+ * `site.vertebrae` that is not the number of `site.levels`; "none" beside other members; "absent" beside
+ * "present". Warnings (unknown top-level keys that look like no typing error) are added to `warnings`, one
+ * string each, if that is a list. */
 Case *case_read(const char *path, const Vocabulary *vocabulary, Value *warnings,
                 DensError **err) DENS_MUST_USE;
 Case *case_from_value(const Value *root, const char *where, const Vocabulary *vocabulary, Value *warnings,

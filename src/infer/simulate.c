@@ -208,10 +208,14 @@ static bool is_stated(const Drawer *d, const Finding *f)
     return random_unit(&own) < rates_of(d->rates, f);
 }
 
-/* In the assumed mode a sign and a bundle speak once. */
+/* In the assumed mode a sign and a bundle speak once; a report does not say again what its levels say. */
 static bool is_free(const Drawer *d, const Finding *f)
 {
     if (d->mode == SIMULATE_REPORTED) {
+        CaseFinding implied;
+        if (case_implied(d->c, f, &implied)) {
+            return false;
+        }
         const CaseFinding *primary = case_find(d->c, "clinical.known_primary");
         bool known = primary && (primary->read_values & 1U << finding_value(primary->finding, "present"));
         return strcmp(f->id, "clinical.primary_site") != 0 || known;

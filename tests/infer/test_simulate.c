@@ -1,5 +1,5 @@
-/* Simulated cases of the knowledge that is shipped: they are whole, they repeat, and none contradicts itself.
- */
+/* Simulated cases of the knowledge that is shipped: they are whole, they repeat, none contradicts itself,
+ * and what is written is read back. */
 #include "infer/simulate.h"
 
 #include "base/random.h"
@@ -48,6 +48,12 @@ static void none_contradicts_itself(void **state)
         bool holds = knowledge_check_case(f->knowledge, c, "drawn", &err);
         assert_no_error(err);
         assert_true(holds);
+        AUTO(arena_auto) Arena *arena = arena_new();
+        Value *written = case_to_value(c, NULL, NULL, arena);
+        AUTO(case_auto)
+        Case *again = case_from_value(written, "drawn", knowledge_vocabulary(f->knowledge), NULL, &err);
+        assert_no_error(err);
+        assert_int_equal(again->finding_count, c->finding_count);
         assert_non_null(c->truth_diagnosis);
         findings += c->finding_count;
     }
