@@ -311,7 +311,11 @@ Image *image_map(const Trees *table, const char *stamp)
     size_t bytes = 0;
     const Header *h = trees_block(table, stamp, &bytes);
     Program program = {0};
-    if (!h || !check(h, bytes) || !find_program(&program)) {
+    if (h && !check(h, bytes)) {
+        trees_tell_damage(table, "the image of what was loaded");
+        return NULL;
+    }
+    if (!h || !find_program(&program)) {
         return NULL;
     }
     Image *image = memory_alloc(sizeof *image);

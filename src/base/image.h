@@ -22,8 +22,8 @@ bool image_stamp(const char *subject, char *out, size_t size);
 bool image_make(const Region *region, const void *root, Text *out, DensError **err) DENS_MUST_USE;
 
 /* Maps the image of this stamp in a table, privately: what is changed there is changed for this process and
- * this image alone. NULL if there is none, or it is damaged, or the system has no room for it. The table may
- * be freed before. */
+ * this image alone. NULL if there is none, or it is damaged (which the table's watcher is told), or the
+ * system has no room for it. The table may be freed before. */
 Image *image_map(const Trees *table, const char *stamp);
 void *image_root(const Image *image);
 /* After the arenas in it were freed. */

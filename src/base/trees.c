@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +49,14 @@ typedef struct {
     double number;
 } NodeRecord;
 
+typedef struct {
+    TreesWatcher *watcher;
+    void *context;
+    atomic_flag told;
+} Watch;
+
 struct Trees {
+    Watch *watch; /* NULL: nobody watches */
     int file;
     const unsigned char *bytes; /* mapped */
     size_t size;
@@ -295,6 +303,7 @@ void trees_free(Trees *trees)
             (void)munmap((void *)trees->bytes, trees->size);
         }
         (void)close(trees->file);
+        free(trees->watch);
         free(trees);
     }
 }
@@ -361,6 +370,7 @@ Value *trees_find(const Trees *trees, const char *digest, Arena *arena)
     Value *nodes = arena_array(arena, file->node_count, sizeof *nodes);
     for (size_t i = 0; i < file->node_count; i++) {
         if (!make_node(trees, &trees->nodes[file->first_node + i], nodes, i, arena)) {
+            trees_tell_damage(trees, "the tree of a file");
             return NULL;
         }
     }
@@ -378,6 +388,20 @@ const void *trees_block(const Trees *trees, const char *stamp, size_t *out_bytes
         }
     }
     return NULL;
+}
+
+void trees_watch(Trees *trees, TreesWatcher *watcher, void *context)
+{
+    free(trees->watch);
+    trees->watch = memory_alloc(sizeof *trees->watch);
+    *trees->watch = (Watch){.watcher = watcher, .context = context, .told = ATOMIC_FLAG_INIT};
+}
+
+void trees_tell_damage(const Trees *trees, const char *part)
+{
+    if (trees && trees->watch && !atomic_flag_test_and_set(&trees->watch->told)) {
+        trees->watch->watcher(trees->watch->context, part);
+    }
 }
 
 int trees_file(const Trees *trees)

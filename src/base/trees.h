@@ -34,6 +34,12 @@ void trees_free(Trees *trees);
 Value *trees_find(const Trees *trees, const char *digest, Arena *arena);
 /* The block of this stamp; NULL if there is none. */
 const void *trees_block(const Trees *trees, const char *stamp, size_t *out_bytes);
+/* A part of a table is checked when it is used for the first time: a block by those who know what it holds.
+ * The watcher is told of the first part that turns out to be damaged, once in the life of the table, from
+ * whatever thread meets it; nobody is told without one. It is put there before the table is shared. */
+typedef void TreesWatcher(void *context, const char *part);
+void trees_watch(Trees *trees, TreesWatcher *watcher, void *context);
+void trees_tell_damage(const Trees *trees, const char *part);
 /* The file behind the table, which stays open as long as it does, and where in it a block begins: at a
  * multiple of TREES_PAGE, so that it can be mapped by itself. */
 int trees_file(const Trees *trees);

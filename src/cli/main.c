@@ -63,8 +63,16 @@ static const char *default_knowledge(Arena *arena)
     return file_kind(installed) == FILE_FOLDER ? installed : file_join(arena, folder, "../knowledge");
 }
 
+static void tell_damage(void *log, const char *part)
+{
+    log_line(log, LOG_WARNING,
+             "knowledge.table: is damaged: %s; it is made again from the files of the knowledge, which gives "
+             "the same results more slowly; `dens knowledge compile` writes the table",
+             part);
+}
+
 /* The table of the knowledge that was made when the program was built: in the build folder, or installed. A
- * damaged one is told of and not used. */
+ * damaged one is told of and not used; of a damaged part, once. */
 static void use_table(Cli *cli)
 {
     const char *folder = own_folder(cli->arena);
@@ -79,6 +87,8 @@ static void use_table(Cli *cli)
         log_line(cli->log, LOG_WARNING, "%s: %s; the files of the knowledge are read instead",
                  file_name(path), dens_error_summary(error));
         dens_error_free(error);
+    } else {
+        trees_watch(cli->table, tell_damage, cli->log);
     }
     yaml_use_table(cli->table);
 }

@@ -166,14 +166,22 @@ static const uint16_t *find_slot(const Knowledge *k, const Finding *f, size_t sl
 {
     size_t bytes;
     const unsigned char *table = knowledge_prepared(k, &bytes);
-    if (!table || bytes != table_bytes(k)) {
+    if (!table) {
+        return NULL;
+    }
+    if (bytes != table_bytes(k)) {
+        knowledge_tell_damage(k);
         return NULL;
     }
     size_t at = slots_before(knowledge_vocabulary(k), f->index) + slot, each = slot_bytes(k);
     const unsigned char *codes = table + all_slots(k) * sizeof(uint64_t) + at * each;
     uint64_t sum;
     memcpy(&sum, table + at * sizeof sum, sizeof sum);
-    return sum == hash_checksum(codes, each, 0) ? (const uint16_t *)codes : NULL;
+    if (sum != hash_checksum(codes, each, 0)) {
+        knowledge_tell_damage(k);
+        return NULL;
+    }
+    return (const uint16_t *)codes;
 }
 
 /* ---- asking ---- */

@@ -189,6 +189,8 @@ const char *knowledge_digest(const char *folder, Arena *arena, DensError **err) 
 /* What other rooms prepared for this version of the knowledge when the program was built; NULL if there is
  * none, or if counts of own cases were put on it. */
 const void *knowledge_prepared(const Knowledge *knowledge, size_t *out_bytes);
+/* For whoever finds that damaged: the table's watcher is told. */
+void knowledge_tell_damage(const Knowledge *knowledge);
 const InferenceScales *knowledge_scales(const Knowledge *knowledge);
 
 size_t knowledge_diagnosis_count(const Knowledge *knowledge); /* as the vocabulary's */

@@ -329,8 +329,9 @@ void knowledge_settle(Knowledge *knowledge, const char *folder)
 {
     knowledge->folder = arena_strdup(knowledge->arena, folder);
     knowledge->prepared = NULL;
-    if (yaml_table()) {
-        knowledge->prepared = trees_block(yaml_table(), knowledge->version, &knowledge->prepared_bytes);
+    knowledge->table = yaml_table();
+    if (knowledge->table) {
+        knowledge->prepared = trees_block(knowledge->table, knowledge->version, &knowledge->prepared_bytes);
     }
 }
 
@@ -406,6 +407,11 @@ const void *knowledge_prepared(const Knowledge *knowledge, size_t *out_bytes)
 {
     *out_bytes = knowledge->prepared_bytes;
     return knowledge->prepared;
+}
+
+void knowledge_tell_damage(const Knowledge *knowledge)
+{
+    trees_tell_damage(knowledge->table, "what was prepared for the intervals");
 }
 
 const InferenceScales *knowledge_scales(const Knowledge *knowledge)

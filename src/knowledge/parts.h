@@ -8,6 +8,7 @@
 #define DENS_KNOWLEDGE_PARTS_H
 
 #include "base/arena.h"
+#include "base/trees.h"
 #include "document/check.h"
 #include "knowledge/knowledge.h"
 
@@ -116,7 +117,8 @@ struct Knowledge {
     Arena *arena;
     Arena *trees; /* of the parsed files: their text is kept, an image leaves their nodes out */
     char *folder, *version;
-    const void *prepared; /* in the table of parsed trees; NULL: nothing */
+    const Trees *table;   /* of parsed trees; NULL: none */
+    const void *prepared; /* in the table; NULL: nothing */
     size_t prepared_bytes;
     Vocabulary *vocabulary;
     Scale scales[SCALE_COUNT];

@@ -105,12 +105,31 @@ static int tear_down(void **state)
     return 0;
 }
 
-static Image *map(const char *path, const char *stamp)
+static void count_damage(void *context, const char *part)
+{
+    assert_string_equal(part, "the image of what was loaded");
+    ++*(size_t *)context;
+}
+
+/* *told: how often the watcher was told of damage. */
+static Image *map_watched(const char *path, const char *stamp, size_t *told)
 {
     DensError *err = NULL;
     AUTO(trees_auto) Trees *table = trees_open(path, &err);
     assert_no_error(err);
-    return image_map(table, stamp);
+    *told = 0;
+    trees_watch(table, count_damage, told);
+    Image *image = image_map(table, stamp);
+    if (!image) {
+        assert_null(image_map(table, stamp));
+    }
+    return image;
+}
+
+static Image *map(const char *path, const char *stamp)
+{
+    size_t told;
+    return map_watched(path, stamp, &told);
 }
 
 /* The second lies elsewhere, as the first has the place; each is changed for itself. */
@@ -141,8 +160,11 @@ static void two_images_of_one_table(void **state)
 static void another_stamp_has_no_image(void **state)
 {
     Fixture *f = *state;
-    assert_null(map(f->path, "another"));
-    assert_null(map(f->path, "image"));
+    size_t told;
+    assert_null(map_watched(f->path, "image", &told));
+    assert_int_equal(told, 0);
+    assert_null(map_watched(f->path, "another", &told));
+    assert_int_equal(told, 1); /* what another room wrote there is no image */
     char stamp[8];
     assert_false(image_stamp("of a test", stamp, sizeof stamp));
 }
@@ -158,8 +180,10 @@ static void damage_is_noticed(void **state)
     for (size_t i = 2 * TREES_PAGE; i < length; i += length / 40) {
         bytes[i] ^= 0x10;
         assert_true(file_write(path, bytes, length, &err));
-        Image *image = map(path, f->stamp);
-        if (image) { /* between two sections */
+        size_t told;
+        Image *image = map_watched(path, f->stamp, &told);
+        assert_int_equal(told, image ? 0 : 1); /* once, although it was tried twice */
+        if (image) {                           /* between two sections */
             assert_root(image_root(image));
         }
         refused += image == NULL;

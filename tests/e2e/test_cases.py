@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -267,6 +268,16 @@ def alone(folder):
         told, ranking = ranked("--knowledge", knowledge)
         tap.check(ranking == usual and len(told.splitlines()) == 1 and says in told and "read instead" in told,
                   f"{name}: one line, the same ranking", [told])
+    for name, stamp in [("the image", b"image "), ("the draws", b"sha256:")]:
+        start, size = struct.unpack_from("<QQ", whole, whole.index(stamp) + 256)
+        with open(table, "wb") as out:
+            middle = bytes(b ^ 0x55 for b in whole[start + size // 4 : start + size // 4 * 3])
+            out.write(whole[: start + size // 4] + middle + whole[start + size // 4 + len(middle) :])
+        told, ranking = ranked("--knowledge", knowledge)
+        tap.check(ranking == usual and len(told.splitlines()) == 1 and told.startswith("dens: warning: knowledge.table: is damaged: ") and "the same results" in told,
+                  f"a table in which {name} is damaged: one line, the same ranking", [told])
+        told, ranking = ranked("--knowledge", knowledge, "--quiet")
+        tap.check(ranking == usual and told == "", "… and none with --quiet", [told])
     run = run_alone("knowledge", "compile", "--knowledge", knowledge)
     tap.check(run.returncode == 2 and "-o FILE" in one_line(run), "knowledge compile without -o: exit 2", [run.stderr])
     run = run_alone("knowledge", "compile", "--knowledge", knowledge, "-o", os.path.join(folder, "absent", "x"))

@@ -22,12 +22,27 @@ static const char *table_path(Fixture *f)
     return path;
 }
 
+/* What a table's watcher is told of. */
+typedef struct {
+    const char *part;
+    int times;
+} Damage;
+
+static void remember_damage(void *context, const char *part)
+{
+    Damage *damage = context;
+    damage->part = part;
+    damage->times++;
+}
+
 /* An engine that has read a table. */
-static Engine *table_engine(const char *path, Trees **out_table)
+static Engine *table_engine(const char *path, Damage *damage, Trees **out_table)
 {
     DensError *error = NULL;
+    *damage = (Damage){NULL, 0};
     *out_table = trees_open(path, &error);
     assert_no_error(error);
+    trees_watch(*out_table, remember_damage, damage);
     yaml_use_table(*out_table);
     char *knowledge = source_path("knowledge");
     Engine *engine = engine_load(knowledge, &error);
@@ -110,7 +125,8 @@ static void cells_and_results_are_the_same(void **state)
 {
     Fixture *f = *state;
     Trees *table;
-    Engine *engine = table_engine(table_path(f), &table);
+    Damage damage;
+    Engine *engine = table_engine(table_path(f), &damage, &table);
     size_t bytes;
     assert_non_null(knowledge_prepared(engine->knowledge, &bytes));
     assert_null(knowledge_prepared(f->engine->knowledge, &bytes));
@@ -119,12 +135,13 @@ static void cells_and_results_are_the_same(void **state)
     assert_string_equal(knowledge_folder(engine->knowledge), knowledge_folder(f->engine->knowledge));
     assert_same_cells(engine->knowledge, f->engine->knowledge);
     assert_true(compare_cases(f, engine, 5) > 15);
+    assert_int_equal(damage.times, 0);
     engine_free(engine);
     trees_free(table);
 }
 
 /* An engine that has read the table with the middle of one of its blocks changed. */
-static Engine *engine_of_damaged(Fixture *f, const char *stamp, Trees **out_table)
+static Engine *engine_of_damaged(Fixture *f, const char *stamp, Damage *damage, Trees **out_table)
 {
     DensError *error = NULL;
     size_t length = 0, size = 0;
@@ -138,16 +155,20 @@ static Engine *engine_of_damaged(Fixture *f, const char *stamp, Trees **out_tabl
     const char *path = fixture_path(f, "damaged.table");
     assert_true(file_write(path, all, length, &error));
     free(all);
-    return table_engine(path, out_table);
+    return table_engine(path, damage, out_table);
 }
 
 static void damaged_draws_are_drawn_again(void **state)
 {
     Fixture *f = *state;
     Trees *table;
-    Engine *engine = engine_of_damaged(f, knowledge_version(f->engine->knowledge), &table);
+    Damage damage;
+    Engine *engine = engine_of_damaged(f, knowledge_version(f->engine->knowledge), &damage, &table);
     assert_non_null(engine->image);
+    assert_int_equal(damage.times, 0); /* they were not looked at yet */
     assert_true(compare_cases(f, engine, 30) > 1);
+    assert_int_equal(damage.times, 1);
+    assert_string_equal(damage.part, "what was prepared for the intervals");
     engine_free(engine);
     trees_free(table);
 }
@@ -156,10 +177,13 @@ static void a_damaged_image_is_not_used(void **state)
 {
     Fixture *f = *state;
     Trees *table;
+    Damage damage;
     char stamp[TREES_STAMP_BYTES];
     assert_true(image_stamp(knowledge_version(f->engine->knowledge), stamp, sizeof stamp));
-    Engine *engine = engine_of_damaged(f, stamp, &table);
+    Engine *engine = engine_of_damaged(f, stamp, &damage, &table);
     assert_null(engine->image);
+    assert_int_equal(damage.times, 1);
+    assert_string_equal(damage.part, "the image of what was loaded");
     assert_true(compare_cases(f, engine, 30) > 1);
     engine_free(engine);
     trees_free(table);
@@ -171,7 +195,9 @@ static void two_engines_of_one_table(void **state)
 {
     Fixture *f = *state;
     Trees *table, *again;
-    Engine *engine = table_engine(table_path(f), &table), *other = table_engine(table_path(f), &again);
+    Damage damage, other_damage;
+    Engine *engine = table_engine(table_path(f), &damage, &table);
+    Engine *other = table_engine(table_path(f), &other_damage, &again);
     assert_non_null(other->image);
     assert_ptr_not_equal(engine, other);
     knowledge_draw(engine->knowledge, f->engine->knowledge, 1);
@@ -191,11 +217,13 @@ static void draws_belong_to_a_version(void **state)
     const TreesBlock other = {"sha256:of another version", "anything", 8};
     assert_true(trees_write(path, NULL, 0, &other, 1, &error));
     Trees *table;
-    Engine *engine = table_engine(path, &table);
+    Damage damage;
+    Engine *engine = table_engine(path, &damage, &table);
     size_t bytes;
     assert_null(knowledge_prepared(engine->knowledge, &bytes));
     assert_null(engine->image);
     assert_true(compare_cases(f, engine, 30) > 1);
+    assert_int_equal(damage.times, 0); /* another version is no damage */
     engine_free(engine);
     trees_free(table);
 }
