@@ -21,6 +21,10 @@ static const OptionSpec options[] = {
      "The lesion's mask: NIfTI, DICOM SEG, or an RT structure set, with #NAME after the file if it holds "
      "several structures. It must lie on the grid of a series (of the one named by ROLE); in a DICOM study "
      "it is carried to the other series of the same frame of reference."},
+    {"resample", 0, NULL, false,
+     "Carry the mask also to grids that it was not drawn on, by its coordinates alone: you vouch that the "
+     "files "
+     "lie in one space."},
     {"align", 0, NULL, false,
      "Carry the mask also to series of other frames of reference, after a rigid registration of the images "
      "by "
@@ -143,6 +147,7 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
                           .labels = option_value(line, "labels", NULL),
                           .scheme = option_value(line, "scheme", NULL),
                           .align = option_given(line, "align"),
+                          .resample = option_given(line, "resample"),
                           .pictures = &pictures,
                           .picture_arena = cli->arena,
                           .objects = &objects,

@@ -8,6 +8,10 @@
 
 static const OptionSpec options[] = {
     {"mask", 'm', "[ROLE=]MASK", true, "The lesion's mask, NIfTI or DICOM SEG, on the grid of a series."},
+    {"resample", 0, NULL, false,
+     "Carry the mask also to grids that it was not drawn on, by its coordinates alone: you vouch that the "
+     "files "
+     "lie in one space."},
     {"labels", 0, "FILE", false, "A label map with reference tissues."},
     {"scheme", 0, "NAME", false,
      "What the numbers of --labels mean: dens, totalspineseg, totalsegmentator_v2, totalsegmentator_v1, "
@@ -57,12 +61,14 @@ static void add_table(const MeasurementList *list, const char *family, Text *out
         }
         if (m->missing) {
             text_addf(out, "%-30s missing: %s\n", m->quantity->id, m->reason);
-        } else if (m->sd >= 0) {
-            text_addf(out, "%-30s %10.4g ± %.2g %s\n", m->quantity->id, m->value, m->sd,
-                      unit_text(m->quantity->unit));
-        } else {
-            text_addf(out, "%-30s %10.4g %s\n", m->quantity->id, m->value, unit_text(m->quantity->unit));
+            continue;
         }
+        text_addf(out, "%-30s %10.4g", m->quantity->id, m->value);
+        if (m->sd >= 0) {
+            text_addf(out, " ± %.2g", m->sd);
+        }
+        text_addf(out, " %s%s%s%s\n", unit_text(m->quantity->unit), m->note[0] ? "  (" : "", m->note,
+                  m->note[0] ? ")" : "");
     }
 }
 
@@ -137,7 +143,7 @@ static bool print_features_json(const Cli *cli, const RadiomicsFeatures *feature
 /* dens measure --family ibsi */
 static bool run_features(Cli *cli, const CommandLine *line, size_t format, DensError **err)
 {
-    static const char *const alone[] = {"labels", "scheme", "reference"};
+    static const char *const alone[] = {"labels", "scheme", "reference", "resample"};
     const RadiomicsConfig *config = radiomics_config(option_value(line, "config", "C"));
     const char *const *masks;
     for (size_t i = 0; i < sizeof alone / sizeof *alone; i++) {
@@ -187,7 +193,8 @@ static bool known_family(const char *family, DensError **err)
 /* dens measure --from-sr */
 static bool run_report(Cli *cli, const CommandLine *line, size_t format, DensError **err)
 {
-    static const char *const alone[] = {"mask", "labels", "scheme", "reference", "family", "config"};
+    static const char *const alone[] = {"mask",     "labels", "scheme", "reference",
+                                        "resample", "family", "config"};
     for (size_t i = 0; i < sizeof alone / sizeof *alone; i++) {
         if (option_given(line, alone[i])) {
             return error_set(err, DENS_ERROR_USAGE, "--from-sr", "--%s plays no part in what a report holds",
@@ -237,7 +244,8 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     StudyOptions study = {.input_count = line->operand_count,
                           .inputs = line->operands,
                           .labels = option_value(line, "labels", NULL),
-                          .scheme = option_value(line, "scheme", NULL)};
+                          .scheme = option_value(line, "scheme", NULL),
+                          .resample = option_given(line, "resample")};
     study.lesion_count = option_values(line, "mask", cli->arena, &study.lesions);
     study.reference_count = option_values(line, "reference", cli->arena, &study.references);
     MeasurementList measurements;

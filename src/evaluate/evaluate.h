@@ -96,6 +96,7 @@ typedef struct {
     size_t role_count;
     const StudyRole *roles; /* in the place of the guessed ones */
     bool align;             /* carry masks to series of other frames of reference by registration */
+    bool resample;          /* carry masks to other grids by their coordinates, whatever the frame */
     size_t reference_count;
     const char *const *references; /* TISSUE=x,y,z,r: a sphere in LPS mm */
     ReportPictures *pictures;      /* filled with pictures of each series through the lesion, or NULL */

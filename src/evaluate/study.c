@@ -107,7 +107,19 @@ static bool is_wanted(Progress *progress, DensError **err)
     return !progress_stopped(progress) || error_input(err, "the evaluation", "was cancelled");
 }
 
-static bool measure_all(const Study *study, MeasurementList *measurements, Progress *progress,
+static void warn_of_metal(const MeasureSeries *series, Log *log)
+{
+    const double share = strcmp(series->role, "ct") == 0 ? measure_metal_share(series) : 0;
+    if (share > 0) {
+        log_line(log, LOG_WARNING,
+                 "ct: %.2g %% of the lesion's voxels exceed %.0f HU: metal, which falsifies what is measured "
+                 "in and "
+                 "about it",
+                 100 * share, MEASURE_METAL_HU);
+    }
+}
+
+static bool measure_all(const Study *study, MeasurementList *measurements, Log *log, Progress *progress,
                         DensError **err)
 {
     MeasureSeries series[STUDY_MAX_SERIES];
@@ -133,7 +145,7 @@ static bool measure_all(const Study *study, MeasurementList *measurements, Progr
         for (size_t t = 0; t < TISSUE_COUNT; t++) {
             series[count].reference[t] = from->reference[t];
         }
-        count++;
+        warn_of_metal(&series[count++], log);
     }
     MeasureInput input = {count, series};
     size_t families = 0;
@@ -186,7 +198,7 @@ bool evaluate_study(const Engine *engine, const StudyOptions *options, Case *c, 
         return false;
     }
     note_examinations(&study, c);
-    if (!measure_all(&study, measurements, progress, err)) {
+    if (!measure_all(&study, measurements, log, progress, err)) {
         return false;
     }
     readings_apply(engine->readings, measurements, c);

@@ -45,6 +45,12 @@ static bool same_frame(const char *a, const char *b)
     return a && b && a[0] && strcmp(a, b) == 0;
 }
 
+/* Both are known to belong to different frames of reference: equal coordinates then mean nothing. */
+static bool other_frame(const char *a, const char *b)
+{
+    return a && b && a[0] && b[0] && strcmp(a, b) != 0;
+}
+
 static void tell_grid(char *out, size_t size, const Geometry *g)
 {
     (void)snprintf(out, size, "%zu×%zu×%zu voxels of %.3g×%.3g×%.3g mm", g->size[0], g->size[1], g->size[2],
@@ -57,9 +63,16 @@ static bool grid_fault(const char *path, const Mask *mask, const StudySeries *se
     char of_mask[96], of_series[96];
     tell_grid(of_mask, sizeof of_mask, &mask->geometry);
     tell_grid(of_series, sizeof of_series, &series->volume->geometry);
-    return error_input(
-        err, path, "the mask is not on the grid of the %s series: %s against %s, corners up to %.1f mm apart",
-        role_name(series->role), of_mask, of_series, distance_mm);
+    if (other_frame(mask->frame_uid, series->volume->frame_uid)) {
+        return error_input(err, path,
+                           "the mask belongs to another frame of reference than the %s series (corners %.1f "
+                           "mm apart by their numbers); --resample would take it by its coordinates",
+                           role_name(series->role), distance_mm);
+    }
+    return error_input(err, path,
+                       "the mask is not on the grid of the %s series: %s against %s, corners up to %.1f mm "
+                       "apart; --resample would carry it there by its coordinates",
+                       role_name(series->role), of_mask, of_series, distance_mm);
 }
 
 static bool set_lesion(StudySeries *series, const char *path, Mask *mask, DensError **err)
@@ -89,9 +102,36 @@ static bool carry_mask(Mask **out, const Mask *mask, const StudySeries *to, Dens
     return true;
 }
 
+/* The reader asked for it: a mask on no series' grid goes by its coordinates to those that have none yet. */
+static bool resample_mask(Study *study, const Mask *mask, const char *path, SeriesRole only, Log *log,
+                          DensError **err)
+{
+    size_t assigned = 0;
+    for (size_t i = 0; i < study->count; i++) {
+        StudySeries *series = &study->series[i];
+        double distance_mm = 0;
+        Mask *own = NULL;
+        if (series->lesion || (only != ROLE_UNKNOWN && series->role != only)) {
+            continue;
+        }
+        if (!carry_mask(&own, mask, series, err) || (own && !set_lesion(series, path, own, err))) {
+            return false;
+        }
+        if (own) {
+            (void)geometry_equal(&mask->geometry, &series->volume->geometry, same_grid_mm, &distance_mm);
+            log_line(log, LOG_WARNING,
+                     "%s: resampled to the grid of the %s series (corners up to %.1f mm apart)",
+                     file_name(path), role_name(series->role), distance_mm);
+        }
+        assigned += own != NULL;
+    }
+    return assigned > 0 || error_input(err, path, "the mask lies outside %s",
+                                       only == ROLE_UNKNOWN ? "every series" : "the series of its role");
+}
+
 /* Gives a mask to every series on whose grid it lies (`only`: to that role alone). */
 static bool assign_mask(Study *study, const Mask *mask, const char *path, SeriesRole only, bool segmentation,
-                        DensError **err)
+                        bool resample, Log *log, DensError **err)
 {
     size_t assigned = 0;
     bool outside = false;
@@ -103,7 +143,8 @@ static bool assign_mask(Study *study, const Mask *mask, const char *path, Series
             continue;
         }
         double distance_mm = 0;
-        bool same = geometry_equal(&mask->geometry, &series->volume->geometry, same_grid_mm, &distance_mm);
+        bool same = geometry_equal(&mask->geometry, &series->volume->geometry, same_grid_mm, &distance_mm) &&
+                    !other_frame(mask->frame_uid, series->volume->frame_uid);
         bool carried = segmentation && same_frame(mask->frame_uid, series->volume->frame_uid);
         if (!same && !carried) {
             if (!nearest || distance_mm < nearest_mm) {
@@ -131,6 +172,9 @@ static bool assign_mask(Study *study, const Mask *mask, const char *path, Series
     if (!nearest) {
         return error_set(err, DENS_ERROR_USAGE, path, "there is no %s series for this mask", role_name(only));
     }
+    if (resample) {
+        return resample_mask(study, mask, path, only, log, err);
+    }
     return grid_fault(path, mask, nearest, nearest_mm, err);
 }
 
@@ -156,7 +200,7 @@ static const char *split_structure(Arena *arena, const char **path)
     return hash + 1;
 }
 
-static bool read_lesion(Study *study, const char *option, Log *log, DensError **err)
+static bool read_lesion(Study *study, const char *option, bool resample, Log *log, DensError **err)
 {
     SeriesRole role;
     const char *path;
@@ -179,7 +223,7 @@ static bool read_lesion(Study *study, const char *option, Log *log, DensError **
     if (mask_count(mask, 0) == 0) {
         return error_input(err, path, "the mask is empty: no voxel is marked");
     }
-    return assign_mask(study, mask, path, role, segmentation, err);
+    return assign_mask(study, mask, path, role, segmentation, resample, log, err);
 }
 
 /* The mask of the first series that was given one, carried to a series that lies elsewhere, after a rigid
@@ -214,21 +258,22 @@ static bool align_lesion(const Study *study, StudySeries *to, Log *log, DensErro
 
 /* Carries a mask to the series without one that share a frame of reference with a series that has one. A
  * series that does not reach the lesion is no fault: it is told and not measured. */
-static bool carry_lesions(Study *study, bool align, Log *log, DensError **err)
+static bool carry_lesions(Study *study, bool align, bool resample, Log *log, DensError **err)
 {
     for (size_t i = 0; i < study->count; i++) {
         StudySeries *to = &study->series[i];
         bool shares_frame = false;
         for (size_t j = 0; !to->lesion && j < study->count; j++) {
             const StudySeries *from = &study->series[j];
-            if (from->lesion && same_frame(from->volume->frame_uid, to->volume->frame_uid)) {
+            if (from->lesion && (resample || same_frame(from->volume->frame_uid, to->volume->frame_uid))) {
                 shares_frame = true;
                 if (!carry_mask(&to->lesion, from->lesion, to, err)) {
                     return false;
                 }
             }
             if (to->lesion) {
-                log_line(log, LOG_INFO, "the lesion mask of %s is used on %s by its place in the patient",
+                log_line(log, resample ? LOG_WARNING : LOG_INFO,
+                         "the lesion mask of %s is used on %s by its place in the patient",
                          role_name(from->role), role_name(to->role));
             }
         }
@@ -240,13 +285,13 @@ static bool carry_lesions(Study *study, bool align, Log *log, DensError **err)
                      shares_frame
                          ? "the lesion lies outside it"
                          : "no lesion mask on its grid or in its frame of reference; --align would carry "
-                           "one there");
+                           "one there by the images, --resample by its coordinates");
         }
     }
     return true;
 }
 
-static bool check_lesion(const StudySeries *series, DensError **err)
+static bool has_finite_voxel(const StudySeries *series)
 {
     size_t voxels = geometry_voxels(&series->volume->geometry);
     for (size_t i = 0; i < voxels; i++) {
@@ -254,14 +299,34 @@ static bool check_lesion(const StudySeries *series, DensError **err)
             return true;
         }
     }
-    return error_input(err, "--lesion", "no voxel of the %s series inside the mask has a finite value",
-                       role_name(series->role));
+    return false;
+}
+
+/* A series without a value in the lesion is told; where no series has one, nothing can be measured. */
+static bool check_lesions(const Study *study, Log *log, DensError **err)
+{
+    size_t marked = 0, usable = 0;
+    for (size_t i = 0; i < study->count; i++) {
+        const StudySeries *series = &study->series[i];
+        if (!series->lesion) {
+            continue;
+        }
+        marked++;
+        if (has_finite_voxel(series)) {
+            usable++;
+        } else {
+            log_line(log, LOG_WARNING, "%s: no voxel inside the lesion mask has a finite value",
+                     role_name(series->role));
+        }
+    }
+    return marked == 0 || usable > 0 ||
+           error_input(err, "--lesion", "no voxel of any series inside the mask has a finite value");
 }
 
 bool study_read_lesions(Study *study, const StudyOptions *options, Log *log, DensError **err)
 {
     for (size_t i = 0; i < options->lesion_count; i++) {
-        if (!read_lesion(study, options->lesions[i], log, err)) {
+        if (!read_lesion(study, options->lesions[i], options->resample, log, err)) {
             return false;
         }
     }
@@ -269,15 +334,10 @@ bool study_read_lesions(Study *study, const StudyOptions *options, Log *log, Den
         log_line(log, LOG_WARNING, "no lesion mask was given: nothing is measured");
         return true;
     }
-    if (!carry_lesions(study, options->align, log, err)) {
+    if (!carry_lesions(study, options->align, options->resample, log, err)) {
         return false;
     }
-    for (size_t i = 0; i < study->count; i++) {
-        if (study->series[i].lesion && !check_lesion(&study->series[i], err)) {
-            return false;
-        }
-    }
-    return true;
+    return check_lesions(study, log, err);
 }
 
 /* ---- reference tissues ---- */
@@ -457,6 +517,26 @@ static bool read_sphere(Study *study, const char *option, DensError **err)
            error_input(err, "--reference", "the sphere \"%s\" holds no voxel of any series", option);
 }
 
+/* What lies in the lesion is no reference for it: taken out of the reference tissues, and told. */
+static void spare_lesion(Study *study, Log *log)
+{
+    for (size_t i = 0; i < study->count * TISSUE_COUNT; i++) {
+        const StudySeries *series = &study->series[i / TISSUE_COUNT];
+        Mask *mask = series->reference[i % TISSUE_COUNT];
+        size_t all = 0, inside = 0;
+        for (size_t v = 0; mask && series->lesion && v < geometry_voxels(&mask->geometry); v++) {
+            all += mask->labels[v] != 0;
+            inside += mask->labels[v] != 0 && series->lesion->labels[v] != 0;
+            mask->labels[v] = series->lesion->labels[v] ? 0 : mask->labels[v];
+        }
+        if (inside > 0) {
+            log_line(log, LOG_WARNING,
+                     "%s: %zu of %zu voxels of the %s reference lie in the lesion and are left out",
+                     role_name(series->role), inside, all, tissue_name((Tissue)(i % TISSUE_COUNT)));
+        }
+    }
+}
+
 bool study_read_references(Study *study, const Engine *engine, const StudyOptions *options, Log *log,
                            DensError **err)
 {
@@ -471,5 +551,6 @@ bool study_read_references(Study *study, const Engine *engine, const StudyOption
             return false;
         }
     }
+    spare_lesion(study, log);
     return true;
 }

@@ -18,8 +18,6 @@ enum {
     LEAST_INNER_VOXELS = 27
 }; /* fewer: all voxels count, a share of so few would be coarser than the rim */
 
-static const double metal_hu = 3000; /* denser than bone and enamel */
-
 typedef enum { MEAN, SD, P5, P50, P95, MINIMUM, MAXIMUM, LYTIC_SHARE, SCLEROTIC_SHARE, COUNT } Attenuation;
 
 static const Quantity quantities[COUNT] = {
@@ -147,7 +145,8 @@ static void add_statistics(MeasurementList *out, const MeasureSeries *series, co
     if (lesion->voxels > 1) {
         add(out, SD, lesion->sd, -1, series, lesion);
     } else {
-        measurements_add_missing(out, &quantities[SD], "the lesion has one finite voxel");
+        measurements_add_missing(out, &quantities[SD],
+                                 "the lesion has one finite voxel: needs at least 2 voxels");
     }
     add(out, P5, lesion->p5, -1, series, lesion);
     add(out, P50, lesion->median, lesion->median_error, series, lesion);
@@ -182,42 +181,14 @@ static void add_shares(MeasurementList *out, const MeasureSeries *series, const 
     add(out, SCLEROTIC_SHARE, (double)counted.above / voxels, -1, series, lesion);
 }
 
-/* Voxels of metal: their attenuation is no tissue's, and their streaks falsify what is around them. */
-static size_t count_metal(const MeasureSeries *ct)
-{
-    const size_t voxels = geometry_voxels(&ct->volume->geometry);
-    size_t metal = 0;
-    for (size_t v = 0; v < voxels; v++) {
-        const double value = (double)ct->volume->voxels[v];
-        metal += ct->lesion->labels[v] && isfinite(value) && value > metal_hu;
-    }
-    return metal;
-}
-
-/* Says on each value, from `first` on in the list, how much of the lesion is metal. */
-static void note_metal(MeasurementList *out, size_t first, const MeasureSeries *ct, const Region *lesion)
-{
-    const size_t metal = count_metal(ct);
-    for (size_t i = first; metal > 0 && i < out->count; i++) {
-        Measurement *m = &out->items[i];
-        if (!m->missing) {
-            m->note = arena_printf(out->arena, "%s%s%.2g %% of the lesion's voxels exceed %.0f HU: metal",
-                                   m->note, m->note[0] ? "; " : "",
-                                   100.0 * (double)metal / (double)lesion->voxels, metal_hu);
-        }
-    }
-}
-
 static bool measure_on(const MeasureSeries *ct, MeasurementList *out, DensError **err)
 {
     Region lesion;
     if (!ct_region(&lesion, ct, -1, err)) {
         return false;
     }
-    const size_t first = out->count;
     add_statistics(out, ct, &lesion);
     add_shares(out, ct, &lesion);
-    note_metal(out, first, ct, &lesion);
     return true;
 }
 

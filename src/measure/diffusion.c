@@ -7,19 +7,18 @@
  * longer mono-exponential.
  *
  * Noise in a magnitude image does not fall to 0, so a dark voxel at a high b-value would make the coefficient
- * too small. The noise σ is taken from the air in the corners of the volume of the highest b-value, if what
- * lies there looks like air: a Rayleigh distribution has a coefficient of variation of 0.523. Then √(S² − σ²)
- * stands for S, and what is below 3σ is left out (Gudbjartsson 1995, Magn Reson Med 34:910). Scanners that
- * blank the air leave no σ to be found, and S is used as it is. */
+ * too small. The noise σ is taken from the air about the volume of the highest b-value (noise.h). Then
+ * √(S² − σ²) stands for S, and what is below 3σ is left out (Gudbjartsson 1995, Magn Reson Med 34:910).
+ * Scanners that blank the air leave no σ to be found, and S is used as it is. */
 #include "measure/families.h"
 #include "measure/fit.h"
+#include "measure/noise.h"
 
 #include <math.h>
 
-enum { MOST_FRAMES = 256, CORNER_SHARE = 8 };
-static const double highest_b = 1500;
+enum { MOST_FRAMES = 256 };
+static const double highest_b = 1500, least_b_apart = 50;
 static const double most_adc_mm2_per_s = 0.02;
-static const double rayleigh_variation = 0.523, rayleigh_tolerance = 0.12;
 static const double floor_sigmas = 3;
 
 typedef enum { MEAN, MEDIAN, P5, COUNT } Diffusion;
@@ -50,57 +49,6 @@ static void add_all(MeasurementList *out, const MeasureSeries *series, const Reg
             added->note = added->note[0] ? arena_printf(out->arena, "%s; %s", note, added->note) : note;
         }
     }
-}
-
-/* ---- noise */
-
-typedef struct {
-    double sum, squares;
-    size_t count;
-} Sums;
-
-static Sums corner_sums(const Volume *volume, int corner)
-{
-    const size_t *size = volume->geometry.size;
-    size_t low[3], high[3];
-    for (int a = 0; a < 3; a++) {
-        const size_t width = size[a] / CORNER_SHARE > 0 ? size[a] / CORNER_SHARE : 1;
-        low[a] = corner >> a & 1 ? size[a] - width : 0;
-        high[a] = low[a] + width;
-    }
-    Sums out = {0};
-    for (size_t k = low[2]; k < high[2]; k++) {
-        for (size_t j = low[1]; j < high[1]; j++) {
-            for (size_t i = low[0]; i < high[0]; i++) {
-                const double value = (double)volume->voxels[voxel_index(&volume->geometry, i, j, k)];
-                if (isfinite(value)) {
-                    out.sum += value;
-                    out.squares += value * value;
-                    out.count++;
-                }
-            }
-        }
-    }
-    return out;
-}
-
-/* Noise of a magnitude image from its darkest corner that looks like air; 0 if none does. */
-static double noise_sigma(const Volume *volume)
-{
-    double best = 0;
-    for (int corner = 0; corner < 8; corner++) {
-        const Sums sums = corner_sums(volume, corner);
-        const double n = (double)sums.count, mean = n > 0 ? sums.sum / n : 0;
-        if (n < 16 || !(mean > 0)) {
-            continue;
-        }
-        const double variation = sqrt(fmax(sums.squares / n - mean * mean, 0)) / mean;
-        const double sigma = sqrt(sums.squares / n / 2);
-        if (fabs(variation - rayleigh_variation) <= rayleigh_tolerance && (best <= 0 || sigma < best)) {
-            best = sigma;
-        }
-    }
-    return best;
 }
 
 /* ---- the fit */
@@ -195,8 +143,16 @@ static bool usable(const MeasureSeries *dwi, size_t *out_highest, DensError **er
     if (high < 0) {
         return error_input(err, NULL, "the b-values of the dwi series are not known");
     }
-    return high - low >= 50 ||
-           error_input(err, NULL, "the dwi series has one b-value (%g s/mm²); an ADC needs two", high);
+    if (high - low >= least_b_apart) {
+        return true;
+    }
+    return high > low ? error_input(err, NULL,
+                                    "the b-values of the dwi series (%g and %g s/mm²) lie less than %g s/mm² "
+                                    "apart: too near for an ADC",
+                                    low, high, least_b_apart)
+                      : error_input(err, NULL,
+                                    "the dwi series has one b-value (%g s/mm²) up to %g; an ADC needs two",
+                                    high, highest_b);
 }
 
 static bool measure_dwi(const MeasureSeries *dwi, MeasurementList *out, DensError **err)

@@ -56,6 +56,9 @@ bool ct_region(Region *out, const MeasureSeries *ct, int tissue, DensError **err
 void measurement_place(Measurement *measurement, const MeasureSeries *series, size_t not_finite,
                        Arena *arena);
 
+/* Says on each value from `first` on how much of the lesion is metal, if any. */
+void measurements_note_metal(MeasurementList *out, size_t first, const MeasureSeries *ct);
+
 /* Adds what was measured with the mask of the lesion and the labels of the vertebrae on a series. */
 Measurement *measurements_add_labelled(MeasurementList *out, const Quantity *quantity, double value,
                                        const MeasureSeries *series);

@@ -208,8 +208,8 @@ static bool measure_on(const MeasureSeries *series, MeasurementList *out, DensEr
     }
     if (lesion.voxels < LEAST_VOXELS) {
         return error_input(err, NULL,
-                           "the lesion has %zu finite voxels on the %s series: needs at least %d voxels",
-                           lesion.voxels, series->role, LEAST_VOXELS);
+                           "the lesion has %zu finite voxel%s on the %s series: needs at least %d voxels",
+                           lesion.voxels, lesion.voxels == 1 ? "" : "s", series->role, LEAST_VOXELS);
     }
     if (!box_make(&field.box, series, 0) || !bytes_make(&bytes, field.box.count, err)) {
         return false;

@@ -2,12 +2,14 @@
 #include "measure/measure.h"
 
 #include "measure/families.h"
+#include "measure/noise.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { REASON_BYTES = 512 };
+static const double air_hu = -1000, fat_hu = -100; /* fat: docs/phantom.md */
 
 const MeasureFamily measure_families[] = {
     {"size", "Size", measure_size},
@@ -124,6 +126,26 @@ const MeasureSeries *series_next(const MeasureInput *input, const char *role, co
     return NULL;
 }
 
+/* A sphere can be placed beside the patient. On CT it is then nearer to air, which is −1000 HU by definition,
+ * than to fat; on MR, half or more of the power that it has is noise: the mean square of a magnitude is the
+ * signal's and 2σ² (Gudbjartsson 1995, Magn Reson Med 34:910), so that is a value below 2σ. */
+static bool reference_is_tissue(const Region *region, const MeasureSeries *series, const char *name,
+                                DensError **err)
+{
+    if (strcmp(series->role, "ct") == 0) {
+        return region->mean > (air_hu + fat_hu) / 2 ||
+               error_input(err, NULL, "the %s lies in air: it has %.0f HU on the ct series", name,
+                           region->mean);
+    }
+    const double sigma = noise_sigma(series->volume);
+    return sigma <= 0 || region->median >= 2 * sigma ||
+           error_input(
+               err, NULL,
+               "the %s has no signal on the %s series: its median of %.3g is below twice the noise of "
+               "%.3g",
+               name, series->role, region->median, sigma);
+}
+
 bool series_region(Region *out, const MeasureSeries *series, int tissue, DensError **err)
 {
     const Mask *mask = tissue < 0 ? series->lesion : series->reference[tissue];
@@ -138,7 +160,11 @@ bool series_region(Region *out, const MeasureSeries *series, int tissue, DensErr
     if (tissue >= 0) {
         (void)snprintf(name, sizeof name, "%s reference", tissue_name((Tissue)tissue));
     }
-    return region_describe(out, series->volume, mask, name, err);
+    if (tissue >= 0 && mask_count(mask, 0) == 0) {
+        return error_input(err, NULL, "the %s has no voxel outside the lesion", name);
+    }
+    return region_describe(out, series->volume, mask, name, err) &&
+           (tissue < 0 || reference_is_tissue(out, series, name, err));
 }
 
 bool marrow_region(Region *out, const MeasureSeries *series, DensError **err)
@@ -146,9 +172,14 @@ bool marrow_region(Region *out, const MeasureSeries *series, DensError **err)
     if (!series_region(out, series, TISSUE_MARROW, err)) {
         return false;
     }
-    return out->voxels >= 2 ||
+    if (out->voxels < 2) {
+        return error_input(err, NULL,
+                           "the marrow reference has one finite voxel: the range of normal marrow needs at "
+                           "least 2 voxels");
+    }
+    return out->sd > 0 ||
            error_input(err, NULL,
-                       "the marrow reference has one finite voxel, so normal marrow has no known range");
+                       "all voxels of the marrow reference have one value: normal marrow has no known range");
 }
 
 bool ct_region(Region *out, const MeasureSeries *ct, int tissue, DensError **err)
@@ -165,7 +196,11 @@ void measure_first(const MeasureInput *input, const char *role, const Quantity *
     AUTO(error_auto) DensError *first_error = NULL;
     for (const MeasureSeries *s = series_next(input, role, NULL); s; s = series_next(input, role, s)) {
         AUTO(error_auto) DensError *err = NULL;
+        const size_t first = out->count;
         if (measure_on(s, out, &err)) {
+            if (strcmp(role, "ct") == 0) {
+                measurements_note_metal(out, first, s);
+            }
             return;
         }
         if (!first_error) {

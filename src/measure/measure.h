@@ -96,6 +96,11 @@ typedef struct {
 /* All families, ended by one whose id is NULL. */
 extern const MeasureFamily measure_families[];
 
+#define MEASURE_METAL_HU 3000.0 /* denser than bone and enamel */
+/* Share of the lesion's finite voxels in a CT series that are denser than any tissue: metal. 0 without a
+ * mask. */
+double measure_metal_share(const MeasureSeries *ct);
+
 /* Adds the list as parent[key] ("measurements" of a result): per measurement id, label, then value, sd (if
  * known), unit, of, series (if it has a UID), method, source, quantity_code, inputs and note; or missing. */
 void measurements_to_value(const MeasurementList *list, Value *parent, const char *key);

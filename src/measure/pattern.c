@@ -240,8 +240,8 @@ static bool measure_pair(const Pair *pair, MeasurementList *out, DensError **err
     free(values);
     if (count < LEAST_VOXELS) {
         return error_input(err, NULL,
-                           "the lesion has %zu finite voxels on t1 and t1c: needs at least %d voxels", count,
-                           LEAST_VOXELS);
+                           "the lesion has %zu finite voxel%s on t1 and t1c: needs at least %d voxels", count,
+                           count == 1 ? "" : "s", LEAST_VOXELS);
     }
     if (!(before > 0) || high < least_rise * before) {
         return error_input(err, NULL, "the lesion does not enhance: no pattern");

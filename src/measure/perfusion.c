@@ -187,10 +187,18 @@ static void add(MeasurementList *out, Perfusion which, double value, double sd, 
 
 static void add_curve(MeasurementList *out, const Curve *curve, const MeasureSeries *dce, const Rows *rows)
 {
-    add(out, ARRIVAL, curve->arrival_s - dce->frames[0].time_s, -1, dce, rows);
     add(out, PEAK, curve->peak_percent, -1, dce, rows);
-    add(out, TIME_TO_PEAK, curve->time_to_peak_s, -1, dce, rows);
-    add(out, WASH_IN, curve->wash_in_percent_per_s, -1, dce, rows);
+    if (curve->peak_percent > 0) {
+        add(out, ARRIVAL, curve->arrival_s - dce->frames[0].time_s, -1, dce, rows);
+        add(out, TIME_TO_PEAK, curve->time_to_peak_s, -1, dce, rows);
+        add(out, WASH_IN, curve->wash_in_percent_per_s, -1, dce, rows);
+    } else {
+        static const Perfusion of_bolus[] = {ARRIVAL, TIME_TO_PEAK, WASH_IN};
+        for (size_t q = 0; q < sizeof of_bolus / sizeof *of_bolus; q++) {
+            measurements_add_missing(out, &quantities[of_bolus[q]],
+                                     "the lesion's signal never rises: no bolus arrives");
+        }
+    }
     if (curve->has_early_area) {
         add(out, EARLY_AREA, curve->early_area_percent_s, -1, dce, rows);
     } else {

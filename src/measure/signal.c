@@ -85,7 +85,9 @@ static bool measure_spread(const SignalQuantity *spread, const MeasureSeries *se
         return false;
     }
     if (lesion.voxels < 2) {
-        return error_input(err, NULL, "the lesion has one finite voxel on the %s series", spread->role);
+        return error_input(err, NULL,
+                           "the lesion has one finite voxel on the %s series: needs at least 2 voxels",
+                           spread->role);
     }
     if (lesion.median <= 0) {
         return error_input(err, NULL, "the median signal of the lesion on the %s series is not above 0",

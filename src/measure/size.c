@@ -93,6 +93,25 @@ static const MeasureSeries *finest(const MeasureInput *input)
     return best;
 }
 
+/* Does the mask end where the image does? Then the lesion may not. */
+static bool reaches_edge(const Mask *mask)
+{
+    size_t low[3], high[3];
+    bool reaches = false;
+    if (mask_box(mask, low, high)) {
+        for (int a = 0; a < 3; a++) {
+            reaches = reaches || low[a] == 0 || high[a] + 1 == mask->geometry.size[a];
+        }
+    }
+    return reaches;
+}
+
+static void add_note(Measurement *measurement, const char *note, Arena *arena)
+{
+    measurement->note =
+        arena_printf(arena, "%s%s%s", measurement->note, measurement->note[0] ? "; " : "", note);
+}
+
 static Measurement *add(MeasurementList *out, Size which, double value, double sd,
                         const MeasureSeries *series)
 {
@@ -135,4 +154,16 @@ void measure_size(const MeasureInput *input, MeasurementList *out)
     add_length(out, EXTENT_AP, shape.extent[1], series, 0);
     add_length(out, EXTENT_CC, shape.extent[2], series, 0);
     add(out, COMPONENTS, (double)shape.components, 0, series);
+    const bool cut_off = reaches_edge(series->lesion);
+    for (size_t i = out->count - COUNT; i < out->count; i++) {
+        if (cut_off) {
+            add_note(&out->items[i], "the lesion reaches the edge of the image and may go on beyond it",
+                     out->arena);
+        }
+        if (shape.components > 1 && out->items[i].quantity != &quantities[COMPONENTS]) {
+            add_note(&out->items[i],
+                     arena_printf(out->arena, "%zu separate parts taken together", shape.components),
+                     out->arena);
+        }
+    }
 }

@@ -142,8 +142,9 @@ static bool measure(const MeasureSeries *pet, MeasurementList *out, DensError **
     if (peak(pet, &highest_ball)) {
         add(out, PEAK, highest_ball, within_subject_variation * fabs(highest_ball), pet, &lesion);
     } else {
-        measurements_add_missing(out, &quantities[PEAK],
-                                 "no ball of 1 mL about a voxel of the lesion lies inside the image");
+        measurements_add_missing(
+            out, &quantities[PEAK],
+            "no ball of 1 mL about a voxel of the lesion lies inside the image with finite values");
     }
     add(out, MEAN, lesion.mean, lesion.mean_error, pet, &lesion);
     above(pet, 2.5, &ml, &mean);

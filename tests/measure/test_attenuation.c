@@ -218,8 +218,31 @@ static void reference_of_one_voxel_has_no_range(void **state)
     mask_free(ct.marrow);
     ct.marrow = solid_mask(&ct.volume->geometry, in_box, vec3(15.5, 15.5, 15.5), 0.1, 0.1, 0.1);
     ct.series.reference[TISSUE_MARROW] = ct.marrow;
+    fill(ct.volume, ct.marrow, 300, 0, 2);
     const MeasurementList list = measure_ct(&ct);
-    assert_missing(&list, "attenuation.lytic_share", "the marrow reference has one finite voxel");
+    assert_missing(&list, "attenuation.lytic_share", "needs at least 2 voxels");
+}
+
+static void reference_of_one_value_has_no_range(void **state)
+{
+    (void)state;
+    AUTO(ct_clear) Ct ct = ct_new();
+    fill(ct.volume, ct.marrow, 300, 0, 2);
+    const MeasurementList list = measure_ct(&ct);
+    assert_missing(&list, "attenuation.lytic_share", "have one value");
+}
+
+/* Nearer to air than to fat it is no tissue; fat is. */
+static void reference_in_air_is_none(void **state)
+{
+    (void)state;
+    AUTO(ct_clear) Ct ct = ct_new();
+    fill(ct.volume, ct.marrow, -700, 20, 2);
+    MeasurementList list = measure_ct(&ct);
+    assert_missing(&list, "attenuation.sclerotic_share", "the marrow reference lies in air: it has -");
+    fill(ct.volume, ct.marrow, -100, 20, 2);
+    list = measure_ct(&ct);
+    assert_near(value_of(&list, "attenuation.lytic_share"), 1, 0);
 }
 
 static void mask_off_the_grid_is_missing(void **state)
@@ -268,6 +291,8 @@ int main(void)
         cmocka_unit_test(constant_and_single_voxels),
         cmocka_unit_test(what_is_not_there_is_missing),
         cmocka_unit_test(reference_of_one_voxel_has_no_range),
+        cmocka_unit_test(reference_of_one_value_has_no_range),
+        cmocka_unit_test(reference_in_air_is_none),
         cmocka_unit_test(mask_off_the_grid_is_missing),
         cmocka_unit_test(metal_is_told),
     };

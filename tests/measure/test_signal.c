@@ -143,7 +143,7 @@ static void empty_reference_is_missing_with_its_name(void **state)
     mr_fill(&mr, 300, 100, 100, 100, 0);
     memset(mr.muscle->labels, 0, 64000 * sizeof *mr.muscle->labels);
     const MeasurementList list = run_family("signal", &mr.series, 1, arena);
-    assert_missing(&list, "signal.t1_muscle", "the muscle reference mask is empty");
+    assert_missing(&list, "signal.t1_muscle", "the muscle reference has no voxel outside the lesion");
 }
 
 /* The first T1 series has no muscle, the second has. */
