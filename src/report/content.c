@@ -474,29 +474,29 @@ static void build_alerts(Builder *b, Content *c)
 
 static void build_technique(Builder *b, Content *c)
 {
+    static const char *const states[] = {"complete", "partial", "not_done"};
+    static const MessageId labels[] = {MESSAGE_COMPLETE, MESSAGE_PARTIAL, MESSAGE_NOT_DONE,
+                                       MESSAGE_NOT_STATED};
+    enum { STATES = sizeof states / sizeof states[0] };
     const Value *stated = map_at(map_at(b->result, "case"), "examinations");
-    size_t total = vocabulary_examination_count(b->vocabulary);
-    struct {
-        const char *state;
-        Strings *strings;
-        const char **labels;
-    } lists[] = {{"complete", &c->complete, NULL},
-                 {"partial", &c->partial, NULL},
-                 {"not_done", &c->not_done, NULL},
-                 {"", &c->not_stated, NULL}};
-    enum { STATES = sizeof lists / sizeof lists[0] };
-    for (size_t k = 0; k < STATES; k++)
-        lists[k].labels = arena_array(b->arena, total, sizeof *lists[k].labels);
+    size_t total = vocabulary_examination_count(b->vocabulary), count[STATES + 1] = {0};
+    const char **names[STATES + 1];
+    for (size_t k = 0; k <= STATES; k++)
+        names[k] = arena_array(b->arena, total, sizeof *names[k]);
     for (size_t i = 0; i < total; i++) {
         const Examination *examination = vocabulary_examination(b->vocabulary, i);
         const char *state = value_text(stated, examination->id);
         size_t k = 0;
-        while (k < STATES - 1 && !(state && strcmp(state, lists[k].state) == 0))
+        while (k < STATES && !(state && strcmp(state, states[k]) == 0))
             k++;
-        lists[k].labels[lists[k].strings->count++] = said(b, examination->label);
+        names[k][count[k]++] = said(b, examination->label);
     }
-    for (size_t k = 0; k < STATES; k++)
-        lists[k].strings->items = lists[k].labels;
+    ContentTechnique *technique = arena_array(b->arena, STATES + 1, sizeof *technique);
+    for (size_t k = 0; k <= STATES; k++) {
+        if (count[k])
+            technique[c->technique_count++] = (ContentTechnique){labels[k], {names[k], count[k]}};
+    }
+    c->technique = technique;
 }
 
 /* The part of an id before the dot. */

@@ -63,6 +63,12 @@ typedef struct {
     const char *ask;     /* what to ask the pathologist, or NULL */
 } ContentAlert;
 
+/* The examinations that were done completely, in part, not at all, or of which nothing is said. */
+typedef struct {
+    MessageId label;
+    Strings examinations;
+} ContentTechnique;
+
 typedef struct {
     const char *label;
     const char *read, *measured; /* either may be NULL */
@@ -153,8 +159,9 @@ typedef struct {
     size_t alert_count;
     Strings impression, not_assessed;
     const char *signature; /* whose impression it is and who signed; NULL: the program's own report */
-    Strings complete, partial, not_done, not_stated; /* examinations */
-    const ContentFindings *findings;                 /* by section */
+    const ContentTechnique *technique; /* only states that some examination is in */
+    size_t technique_count;
+    const ContentFindings *findings; /* by section */
     size_t finding_section_count;
     const ContentFamily *families; /* of measurements */
     size_t family_count;

@@ -300,21 +300,12 @@ static void put_pictures(Page *p)
 
 static void put_technique(Page *p)
 {
-    const struct {
-        MessageId label;
-        const Strings *strings;
-    } lists[] = {{MESSAGE_COMPLETE, &p->c->complete},
-                 {MESSAGE_PARTIAL, &p->c->partial},
-                 {MESSAGE_NOT_DONE, &p->c->not_done},
-                 {MESSAGE_NOT_STATED, &p->c->not_stated}};
     section_open(p, "technique", MESSAGE_TECHNIQUE);
     raw(p, "<dl class=\"pairs\">\n");
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
-        if (!lists[i].strings->count)
-            continue;
-        element(p, "dt", NULL, message(p, lists[i].label));
+    for (size_t i = 0; i < p->c->technique_count; i++) {
+        element(p, "dt", NULL, message(p, p->c->technique[i].label));
         raw(p, "<dd>");
-        joined(p, lists[i].strings);
+        joined(p, &p->c->technique[i].examinations);
         raw(p, "</dd>\n");
     }
     raw(p, "</dl>\n");

@@ -520,18 +520,10 @@ static void put_management(Paper *p)
 
 static void put_technique(Paper *p)
 {
-    const struct {
-        MessageId label;
-        const Strings *strings;
-    } lists[] = {{MESSAGE_COMPLETE, &p->c->complete},
-                 {MESSAGE_PARTIAL, &p->c->partial},
-                 {MESSAGE_NOT_DONE, &p->c->not_done},
-                 {MESSAGE_NOT_STATED, &p->c->not_stated}};
     section(p, MESSAGE_TECHNIQUE);
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
-        if (lists[i].strings->count) {
-            put_run(p, message(p, lists[i].label), joined(p, lists[i].strings));
-        }
+    for (size_t i = 0; i < p->c->technique_count; i++) {
+        const ContentTechnique *technique = &p->c->technique[i];
+        put_run(p, message(p, technique->label), joined(p, &technique->examinations));
     }
 }
 

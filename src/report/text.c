@@ -301,21 +301,13 @@ static void put_impression(Page *p)
 
 static void put_technique(Page *p)
 {
-    const struct {
-        MessageId label;
-        const Strings *strings;
-    } lists[] = {{MESSAGE_COMPLETE, &p->c->complete},
-                 {MESSAGE_PARTIAL, &p->c->partial},
-                 {MESSAGE_NOT_DONE, &p->c->not_done},
-                 {MESSAGE_NOT_STATED, &p->c->not_stated}};
     heading(p, MESSAGE_TECHNIQUE);
-    Pair pairs[sizeof lists / sizeof lists[0]];
-    size_t count = 0;
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
-        if (lists[i].strings->count)
-            pairs[count++] = (Pair){message(p, lists[i].label), joined(p, lists[i].strings)};
+    Pair *pairs = arena_array(p->c->arena, p->c->technique_count + 1, sizeof *pairs);
+    for (size_t i = 0; i < p->c->technique_count; i++) {
+        const ContentTechnique *technique = &p->c->technique[i];
+        pairs[i] = (Pair){message(p, technique->label), joined(p, &technique->examinations)};
     }
-    pairs_put(p, &(Pairs){pairs, count});
+    pairs_put(p, &(Pairs){pairs, p->c->technique_count});
 }
 
 static void put_findings(Page *p)
