@@ -87,18 +87,6 @@ test("a phantom of the quiz is shown in pictures that do not name it", { skip },
   await leave(page);
 });
 
-/** Evaluates with a mask and gives the result's id. */
-async function evaluate(study, mask) {
-  const stored = await server.ask("POST", `/studies/${study}/masks?role=ct`, mask, "application/octet-stream");
-  let job = await server.ask("POST", "/evaluate", JSON.stringify({ study, masks: [stored.id] }));
-  while (job.state === "queued" || job.state === "running") {
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    job = await server.ask("GET", `/jobs/${job.id}`);
-  }
-  assert.equal(job.state, "done", JSON.stringify(job.problem));
-  return job.result;
-}
-
 /** The same mask with the upper part of its slices empty. */
 function smaller(mask) {
   const half = Buffer.from(mask);
@@ -117,9 +105,9 @@ test("two results of a lesion are compared and plotted over time; of another pat
     const study = await server.ask("POST", "/studies", zipFolder(join(folder, "ct")), "application/zip");
     studies.push({ id: study.id, mask: gunzipSync(readFileSync(join(folder, "lesion.nii.gz"))) });
   }
-  const first = await evaluate(studies[0].id, smaller(studies[0].mask));
-  const second = await evaluate(studies[0].id, studies[0].mask);
-  const other = await evaluate(studies[1].id, studies[1].mask);
+  const first = await server.evaluate(studies[0].id, smaller(studies[0].mask));
+  const second = await server.evaluate(studies[0].id, studies[0].mask);
+  const other = await server.evaluate(studies[1].id, studies[1].mask);
   const page = await openPage(browser, `${server.url}#/followup`);
   await page.check(`[data-result="${first}"]`);
   await page.check(`[data-result="${second}"]`);

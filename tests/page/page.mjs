@@ -52,6 +52,18 @@ export class Server {
     return response.json();
   }
 
+  /** Evaluates the study's CT with a mask and gives the result's id. */
+  async evaluate(study, mask) {
+    const stored = await this.ask("POST", `/studies/${study}/masks?role=ct`, mask, "application/octet-stream");
+    let job = await this.ask("POST", "/evaluate", JSON.stringify({ study, masks: [stored.id] }));
+    while (job.state === "queued" || job.state === "running") {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      job = await this.ask("GET", `/jobs/${job.id}`);
+    }
+    assert.equal(job.state, "done", JSON.stringify(job.problem));
+    return job.result;
+  }
+
   /** A folder with the DICOM files of a phantom. */
   phantom(diagnosis, seed = 1, ...more) {
     const folder = join(this.folder, `${diagnosis}-${seed}`);

@@ -50,22 +50,24 @@ export function Alerts({ most }: { most?: number }) {
     return null;
   }
   return (
-    <ul class="alerts" role="alert">
-      {shown.map((alert) => (
-        <li key={alert.id} data-alert={alert.id}>
-          <TriangleAlert size={15} aria-hidden="true" />
-          <span class="urgency">{t(`alert.${alert.urgency}` as Key)}</span>
-          <span class={most === undefined ? "" : "clipped"} title={say(alert.text.trim())}>{say(alert.text.trim())}</span>
-        </li>
-      ))}
-      {shown.length < alerts.length && (
-        <li>
-          <button type="button" class="link" onClick={() => setQuery({ tab: "differential" })}>
-            {t("alert.more", { count: alerts.length - shown.length })}
-          </button>
-        </li>
-      )}
-    </ul>
+    <div role="alert">
+      <ul class="alerts">
+        {shown.map((alert) => (
+          <li key={alert.id} data-alert={alert.id}>
+            <TriangleAlert size={15} aria-hidden="true" />
+            <span class="urgency">{t(`alert.${alert.urgency}` as Key)}</span>
+            <span class={most === undefined ? "" : "clipped"} title={say(alert.text.trim())}>{say(alert.text.trim())}</span>
+          </li>
+        ))}
+        {shown.length < alerts.length && (
+          <li>
+            <button type="button" class="link" onClick={() => setQuery({ tab: "differential" })}>
+              {t("alert.more", { count: alerts.length - shown.length })}
+            </button>
+          </li>
+        )}
+      </ul>
+    </div>
   );
 }
 
