@@ -50,6 +50,57 @@ FileKind file_kind(const char *path)
     return stat(path, &info) == 0 ? kind_of_mode(info.st_mode) : FILE_ABSENT;
 }
 
+bool file_same(const char *path, const char *other)
+{
+    struct stat one, two;
+    return stat(path, &one) == 0 && stat(other, &two) == 0 && one.st_dev == two.st_dev &&
+           one.st_ino == two.st_ino;
+}
+
+typedef struct {
+    bool there;
+    dev_t device;
+    ino_t number;
+    size_t at;
+} Place;
+
+static int compare_places(const void *a, const void *b)
+{
+    const Place *one = a, *two = b;
+    if (one->device != two->device) {
+        return one->device < two->device ? -1 : 1;
+    }
+    if (one->number != two->number) {
+        return one->number < two->number ? -1 : 1;
+    }
+    return one->at < two->at ? -1 : one->at > two->at;
+}
+
+size_t file_leave_out_repeated(const char **paths, size_t count)
+{
+    Place *places = memory_array(count + 1, sizeof *places);
+    for (size_t i = 0; i < count; i++) {
+        struct stat info;
+        bool there = stat(paths[i], &info) == 0;
+        places[i] = (Place){there, there ? info.st_dev : 0, there ? info.st_ino : 0, i};
+    }
+    qsort(places, count, sizeof *places, compare_places);
+    for (size_t i = 1; i < count; i++) {
+        const Place *before = &places[i - 1], *own = &places[i];
+        if (own->there && before->there && own->device == before->device && own->number == before->number) {
+            paths[own->at] = NULL;
+        }
+    }
+    free(places);
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (paths[i]) {
+            paths[kept++] = paths[i];
+        }
+    }
+    return kept;
+}
+
 /* ---- Reading ---- */
 
 /* Reads to the end into a growing block of at most max_bytes + 1 and the terminator; one byte more than

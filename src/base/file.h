@@ -23,6 +23,10 @@ bool file_list(Arena *arena, const char *folder, const char ***out_names, size_t
  * are not followed; at most `max_files` or an error. */
 bool file_list_tree(Arena *arena, const char *path, size_t max_files, const char ***out_paths,
                     size_t *out_count, DensError **err) DENS_MUST_USE;
+/* Do both paths lead to one file that is there? */
+bool file_same(const char *path, const char *other);
+/* Keeps of all paths that lead to one file the first, in the order they have; what is left. */
+size_t file_leave_out_repeated(const char **paths, size_t count);
 /* Removes a file or a folder with all in it; what is not there is removed already. Links are not followed. */
 bool file_remove_tree(const char *path, DensError **err) DENS_MUST_USE;
 /* "a/b" from "a" and "b". */

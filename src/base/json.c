@@ -61,6 +61,9 @@ static size_t string_end(const Source *source, size_t at)
 static bool precheck(const Source *source, DensError **err)
 {
     const char *nul = memchr(source->text, '\0', source->length);
+    if (nul && utf8_is_utf16(source->text, source->length)) {
+        return fail_at(source, 0, err, "this is UTF-16; JSON is UTF-8: save it again as UTF-8");
+    }
     if (nul) {
         return fail_at(source, (size_t)(nul - source->text), err, "a NUL byte is not allowed in JSON");
     }

@@ -75,6 +75,16 @@ static bool is_control(const char *character, size_t length)
     return length == 3 && first == 0xE2 && second == 0x80 && (third == 0xA8 || third == 0xA9);
 }
 
+bool utf8_is_utf16(const char *bytes, size_t length)
+{
+    if (length < 4) {
+        return false;
+    }
+    uint8_t first = (uint8_t)bytes[0], second = (uint8_t)bytes[1];
+    bool marked = (first == 0xFF && second == 0xFE) || (first == 0xFE && second == 0xFF);
+    return marked || (!first != !second && !bytes[2] == !first && !bytes[3] == !second);
+}
+
 void utf8_clean_line(char *text)
 {
     size_t length = strlen(text);

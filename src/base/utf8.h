@@ -12,6 +12,9 @@ size_t utf8_length(const char *bytes, size_t available);
 /* Looks through the whole text. On failure *out_offset is where the first bad byte stands. */
 bool utf8_valid(const char *bytes, size_t length, size_t *out_offset);
 
+/* Does a text begin as UTF-16 does: with its byte order mark, or with two ASCII characters in four bytes? */
+bool utf8_is_utf16(const char *bytes, size_t length);
+
 /* Makes one clean line of a text, in place and without changing its length: control characters (C0, DEL,
  * C1, U+2028 and U+2029) become spaces, bytes that are not UTF-8 become question marks. */
 void utf8_clean_line(char *text);

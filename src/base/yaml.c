@@ -309,6 +309,9 @@ static bool check_bytes(const Reader *reader, const char *text, size_t length, D
         return fail_at(reader, 0, 0, err, "%zu bytes of YAML; at most %d are read", length,
                        (int)YAML_MAX_BYTES);
     }
+    if (utf8_is_utf16(text, length)) {
+        return fail_at(reader, 1, 1, err, "this is UTF-16; save it again as UTF-8");
+    }
     const char *nul = length > 0 ? memchr(text, '\0', length) : NULL;
     size_t bad = nul ? (size_t)(nul - text) : 0;
     if (nul || !utf8_valid(text, length, &bad)) {

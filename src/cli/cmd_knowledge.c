@@ -171,6 +171,9 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     if (!part || !cli_wants_json(line, &json, err)) {
         return false;
     }
+    if (option_given(line, "output")) {
+        return error_set(err, DENS_ERROR_USAGE, "--output", "goes with compile, not with %s", part->name);
+    }
     AUTO(knowledge_auto) Knowledge *knowledge = knowledge_load_whole(cli->knowledge, err);
     if (!knowledge || !find_diagnosis(knowledge, part, line, &diagnosis, err)) {
         return false;

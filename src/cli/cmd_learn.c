@@ -6,7 +6,8 @@
 #include <limits.h>
 
 static const OptionSpec options[] = {
-    {"output", 'o', "FILE", false, "The overlay to write, YAML. It is replaced if it is there."},
+    {"output", 'o', "FILE", false,
+     "The overlay to write, YAML. It is replaced if it is there, unless it is one of the cases."},
     {"format", 0, "text|json", false,
      "What to print: what was counted and what moved most (default), or the same as JSON."},
     {0}};
@@ -32,6 +33,9 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     }
     if (!path) {
         return error_set(err, DENS_ERROR_USAGE, "learn", "where shall the overlay go? -o FILE is missing");
+    }
+    if (!learn_spares_cases(line->operands, line->operand_count, path, err)) {
+        return false;
     }
     AUTO(engine_auto) Engine *engine = engine_load(cli->knowledge, err);
     LearnTally tally;

@@ -120,6 +120,12 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
         return error_set(err, DENS_ERROR_USAGE, line->operands[1],
                          "one operand too many; `dens help score` shows the usage");
     }
+    static const char *const of_cases[] = {"score", "assume", "prior"};
+    for (size_t i = 0; (explain || list) && i < sizeof of_cases / sizeof *of_cases; i++) {
+        if (option_given(line, of_cases[i])) {
+            return error_set(err, DENS_ERROR_USAGE, first, "takes no --%s", of_cases[i]);
+        }
+    }
     AUTO(engine_auto) Engine *engine = engine_load(cli->knowledge, err);
     if (!engine) {
         return false;

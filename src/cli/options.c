@@ -40,12 +40,18 @@ static bool unknown_option(const OptionSpec *options, const char *given, Arena *
                      near ? near : "", near ? "?" : "");
 }
 
-static bool add_value(CommandLine *line, const OptionSpec *spec, const char *given, const char *value,
+/* An option by its long name, however it was given. */
+static const char *tell(const OptionSpec *spec, Arena *arena)
+{
+    return arena_printf(arena, "--%s", spec->name);
+}
+
+static bool add_value(CommandLine *line, const OptionSpec *spec, const char *value, Arena *arena,
                       DensError **err)
 {
     for (size_t i = 0; i < line->value_count; i++) {
         if (line->values[i].spec == spec && !spec->repeats && spec->value_name) {
-            return error_set(err, DENS_ERROR_USAGE, given, "--%s was given twice", spec->name);
+            return error_set(err, DENS_ERROR_USAGE, tell(spec, arena), "was given twice");
         }
     }
     line->values[line->value_count++] = (OptionValue){spec, value};
@@ -77,16 +83,15 @@ static bool parse_option(const OptionSpec *options, int argc, char *const *argv,
         return unknown_option(options, given, arena, err);
     }
     if (!spec->value_name && value) {
-        return error_set(err, DENS_ERROR_USAGE, given, "--%s takes no value", spec->name);
+        return error_set(err, DENS_ERROR_USAGE, tell(spec, arena), "takes no value");
     }
     if (spec->value_name && !value && *at + 1 < argc && !is_option(options, argv[*at + 1])) {
         value = argv[++*at];
     }
     if (spec->value_name && (!value || !*value)) {
-        return error_set(err, DENS_ERROR_USAGE, given, "--%s needs a value: %s", spec->name,
-                         spec->value_name);
+        return error_set(err, DENS_ERROR_USAGE, tell(spec, arena), "needs a value: %s", spec->value_name);
     }
-    return add_value(line, spec, given, value, err);
+    return add_value(line, spec, value, arena, err);
 }
 
 bool command_line_parse(const OptionSpec *options, int argc, char *const *argv, Arena *arena,
@@ -104,7 +109,7 @@ bool command_line_parse(const OptionSpec *options, int argc, char *const *argv, 
                 return false;
             }
         } else if (!argv[at][0]) {
-            return error_set(err, DENS_ERROR_USAGE, "dens", "an operand is empty");
+            return error_set(err, DENS_ERROR_USAGE, "\"\"", "an operand is empty");
         } else {
             out->operands[out->operand_count++] = argv[at];
         }
@@ -159,6 +164,7 @@ bool option_choice(const CommandLine *line, const char *name, const char *const 
     for (size_t i = 0; words[i]; i++) {
         text_addf(&all, "%s%s", i ? ", " : "", words[i]);
     }
-    return error_set(err, DENS_ERROR_USAGE, "dens", "--%s %s: it must be one of %s", name, value,
-                     text_string(&all));
+    AUTO_TEXT where = TEXT_INIT;
+    text_addf(&where, "--%s %s", name, value);
+    return error_set(err, DENS_ERROR_USAGE, text_string(&where), "must be one of %s", text_string(&all));
 }

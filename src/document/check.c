@@ -47,7 +47,7 @@ const char *check_quote(const Check *check, const char *text)
     for (size_t i = 0; is_name && i < length; i++) {
         is_name = isalnum((unsigned char)text[i]) || strchr("_.-/", text[i]);
     }
-    return is_name ? arena_printf(check->scratch, "'%s'", text) : "this text";
+    return is_name ? arena_printf(check->scratch, "'%s'", text) : length == 0 ? "''" : "'…'";
 }
 
 const char *check_suggestion(const Check *check, const char *given, const char *const *names, size_t count)

@@ -153,13 +153,18 @@ static bool check_shape(const Check *check, const Value *at, const Shape *shape)
 
 /* ---- what the table cannot say ---- */
 
-static bool check_formats(const Check *check, const Value *root)
+/* First of all: of another document nothing else is right either. */
+static bool check_format(const Check *check, const Value *root)
 {
-    const Value *format = value_get(root, "format"), *inner = value_get(value_get(root, "case"), "format");
-    if (strcmp(format->string, RESULT_FORMAT) != 0) {
-        return check_fail(check, format, "must be '%s', not %s", RESULT_FORMAT,
-                          check_quote(check, format->string));
-    }
+    const Value *format = value_get(root, "format");
+    return !value_string(format) || strcmp(format->string, RESULT_FORMAT) == 0 ||
+           check_fail(check, format, "must be '%s', not %s", RESULT_FORMAT,
+                      check_quote(check, format->string));
+}
+
+static bool check_inner_format(const Check *check, const Value *root)
+{
+    const Value *inner = value_get(value_get(root, "case"), "format");
     if (strcmp(inner->string, "dens-case/1") != 0) {
         return check_fail(check, inner, "must be 'dens-case/1', not %s", check_quote(check, inner->string));
     }
@@ -279,8 +284,8 @@ bool result_check(const Value *result, const char *where, DensError **err)
 {
     AUTO(arena_auto) Arena *scratch = arena_new();
     Check check = {scratch, where ? where : "", err};
-    return check_shape(&check, result, &document) && check_formats(&check, result) &&
-           check_ranking(&check, value_get(result, "ranking")) &&
+    return check_format(&check, result) && check_shape(&check, result, &document) &&
+           check_inner_format(&check, result) && check_ranking(&check, value_get(result, "ranking")) &&
            check_groups(&check, value_get(result, "groups")) &&
            check_measurements(&check, value_get(result, "measurements")) &&
            check_steps(&check, value_get(result, "next")) &&

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "base/yaml.h"
 #include "infer/draws.h"
 #include "knowledge/change.h"
@@ -199,10 +200,16 @@ static bool among_line(const Vocabulary *vocabulary, char *line, const char *fil
 
 static bool read_among(const Vocabulary *vocabulary, const char *path, bool *out, DensError **err)
 {
-    size_t length = 0;
+    size_t length = 0, bad = 0;
     char *text = file_read(path, (size_t)1 << 20, &length, err);
     bool good = text != NULL;
+    if (good && (memchr(text, '\0', length) || !utf8_valid(text, length, &bad))) {
+        good = error_input(err, path, "is no text in UTF-8; one id a line is expected");
+    }
     char *rest = text;
+    if (good && strncmp(text, "\xEF\xBB\xBF", 3) == 0) {
+        rest += 3; /* the mark with which some editors begin */
+    }
     for (size_t number = 1; good && rest; number++) {
         good = among_line(vocabulary, strsep(&rest, "\n"), path, number, out, err);
     }

@@ -1,6 +1,7 @@
 /* From case files to an overlay, and what it moves. */
 #include "evaluate/learn_cases.h"
 
+#include "base/file.h"
 #include "evaluate/outcomes.h"
 
 #include <math.h>
@@ -34,6 +35,23 @@ Overlay *learn_cases(const Engine *engine, const char *const *paths, size_t path
         progress_step(progress, "learning", i + 1, count);
     }
     return TAKE(overlay);
+}
+
+bool learn_spares_cases(const char *const *paths, size_t path_count, const char *output, DensError **err)
+{
+    AUTO(arena_auto) Arena *arena = arena_new();
+    const char **files = NULL;
+    size_t count = 0;
+    if (!outcomes_list_cases(paths, path_count, arena, &files, &count, err)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (file_same(files[i], output)) {
+            return error_set(err, DENS_ERROR_USAGE, output,
+                             "is one of the cases; the overlay would take its place");
+        }
+    }
+    return true;
 }
 
 /* ---- the report ---- */

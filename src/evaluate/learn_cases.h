@@ -9,6 +9,9 @@
  * of the knowledge is an error. */
 Overlay *learn_cases(const Engine *engine, const char *const *paths, size_t path_count, LearnTally *tally,
                      Progress *progress, DensError **err) DENS_MUST_USE;
+/* An overlay must not take the place of one of the cases that it is learned from: a usage error. */
+bool learn_spares_cases(const char *const *paths, size_t path_count, const char *output,
+                        DensError **err) DENS_MUST_USE;
 /* What was learned: n, counted, no_truth, unconfirmed, findings, open, diagnoses (n of each), moved (what
  * moved most: diagnosis, finding, value, before, after, patients, discount). */
 Value *learn_report(const Engine *engine, const Overlay *overlay, const LearnTally *tally, Arena *arena);

@@ -236,7 +236,7 @@ bool outcomes_list_cases(const char *const *paths, size_t path_count, Arena *are
         }
     }
     *out = all;
-    *out_count = count;
+    *out_count = file_leave_out_repeated(all, count); /* a case counts once, however often it is named */
     return count > 0 || error_input(err, paths[0], "holds no case file (*.json)");
 }
 

@@ -58,6 +58,9 @@ static bool load_child(const Tree *t, const Value *amount, const Value *children
     return load_node(t, node, out);
 }
 
+/* Published shares are rounded, to whole per cents in most texts: of three, the sum is off by up to 0.015. */
+#define SHARES_TOLERANCE 0.015
+
 static bool load_amounts(const Tree *t, const Value *amounts, bool are_counts, double *out, double *sum)
 {
     size_t i = 0;
@@ -76,7 +79,11 @@ static bool load_amounts(const Tree *t, const Value *amounts, bool are_counts, d
         out[i++] = amount->number;
         *sum += amount->number;
     }
-    return *sum > 0 || check_fail(&t->l->check, amounts, "add up to 0");
+    if (*sum <= 0) {
+        return check_fail(&t->l->check, amounts, "add up to 0");
+    }
+    return are_counts || fabs(*sum - 1) <= SHARES_TOLERANCE ||
+           check_fail(&t->l->check, amounts, "add up to %g; shares add up to 1", *sum);
 }
 
 /* Counts or weights as Dirichlet parameters. */

@@ -287,6 +287,26 @@ static void trees_hold_regular_files(void **state)
     assert_error(&err, DENS_ERROR_INPUT, "/link-to-nothing", "No such file");
 }
 
+static void one_file_of_many_names(void **state)
+{
+    const Place *place = *state;
+    write_text(below(place, "a"), "same");
+    write_text(below(place, "b"), "same");
+    assert_int_equal(symlink("a", below(place, "link")), 0);
+    const char *around = file_join(place->arena, below(place, "."), "a");
+    assert_true(file_same(below(place, "a"), around) && file_same(below(place, "link"), around));
+    assert_false(file_same(below(place, "a"), below(place, "b")));
+    assert_false(file_same(below(place, "none"), below(place, "none")));
+    const char *a = below(place, "a"), *b = below(place, "b"), *none = below(place, "none");
+    const char *paths[] = {b, a, around, none, below(place, "link"), b, none};
+    assert_int_equal(file_leave_out_repeated(paths, 7), 4); /* what is not there is no one's double */
+    assert_ptr_equal(paths[0], b);
+    assert_ptr_equal(paths[1], a);
+    assert_ptr_equal(paths[2], none);
+    assert_ptr_equal(paths[3], none);
+    assert_int_equal(file_leave_out_repeated(paths, 0), 0);
+}
+
 static void names_of_paths(void **state)
 {
     const Place *place = *state;
@@ -318,6 +338,7 @@ int main(void)
         file_test(folders_are_made),
         file_test(lists_are_sorted),
         file_test(trees_hold_regular_files),
+        file_test(one_file_of_many_names),
         file_test(names_of_paths),
     };
     return cmocka_run_group_tests_name("base-file", tests, NULL, NULL);

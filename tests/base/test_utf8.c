@@ -48,6 +48,20 @@ static void refuses_what_is_not(void **state)
     assert_int_equal(utf8_length("a", 0), 0);
 }
 
+static void utf16_is_recognised(void **state)
+{
+    (void)state;
+    assert_true(utf8_is_utf16("\xFF\xFE{\0", 4));
+    assert_true(utf8_is_utf16("\xFE\xFF\0{", 4));
+    assert_true(utf8_is_utf16("{\0\"\0", 4));
+    assert_true(utf8_is_utf16("\0{\0\"", 4));
+    assert_false(utf8_is_utf16("[\0]]", 4));
+    assert_false(utf8_is_utf16("\0\0\0\0", 4));
+    assert_false(utf8_is_utf16("\xEF\xBB\xBF{", 4));
+    assert_false(utf8_is_utf16("{}", 2));
+    assert_false(utf8_is_utf16("\xFF\xFE", 2));
+}
+
 static void names_the_first_bad_byte(void **state)
 {
     (void)state;
@@ -105,9 +119,13 @@ static void counts_lines_and_characters(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(accepts_what_is_well_formed), cmocka_unit_test(refuses_what_is_not),
-        cmocka_unit_test(names_the_first_bad_byte),    cmocka_unit_test(cleans_lines),
-        cmocka_unit_test(cuts_between_characters),     cmocka_unit_test(counts_lines_and_characters),
+        cmocka_unit_test(accepts_what_is_well_formed),
+        cmocka_unit_test(refuses_what_is_not),
+        cmocka_unit_test(utf16_is_recognised),
+        cmocka_unit_test(names_the_first_bad_byte),
+        cmocka_unit_test(cleans_lines),
+        cmocka_unit_test(cuts_between_characters),
+        cmocka_unit_test(counts_lines_and_characters),
     };
     return cmocka_run_group_tests_name("base-utf8", tests, NULL, NULL);
 }

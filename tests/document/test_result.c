@@ -131,7 +131,7 @@ static void reading_checks(void **state)
     char *path = source_path("cases/dev/chordoma-01.json");
     assert_null(result_read(arena, path, &err));
     free(path);
-    assert_error(&err, DENS_ERROR_INPUT, "chordoma-01.json:1:1: $", "'case' is missing");
+    assert_error(&err, DENS_ERROR_INPUT, "chordoma-01.json:", "must be 'dens-result/1', not 'dens-case/1'");
 }
 
 int main(void)

@@ -175,6 +175,9 @@ static const Refused refused[] = {
     {HEAD SIGNS TAIL ONE("kind: choice, values: [{id: a, refines: b}, {id: b, refines: a}]"), "values[0]",
      "refines itself in a circle"},
     {HEAD SIGNS TAIL ONE("kind: choice, values: [{id: a, refines: a}]"), "values[0]", "in a circle"},
+    {HEAD SIGNS TAIL ONE("kind: choice, values: [z, {id: a, refines: b}, {id: b, refines: c}, "
+                         "{id: c, refines: b}]"),
+     "values[1]", "in a circle"},
     {HEAD SIGNS TAIL ONE("kind: choice, values: [a, 2]"), "values[1]", "must be a map, not a number"},
     {HEAD SIGNS TAIL ONE("kind: choice, values_of: mr.t9"), "values_of", "no earlier finding with values"},
     {HEAD SIGNS TAIL ONE("kind: presence, values: [a]"), "$.findings[0].values",

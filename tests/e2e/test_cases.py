@@ -113,6 +113,12 @@ def bad_cases(folder):
         out.write(b'{"format": "dens-case/1", "id": "caf\xe9"}')
     run = dens("differential", path)
     tap.check(run.returncode == 1 and "nested.json:1:" in one_line(run), "bytes that are not UTF-8: one line, exit 1", [run.returncode, one_line(run)])
+    good = '{"format": "dens-case/1", "id": "x"}'
+    for encoding in ("utf-16", "utf-16-le", "utf-16-be"):
+        with open(path, "w", encoding=encoding) as out:
+            out.write(good)
+        run = dens("differential", path)
+        tap.check(run.returncode == 1 and "nested.json:1:1: this is UTF-16" in one_line(run), f"{encoding}: one line that says so, exit 1", [one_line(run)])
     os.remove(path)
     run = dens("differential", folder)
     tap.check(run.returncode == 1 and folder in one_line(run) and "folder" in one_line(run), "a case that is a folder: exit 1", [one_line(run)])
@@ -165,6 +171,8 @@ def own_prior(folder):
             ("an unknown source", good.replace("review", "revue"), ["own.yaml:", "revue"]),
             ("no place", good.replace("    where: \"our register, 2020 to 2024\"\n", ""), ["own.yaml:", "where"]),
             ("a negative count", good.replace("30", "-30"), ["own.yaml:", "-30"]),
+            ("shares that do not add up", good.replace("counts: { chordoma: 30, metastasis: 10 }", "weights: { chordoma: 0.3, metastasis: 0.1 }"),
+             ["own.yaml:", "weights: add up to 0.4; shares add up to 1"]),
             ("two priors", good + good.replace("ours", "theirs"), ["exactly one prior, this one has 2"]),
             ("a list", "- 1\n", ["own.yaml:", "list"]), ("nothing", "", ["own.yaml:"]), ("no YAML", "{ a: [\n", ["own.yaml:"])]:
         run = ask(text)
@@ -193,17 +201,19 @@ def usage(folder):
             ("unknown rival", ["differential", path, "--against", "cancer"], ["cancer"]),
             ("a rival that is left out", ["differential", path, "--against", "lymphoma", "--among", names], ["--among", "lymphoma"]),
             ("a rival without a prior", ["differential", path, "--against", "metastasis", "--prior", "primary"], ["the prior", "metastasis"]),
-            ("a value that is an option", ["differential", path, "--prior", "--format", "json"], ["--prior needs a value"]),
-            ("an empty value", ["differential", path, "--prior="], ["--prior needs a value"]),
+            ("a value that is an option", ["differential", path, "--prior", "--format", "json"], ["--prior: needs a value"]),
+            ("an empty value", ["differential", path, "--prior="], ["--prior: needs a value"]),
             ("an empty operand", ["differential", ""], ["empty"]),
             ("an operand too many", ["differential", path, "again.json"], ["again.json", "too many"]),
-            ("an option given twice", ["differential", path, "--prior", "clinic", "--prior", "uniform"], ["--prior", "twice"]),
-            ("a switch with a value", ["differential", path, "--full=yes"], ["--full takes no value"]),
+            ("an option given twice", ["differential", path, "--prior", "clinic", "--prior", "uniform"], ["dens: --prior: was given twice"]),
+            ("a switch with a value", ["differential", path, "--full=yes"], ["--full: takes no value"]),
             ("an unknown letter", ["differential", path, "-z"], ["-z"]),
-            ("an unknown colour", ["differential", path, "--colour", "purple"], ["auto, always, never"]),
+            ("an unknown colour", ["differential", path, "--colour", "purple"], ["dens: --colour purple: must be one of auto, always, never"]),
             ("options before the command", ["--prior", "clinic", "differential", path], ["--prior", "after the command"]),
             ("help on nonsense", ["help", "nonsense"], ["nonsense", "dens help"]),
             ("help on two things", ["help", "study", "measure"], ["measure"]),
+            ("a table for what writes none", ["knowledge", "check", "-o", names], ["--output: goes with compile, not with check"]),
+            ("a score of the list of scores", ["score", "list", "--score", "sins"], ["list: takes no --score"]),
             ("version with an operand", ["version", "please"], ["please"]),
             ("an empty command", [""], ["no such command"]),
             ("no mask", ["measure", "ct=ct.nii"], ["--mask"]),

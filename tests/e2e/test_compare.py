@@ -179,7 +179,7 @@ def refused(folder):
         ([good, variant("level.json", lambda d: d["case"]["findings"].update({"site.levels": ["C7"]}))], 1, "no level"),
         ([dated["late"], dated["early"]], 1, "earlier result first"),
         ([good, text], 1, "broken.json:1:"), ([good, os.path.join(folder, "absent.json")], 1, "absent.json"),
-        ([good, write_case(folder, "a-case.json")], 1, "'case' is missing"), ([good, folder], 1, "result.json"),
+        ([good, write_case(folder, "a-case.json")], 1, "must be 'dens-result/1', not 'dens-case/1'"), ([good, folder], 1, "result.json"),
         ([good], 2, "compare"), ([good, good, good], 2, "one operand too many"),
     ]
     for operands, code, words in bad:

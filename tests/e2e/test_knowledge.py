@@ -84,7 +84,7 @@ def wrong_words():
             ("unknown diagnosis of conflicts", ["conflicts", "none_of_these"], ["none_of_these"]),
             ("a word too many", ["check", "chordoma"], ["chordoma", "takes no further word"]),
             ("two words too many", ["show", "chordoma", "again"], ["again", "one operand too many"]),
-            ("unknown form", ["check", "--format", "xml"], ["text, json"]), ("no form", ["check", "--format"], ["--format needs a value"])]:
+            ("unknown form", ["check", "--format", "xml"], ["text, json"]), ("no form", ["check", "--format"], ["--format: needs a value"])]:
         run = dens("knowledge", *words, "--knowledge", KNOWLEDGE)
         line = one_line(run)
         tap.check(run.returncode == 2 and run.stdout == "" and all(text in line for text in expected), f"{name}: exit 2", [run.returncode, line])

@@ -213,6 +213,14 @@ def own_cases(folder):
         refused(["differential", case, "--overlay", again], 1, ["again.yaml", word], f"an overlay with '{new.strip()}': exit 1")
     refused(["differential", case, "--overlay", os.path.join(folder, "no.yaml")], 1, ["no.yaml"], "an overlay that is not there: exit 1")
     refused(["learn", cases], 2, ["-o FILE"], "learn without -o: exit 2")
+    named = os.path.join(cases, sorted(os.listdir(cases))[0])
+    before = open(named, encoding="utf-8").read()
+    refused(["learn", cases, "-o", os.path.join(cases, "..", os.path.basename(cases), os.path.basename(named))], 2, ["one of the cases"],
+            "learn -o onto one of the cases: exit 2")
+    tap.check(open(named, encoding="utf-8").read() == before, "… which is left as it was")
+    twice = os.path.join(folder, "twice.yaml")
+    run = dens("learn", cases, named, cases, "-o", twice)
+    tap.check(run.returncode == 0 and open(twice, encoding="utf-8").read() == text, "a case that is named twice counts once", [run.stderr])
     refused(["learn", case, "-o", again], 1, ["confirmed"], "learn from nothing that is confirmed: exit 1")
     refused(["learn", cases, "-o", os.path.join(folder, "nowhere", "a.yaml")], 2, ["nowhere"], "an output that cannot be written: exit 2")
 

@@ -1,6 +1,8 @@
 /* What is read once: the knowledge, its priors, and the diagnoses that a user restricts the ranking to. */
 #include "fixture.h"
 
+#include "base/file.h"
+
 static size_t count_named(const Fixture *f, const bool *among)
 {
     size_t count = 0;
@@ -72,6 +74,12 @@ static void a_file_names_diagnoses(void **state)
     assert_no_error(error);
     assert_int_equal(count_named(f, among), 2);
     assert_true(among[index_of(f, "chordoma")] && among[index_of(f, "metastasis")]);
+    path = fixture_file(f, "marked.txt",
+                        "\xEF\xBB\xBF"
+                        "chordoma\n");
+    among = engine_among(f->engine, path, f->clinic, f->arena, &error);
+    assert_no_error(error);
+    assert_int_equal(count_named(f, among), 1);
 }
 
 static void a_bad_file_of_diagnoses_is_refused(void **state)
@@ -97,6 +105,10 @@ static void a_bad_file_of_diagnoses_is_refused(void **state)
     assert_error(&error, DENS_ERROR_INPUT, "no.txt", "No such file");
     assert_null(engine_among(f->engine, f->folder, f->clinic, f->arena, &error));
     assert_error(&error, DENS_ERROR_INPUT, f->folder, "folder");
+    const char *cut = fixture_path(f, "cut.txt");
+    assert_true(file_write(cut, "chordoma\0metastasis\n", 20, &error));
+    assert_null(engine_among(f->engine, cut, f->clinic, f->arena, &error));
+    assert_error(&error, DENS_ERROR_INPUT, "cut.txt", "no text in UTF-8");
 }
 
 static void the_prior_must_hold_one_of_them(void **state)
