@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "cli/cli.h"
 #include "node/node.h"
+#include "store/store.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -18,6 +19,9 @@ static const OptionSpec options[] = {
     {"address", 0, "IPV4", false, "The address to listen at; all of this machine if it is not given."},
     {"peers", 0, "FILE", false, "Who may call, and whom results go to (YAML, above)."},
     {"rules", 0, "FILE", false, "Which studies are evaluated, and how (YAML, above)."},
+    {"store", 0, "DIR", false,
+     "The store of `dens serve`: every study that was quiet is put there as well, with its result if it was "
+     "evaluated, and can be opened in the page. It may be in use."},
     {"associations", 0, "NUMBER", false,
      "So many associations at once, 10 if it is not given; a further one is refused for now."},
     {"jobs", 0, "NUMBER", false, "So many evaluations at once; 1 if it is not given."},
@@ -67,6 +71,9 @@ static const char description[] =
     "      - name: contoured\n"
     "        lesion: {from: rtstruct, structure: GTV}\n"
     "        send: {to: [pacs]}\n\n"
+    "With --store a study can then be opened in the page of `dens serve --store`, whether a rule was for it "
+    "or "
+    "not. A store that cannot be written at the moment holds nothing up.\n\n"
     "Objects that dens made itself (manufacturer \"dens\": SEG, SR, PDF) are kept when they come back, yet "
     "start no evaluation. A study that could not be evaluated, or for which no rule was, is tried again when "
     "more of it comes and when the node starts again; its state.json says why.";
@@ -143,6 +150,7 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
                         .address = option_value(line, "address", NULL),
                         .folder = option_value(line, "output", NULL),
                         .knowledge = cli->knowledge,
+                        .store = option_value(line, "store", NULL),
                         .log_json = strcmp(option_value(line, "log", "text"), "json") == 0};
     const char *peers = option_value(line, "peers", NULL), *rules = option_value(line, "rules", NULL);
     if (!node.folder || !peers || !rules) {
@@ -171,6 +179,13 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
                        option_given(line, "quiet") ? LOG_WARNING : LOG_INFO);
     node.log = log;
     (void)umask(077); /* patients' data: for nobody but who runs the node */
+    if (node.store) { /* a store that cannot be used is told now, not with the first study */
+        Store *store = store_open(node.store, err);
+        if (!store) {
+            return false;
+        }
+        store_close(store);
+    }
     return node_run(&node, err);
 }
 
@@ -178,7 +193,7 @@ const Command command_node = {
     .name = "node",
     .summary = "a DICOM node: studies in by C-STORE, evaluated by rule, results out",
     .synopsis = "--peers FILE --rules FILE -o DIR [--ae TITLE] [--port NUMBER]\n"
-                "         [--tls-key FILE --tls-certificate FILE [--tls-trust FILE]]",
+                "         [--store DIR] [--tls-key FILE --tls-certificate FILE [--tls-trust FILE]]",
     .description = description,
     .options = options,
     .examples = "dens node --ae DENS --port 11112 --peers peers.yaml --rules rules.yaml -o /var/spool/dens\n"

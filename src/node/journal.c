@@ -52,6 +52,8 @@ bool journal_read(Journal *out, const char *study, DensError **err)
     copy(out->digest, sizeof out->digest, map, "digest");
     copy(out->rule, sizeof out->rule, map, "rule");
     copy(out->reason, sizeof out->reason, map, "reason");
+    out->stored = (unsigned)value_number_or(map, "stored", 0);
+    copy(out->store_problem, sizeof out->store_problem, map, "store_problem");
     return true;
 }
 
@@ -69,6 +71,8 @@ bool journal_write(const Journal *journal, const char *study, DensError **err)
     value_set_string(map, "digest", journal->digest);
     value_set_string(map, "rule", journal->rule);
     value_set_string(map, "reason", journal->reason);
+    value_set_integer(map, "stored", journal->stored);
+    value_set_string(map, "store_problem", journal->store_problem);
     json_write(map, JSON_PRETTY, &text);
     return file_write(file_join(arena, study, "state.json"), text_string(&text), text.length, err);
 }

@@ -28,6 +28,8 @@ typedef struct {
     char digest[65]; /* of the images that it saw */
     char rule[64];
     char reason[512]; /* of a failure: one line without a patient's data */
+    unsigned stored;  /* number of the last evaluation that stands in the store, or that it cannot hold: */
+    char store_problem[512]; /* why */
 } Journal;
 
 /* A study without a journal is new. A journal that cannot be read is an error. */

@@ -21,6 +21,7 @@ typedef struct {
     const NodeRules *rules;
     const char *program, *dimse; /* paths of dens and dens-dimse */
     const char *knowledge;
+    const char *store; /* folder of the store that studies go into as well, or NULL */
     bool log_json;
     Log *log;
 } NodeOptions;

@@ -4,12 +4,13 @@
 
 #include "node/journal.h"
 #include "node/node.h"
+#include "node/process.h"
 #include "node/spool.h"
 
 #include <sys/types.h>
 #include <time.h>
 
-typedef enum { STEP_NONE, STEP_LIST, STEP_EVALUATE, STEP_SEND } StudyStep;
+typedef enum { STEP_NONE, STEP_LIST, STEP_EVALUATE, STEP_STORE, STEP_SEND } StudyStep;
 
 /* A study of the spool. Times are of clock_seconds(). */
 typedef struct {
@@ -20,6 +21,8 @@ typedef struct {
     struct timespec examined; /* as it was when the images were last looked through */
     double seen_seconds;      /* when it changed */
     double next_try_seconds;  /* nothing is done before */
+    double store_try_seconds; /* nothing is put into the store before */
+    unsigned store_attempts;  /* that failed in a row */
     StudyStep step;
     pid_t child;             /* of the step, or 0 */
     double deadline_seconds; /* of the child */
@@ -42,6 +45,23 @@ typedef struct {
 void node_look(Node *node);
 /* Goes on with a study: a child that has ended, a step that is due. */
 void study_tend(Node *node, NodeStudy *study);
+/* What the steps share: a child, the pause after n failures, a line of the log, the last line that a child
+ * said of its fault, and the journal's next state. */
+void study_start(const Node *node, NodeStudy *study, StudyStep step, const char *const *argv,
+                 const ProcessFiles *files, double seconds);
+double study_pause_after(unsigned attempts);
+void study_tell(const Node *node, const NodeStudy *study, LogLevel level, const char *format, ...)
+    DENS_PRINTF(4, 5);
+void study_read_reason(const Node *node, const NodeStudy *study, char *out, size_t size);
+char *study_path(Arena *arena, const Node *node, const NodeStudy *study, const char *name);
+/* Writes the journal down with a new state. False: it is as it was, and the step is not to be begun. */
+bool study_enter(const Node *node, NodeStudy *study, StudyState state);
+size_t study_count_steps(const Node *node, StudyStep step);
+
+/* Is the study to be put into the store now? And: does it, in a child; and what becomes of that. */
+bool study_wants_store(const Node *node, const NodeStudy *study);
+void study_begin_store(const Node *node, NodeStudy *study);
+void study_after_store(const Node *node, NodeStudy *study, int status);
 /* Ends the children; what they were at is done again when a node starts here. */
 void study_abandon(NodeStudy *study);
 

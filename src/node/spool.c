@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MOST_FILES = 200000, COMPARED_BYTES = 64 * 1024 };
+enum { MOST_FILES = 200000, COMPARED_BYTES = 64 * 1024, MOST_TITLE_BYTES = 64 };
 
 static bool fail(DensError **err, const char *path, const char *what)
 {
@@ -117,6 +117,19 @@ static bool sync_folder(const char *path, DensError **err)
     return good;
 }
 
+static bool sync_file(const char *path, DensError **err)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    bool good = file >= 0 && fsync(file) == 0;
+    if (!good) {
+        (void)fail(err, path, "the object may not be on the disk yet");
+    }
+    if (file >= 0) {
+        (void)close(file);
+    }
+    return good;
+}
+
 /* A folder, and its name on the disk. Another process may make it at the same time. */
 static bool make_folder(const char *parent, const char *path, bool sync, DensError **err)
 {
@@ -168,19 +181,6 @@ static bool is_own(const DicomArrived *object)
             strcmp(object->modality, "DOC") == 0);
 }
 
-static bool sync_file(const char *path, DensError **err)
-{
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    bool good = file >= 0 && fsync(file) == 0;
-    if (!good) {
-        (void)fail(err, path, "the object may not be on the disk yet");
-    }
-    if (file >= 0) {
-        (void)close(file);
-    }
-    return good;
-}
-
 /* An object that is in its place already, and all above it: who put it there may have been killed before the
  * folder was on the disk, or was a node that does not wait for the disk. */
 static bool sync_place(const char *target, const char *folder, const char *all, const char *study,
@@ -188,6 +188,73 @@ static bool sync_place(const char *target, const char *folder, const char *all, 
 {
     return sync_file(target, err) && sync_folder(folder, err) && (folder == all || sync_folder(all, err)) &&
            sync_folder(study, err) && sync_folder(studies, err);
+}
+
+/* Who sent it, once for each: a file for each title, so that several associations need not wait for each
+ * other. */
+static bool note_caller(const char *study, const char *title, bool sync, DensError **err)
+{
+    AUTO(arena_auto) Arena *arena = arena_new();
+    char key[SPOOL_KEY];
+    const char *folder = file_join(arena, study, "callers");
+    spool_key(title, key);
+    const char *path = file_join(arena, folder, key);
+    if (!title[0] || file_kind(path) == FILE_REGULAR) {
+        return true;
+    }
+    if (!make_folder(study, folder, sync, err)) {
+        return false;
+    }
+    const char *beside = arena_printf(arena, "%s.%ld", path, (long)getpid());
+    FILE *file = fopen(beside, "wbe");
+    bool good = file && fputs(title, file) >= 0;
+    good = (!file || fclose(file) == 0) && good;
+    if (!good || (sync && !sync_file(beside, err)) || rename(beside, path) != 0) {
+        bool told = err && *err;
+        (void)(told || fail(err, path, "the caller cannot be noted"));
+        (void)unlink(beside);
+        return false;
+    }
+    return !sync || sync_folder(folder, err);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+bool spool_callers(const char *study, Arena *arena, const char *const **out, size_t *out_count,
+                   DensError **err)
+{
+    const char *folder = file_join(arena, study, "callers"), **names = NULL;
+    *out = NULL;
+    *out_count = 0;
+    if (file_kind(folder) == FILE_ABSENT) {
+        return true;
+    }
+    if (!file_list(arena, folder, &names, out_count, err)) {
+        return false;
+    }
+    size_t count = 0;
+    for (size_t i = 0; i < *out_count; i++) {
+        size_t length = 0;
+        if (strlen(names[i]) != SPOOL_KEY - 1) {
+            continue; /* one that was not written whole */
+        }
+        char *title = file_read(file_join(arena, folder, names[i]), MOST_TITLE_BYTES, &length, err);
+        if (!title) {
+            return false;
+        }
+        names[count] = arena_strndup(arena, title, length);
+        count += length > 0;
+        free(title);
+    }
+    if (count > 0) {
+        qsort(names, count, sizeof *names, by_text);
+    }
+    *out = names;
+    *out_count = count;
+    return true;
 }
 
 static DicomKeeping keep(const char *spool, const DicomArrived *object, const char *path, bool sync,
@@ -203,7 +270,8 @@ static DicomKeeping keep(const char *spool, const DicomArrived *object, const ch
     const char *folder = is_own(object) ? all : file_join(arena, all, series);
     const char *target = file_join(arena, folder, arena_printf(arena, "%s.dcm", instance));
     bool good = make_folder(studies, study, sync, err) && make_folder(study, all, sync, err) &&
-                (folder == all || make_folder(all, folder, sync, err));
+                (folder == all || make_folder(all, folder, sync, err)) &&
+                (is_own(object) || note_caller(study, object->calling, sync, err));
     if (good && same_bytes(path, target)) {
         good = !sync || sync_place(target, folder, all, study, studies, err);
     } else if (good) {

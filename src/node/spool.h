@@ -4,6 +4,7 @@
  *   incoming/.in-PID-NUMBER           objects that are still coming
  *   studies/STUDY/received            touched when an object was kept
  *   studies/STUDY/series/SERIES/INSTANCE.dcm
+ *   studies/STUDY/callers/CALLER      holds the AE title of one who sent images of it
  *   studies/STUDY/own/INSTANCE.dcm    results of dens that somebody sent back: they start no evaluation
  *   studies/STUDY/state.json          journal.h
  *   studies/STUDY/report-N/           the report set of the Nth evaluation
@@ -39,6 +40,10 @@ DicomKeeping spool_keep(void *context, const DicomArrived *object, const char *p
 /* The same, without waiting for the disk: it outlives the process, but perhaps not a loss of power. */
 DicomKeeping spool_keep_unsynced(void *context, const DicomArrived *object, const char *path,
                                  DensError **err);
+
+/* The AE titles of those who sent images of a study, sorted. */
+bool spool_callers(const char *study, Arena *arena, const char *const **out, size_t *out_count,
+                   DensError **err) DENS_MUST_USE;
 
 /* Has this file of an evaluation been taken by a peer? And: it has. */
 bool spool_was_sent(const char *study, unsigned evaluation, const char *peer, const char *file);

@@ -18,11 +18,7 @@ static const double SEND_SECONDS = 1800;
 static const double FIRST_PAUSE_SECONDS = 5, LONGEST_PAUSE_SECONDS = 600;
 enum { MOST_ATTEMPTS = 3, MOST_SENDING = 4, REASON_BYTES = 64 * 1024, MOST_SEND_ARGUMENTS = 32 };
 
-#define TELL(node, study, level, ...) tell(node, study, level, __VA_ARGS__)
-static void tell(const Node *node, const NodeStudy *study, LogLevel level, const char *format, ...)
-    DENS_PRINTF(4, 5);
-
-static void tell(const Node *node, const NodeStudy *study, LogLevel level, const char *format, ...)
+void study_tell(const Node *node, const NodeStudy *study, LogLevel level, const char *format, ...)
 {
     char what[1024];
     va_list arguments;
@@ -33,7 +29,7 @@ static void tell(const Node *node, const NodeStudy *study, LogLevel level, const
 }
 
 /* After n failures: 5, 10, 20, … seconds, at most ten minutes. */
-static double pause_after(unsigned attempts)
+double study_pause_after(unsigned attempts)
 {
     double pause = FIRST_PAUSE_SECONDS;
     for (unsigned n = 1; n < attempts && pause < LONGEST_PAUSE_SECONDS; n++) {
@@ -45,14 +41,14 @@ static double pause_after(unsigned attempts)
 /* Our own fault or the machine's: told, and tried again later. */
 static void stumble(const Node *node, NodeStudy *study, DensError *fault)
 {
-    TELL(node, study, LOG_ERROR, "%s: %s; tried again later", dens_error_where(fault),
-         dens_error_summary(fault));
+    study_tell(node, study, LOG_ERROR, "%s: %s; tried again later", dens_error_where(fault),
+               dens_error_summary(fault));
     dens_error_free(fault);
     study->next_try_seconds = clock_seconds() + 6 * FIRST_PAUSE_SECONDS;
 }
 
 /* Writes the journal down with a new state. False: the step is not to be begun. */
-static bool enter(const Node *node, NodeStudy *study, StudyState state)
+bool study_enter(const Node *node, NodeStudy *study, StudyState state)
 {
     AUTO(arena_auto) Arena *arena = arena_new();
     DensError *fault = NULL;
@@ -69,30 +65,30 @@ static bool enter(const Node *node, NodeStudy *study, StudyState state)
 static void end_with(const Node *node, NodeStudy *study, StudyState state, const char *reason)
 {
     (void)snprintf(study->journal.reason, sizeof study->journal.reason, "%s", reason);
-    if (enter(node, study, state)) {
-        TELL(node, study, state == STUDY_FAILED ? LOG_ERROR : LOG_INFO, "%s%s%s", journal_state_name(state),
-             *reason ? ": " : "", reason);
+    if (study_enter(node, study, state)) {
+        study_tell(node, study, state == STUDY_FAILED ? LOG_ERROR : LOG_INFO, "%s%s%s",
+                   journal_state_name(state), *reason ? ": " : "", reason);
     }
 }
 
 /* ---- Files of a study ---- */
 
-static char *path_of(Arena *arena, const Node *node, const NodeStudy *study, const char *name)
+char *study_path(Arena *arena, const Node *node, const NodeStudy *study, const char *name)
 {
     return file_join(arena, spool_study(arena, node->options->folder, study->key), name);
 }
 
 static char *report_of(Arena *arena, const Node *node, const NodeStudy *study)
 {
-    return path_of(arena, node, study, arena_printf(arena, "report-%u", study->journal.evaluation));
+    return study_path(arena, node, study, arena_printf(arena, "report-%u", study->journal.evaluation));
 }
 
 /* The last line that a child said of its fault, without "dens: " and our folder. */
-static void read_reason(const Node *node, const NodeStudy *study, char *out, size_t size)
+void study_read_reason(const Node *node, const NodeStudy *study, char *out, size_t size)
 {
     AUTO(arena_auto) Arena *arena = arena_new();
     size_t length = 0;
-    char *text = file_read(path_of(arena, node, study, "errors"), REASON_BYTES, &length, NULL);
+    char *text = file_read(study_path(arena, node, study, "errors"), REASON_BYTES, &length, NULL);
     const char *line = "it ended without a word";
     while (text && length > 0 && text[length - 1] == '\n') {
         text[--length] = '\0';
@@ -110,8 +106,8 @@ static void read_reason(const Node *node, const NodeStudy *study, char *out, siz
 
 /* ---- Children ---- */
 
-static void start(const Node *node, NodeStudy *study, StudyStep step, const char *const *argv,
-                  const ProcessFiles *files, double seconds)
+void study_start(const Node *node, NodeStudy *study, StudyStep step, const char *const *argv,
+                 const ProcessFiles *files, double seconds)
 {
     DensError *fault = NULL;
     pid_t child = process_start(argv, files, &fault);
@@ -137,14 +133,18 @@ void study_abandon(NodeStudy *study)
     }
 }
 
-static size_t count_steps(const Node *node, bool sending)
+size_t study_count_steps(const Node *node, StudyStep step)
 {
     size_t count = 0;
     for (size_t i = 0; i < node->study_count; i++) {
-        StudyStep step = node->studies[i].step;
-        count += sending ? step == STEP_SEND : step == STEP_LIST || step == STEP_EVALUATE;
+        count += node->studies[i].step == step;
     }
     return count;
+}
+
+static bool may_evaluate(const Node *node)
+{
+    return study_count_steps(node, STEP_LIST) + study_count_steps(node, STEP_EVALUATE) < node->options->jobs;
 }
 
 /* ---- Evaluating ---- */
@@ -154,15 +154,15 @@ static void begin_list(const Node *node, NodeStudy *study)
     AUTO(arena_auto) Arena *arena = arena_new();
     const char *argv[] = {node->options->program,
                           "study",
-                          path_of(arena, node, study, "series"),
+                          study_path(arena, node, study, "series"),
                           "--format",
                           "json",
                           "--quiet",
                           NULL};
     const ProcessFiles files = {.socket = -1,
-                                .output = path_of(arena, node, study, "listed.json"),
-                                .errors = path_of(arena, node, study, "errors")};
-    start(node, study, STEP_LIST, argv, &files, LIST_SECONDS);
+                                .output = study_path(arena, node, study, "listed.json"),
+                                .errors = study_path(arena, node, study, "errors")};
+    study_start(node, study, STEP_LIST, argv, &files, LIST_SECONDS);
 }
 
 static void begin_evaluation(const Node *node, NodeStudy *study, const char *const *arguments)
@@ -181,12 +181,12 @@ static void begin_evaluation(const Node *node, NodeStudy *study, const char *con
     memcpy(argv + 2 + count, fixed, sizeof fixed);
     /* the same time gives the same objects with the same UIDs, however often it is done */
     const ProcessFiles files = {.socket = -1,
-                                .errors = path_of(arena, node, study, "errors"),
+                                .errors = study_path(arena, node, study, "errors"),
                                 .variable =
                                     arena_printf(arena, "SOURCE_DATE_EPOCH=%lld", study->journal.time)};
-    TELL(node, study, LOG_INFO, "evaluation %u by rule %s, %zu images", study->journal.evaluation,
-         study->journal.rule, study->journal.images);
-    start(node, study, STEP_EVALUATE, argv, &files, node->options->rules->evaluate_seconds);
+    study_tell(node, study, LOG_INFO, "evaluation %u by rule %s, %zu images", study->journal.evaluation,
+               study->journal.rule, study->journal.images);
+    study_start(node, study, STEP_EVALUATE, argv, &files, node->options->rules->evaluate_seconds);
 }
 
 /* The list is there: which rule is it? */
@@ -195,9 +195,9 @@ static void choose_rule(const Node *node, NodeStudy *study)
     AUTO(arena_auto) Arena *arena = arena_new();
     DensError *fault = NULL;
     const char *const *arguments = NULL;
-    const Value *listed = json_read(arena, path_of(arena, node, study, "listed.json"), &fault);
+    const Value *listed = json_read(arena, study_path(arena, node, study, "listed.json"), &fault);
     RuleAnswer answer =
-        listed ? rule_choose(arena, node->options->rules, listed, path_of(arena, node, study, "series"),
+        listed ? rule_choose(arena, node->options->rules, listed, study_path(arena, node, study, "series"),
                              &study->rule, &arguments, &fault)
                : RULE_UNCERTAIN;
     if (answer == RULE_NONE) {
@@ -206,7 +206,7 @@ static void choose_rule(const Node *node, NodeStudy *study)
         end_with(node, study, STUDY_FAILED, fault ? dens_error_summary(fault) : "it cannot be listed");
     } else {
         (void)snprintf(study->journal.rule, sizeof study->journal.rule, "%s", study->rule->name);
-        if (enter(node, study, STUDY_EVALUATING)) {
+        if (study_enter(node, study, STUDY_EVALUATING)) {
             begin_evaluation(node, study, arguments);
         }
     }
@@ -225,7 +225,7 @@ static void begin(const Node *node, NodeStudy *study, const char digest[65], siz
         journal->reason[0] = '\0';
         (void)snprintf(journal->digest, sizeof journal->digest, "%s", digest);
     }
-    if (enter(node, study, STUDY_EVALUATING)) {
+    if (study_enter(node, study, STUDY_EVALUATING)) {
         begin_list(node, study);
     }
 }
@@ -310,7 +310,7 @@ static void begin_sending(const Node *node, NodeStudy *study, const NodePeer *pe
     }
     memcpy(argv + count, files, file_count * sizeof *argv);
     study->peer = peer;
-    start(node, study, STEP_SEND, argv, &(ProcessFiles){.socket = -1}, SEND_SECONDS);
+    study_start(node, study, STEP_SEND, argv, &(ProcessFiles){.socket = -1}, SEND_SECONDS);
 }
 
 /* Sends to the next receiver that lacks something; if none does, the study is done. */
@@ -330,7 +330,7 @@ static void send_on(const Node *node, NodeStudy *study)
         const NodePeer *peer = study->rule->to[study->turn++ % study->rule->to_count];
         size_t count = lacking(arena, node, study, peer, files);
         if (count > 0) {
-            if (count_steps(node, true) < MOST_SENDING) {
+            if (study_count_steps(node, STEP_SEND) < MOST_SENDING) {
                 begin_sending(node, study, peer, files, count);
             }
             return;
@@ -346,13 +346,13 @@ static void after_sending(const Node *node, NodeStudy *study, bool good)
 {
     if (good) {
         study->journal.attempts = 0;
-        TELL(node, study, LOG_INFO, "%s has the results", study->peer->name);
+        study_tell(node, study, LOG_INFO, "%s has the results", study->peer->name);
         return;
     }
-    double pause = pause_after(++study->journal.attempts);
+    double pause = study_pause_after(++study->journal.attempts);
     study->next_try_seconds = clock_seconds() + pause;
-    TELL(node, study, LOG_WARNING, "%s does not have all results yet; tried again in %.0f s",
-         study->peer->name, pause);
+    study_tell(node, study, LOG_WARNING, "%s does not have all results yet; tried again in %.0f s",
+               study->peer->name, pause);
 }
 
 /* A listing or an evaluation that failed: the study's fault, or for another reason, which may pass. */
@@ -363,16 +363,16 @@ static void after_failure(const Node *node, NodeStudy *study, int status)
     if (WIFSIGNALED(status)) {
         (void)snprintf(reason, sizeof reason, "the evaluation was ended by signal %d", WTERMSIG(status));
     } else {
-        read_reason(node, study, reason, sizeof reason);
+        study_read_reason(node, study, reason, sizeof reason);
     }
     if (faulty || ++study->journal.attempts >= MOST_ATTEMPTS) {
         end_with(node, study, STUDY_FAILED, reason);
         return;
     }
-    double pause = pause_after(study->journal.attempts);
+    double pause = study_pause_after(study->journal.attempts);
     study->next_try_seconds = clock_seconds() + pause;
     study->examined = (struct timespec){0}; /* looked at again, and begun again */
-    TELL(node, study, LOG_WARNING, "%s; tried again in %.0f s", reason, pause);
+    study_tell(node, study, LOG_WARNING, "%s; tried again in %.0f s", reason, pause);
 }
 
 static bool same_time(const struct timespec *a, const struct timespec *b)
@@ -388,15 +388,17 @@ static void after_child(const Node *node, NodeStudy *study, int status)
     study->step = STEP_NONE;
     if (step == STEP_SEND) {
         after_sending(node, study, good);
+    } else if (step == STEP_STORE) {
+        study_after_store(node, study, status);
     } else if (!same_time(&study->examined, &study->received)) {
-        TELL(node, study, LOG_INFO, "more has come; evaluated again when it is quiet");
+        study_tell(node, study, LOG_INFO, "more has come; evaluated again when it is quiet");
     } else if (!good) {
         after_failure(node, study, status);
     } else if (step == STEP_LIST) {
         choose_rule(node, study);
     } else {
         study->journal.attempts = 0;
-        (void)enter(node, study, STUDY_SENDING);
+        (void)study_enter(node, study, STUDY_SENDING);
     }
 }
 
@@ -408,7 +410,8 @@ static void remove_old(const Node *node, NodeStudy *study)
     DensError *fault = NULL;
     double hours = node->options->rules->keep_hours;
     double age = difftime(time(NULL), study->received.tv_sec);
-    if (hours < 0 || age < hours * 3600) {
+    bool stored = !node->options->store || study->journal.stored == study->journal.evaluation;
+    if (hours < 0 || age < hours * 3600 || !stored) {
         return;
     }
     if (!spool_remove_images(spool_study(arena, node->options->folder, study->key), &fault)) {
@@ -431,20 +434,25 @@ void study_tend(Node *node, NodeStudy *study)
         }
         return;
     }
-    if (now < study->next_try_seconds || !study->known) {
+    if (!study->known) {
         return;
     }
-    bool changed = !same_time(&study->examined, &study->received);
-    if (changed && now - study->seen_seconds >= node->options->rules->quiet_seconds) {
-        if (count_steps(node, false) < node->options->jobs) {
+    bool changed = !same_time(&study->examined, &study->received), due = now >= study->next_try_seconds;
+    if (changed && due && now - study->seen_seconds >= node->options->rules->quiet_seconds) {
+        if (may_evaluate(node)) {
             examine(node, study, study->examined.tv_sec == 0);
         }
-    } else if (!changed && study->journal.state == STUDY_EVALUATING &&
-               count_steps(node, false) < node->options->jobs) {
-        examine(node, study, false);
-    } else if (!changed && study->journal.state == STUDY_SENDING) {
+    } else if (changed) {
+        return;
+    } else if (due && study->journal.state == STUDY_EVALUATING) {
+        if (may_evaluate(node)) {
+            examine(node, study, false);
+        }
+    } else if (due && study->journal.state == STUDY_SENDING) {
         send_on(node, study);
-    } else if (!changed && study->journal.state == STUDY_DONE) {
+    } else if (study_wants_store(node, study)) {
+        study_begin_store(node, study);
+    } else if (due && study->journal.state == STUDY_DONE) {
         remove_old(node, study);
     }
 }

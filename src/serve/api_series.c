@@ -147,7 +147,7 @@ static void put_role(Call *call)
         return;
     }
     value_set_string(row, "role", wanted);
-    value_set_string(row, "role_reason", "the reader says so");
+    value_set_string(row, "role_reason", ROLE_BY_READER);
     study.body = body;
     study.version++;
     StorePut outcome = store_put(call->serve->store, &study, "http", call->arena, &error);

@@ -31,10 +31,9 @@ struct Jobs {
     size_t done, total;
 };
 
-static const char *const set_names[] = {"result.json", "case.json",  "report.html", "report.pdf",
-                                        "report.txt",  "fhir.json",  "sr.dcm",      "seg.dcm",
-                                        "report.dcm",  PICTURES_FILE};
-enum { SET_COUNT = sizeof set_names / sizeof *set_names };
+static const char *const result_files[RESULT_FILES] = {
+    "result.json", "case.json", "report.html", "report.pdf", "report.txt",
+    "fhir.json",   "sr.dcm",    "seg.dcm",     "report.dcm", PICTURES_FILE};
 
 static void step(Progress *self, const char *what, size_t done, size_t total)
 {
@@ -164,22 +163,29 @@ static const Value *evaluate_into(Serve *serve, const Value *request, const Stud
                : NULL;
 }
 
+size_t find_result_files(const char *folder, Arena *arena, StoreFile out[RESULT_FILES])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < RESULT_FILES; i++) {
+        const char *path = file_join(arena, folder, result_files[i]);
+        if (file_kind(path) == FILE_REGULAR) {
+            out[count++] = (StoreFile){.name = result_files[i], .path = path};
+        }
+    }
+    return count;
+}
+
 static bool store_result(Serve *serve, const StoreRecord *job, const char *study, const Value *result,
                          const char *folder, Arena *arena, DensError **err)
 {
-    StoreFile files[SET_COUNT];
+    StoreFile files[RESULT_FILES];
     StoreRecord record = {.kind = "result",
                           .id = job->id,
                           .of = study,
                           .version = 1,
                           .body = value_copy(arena, result),
-                          .files = files};
-    for (size_t i = 0; i < SET_COUNT; i++) {
-        const char *path = file_join(arena, folder, set_names[i]);
-        if (file_kind(path) == FILE_REGULAR) {
-            files[record.file_count++] = (StoreFile){.name = set_names[i], .path = path};
-        }
-    }
+                          .files = files,
+                          .file_count = find_result_files(folder, arena, files)};
     /* a conflict: an earlier server stored it and was killed before it could say so */
     return store_put(serve->store, &record, "job", arena, err) != STORE_PUT_FAILED;
 }
@@ -270,7 +276,7 @@ static bool import(Serve *serve, const StoreRecord *job, Arena *arena, DensError
                *dicom = folder ? file_join(arena, folder, "dicom") : NULL;
     bool good = folder && file_make_folder(dicom, err) &&
                 archive_fetch(serve->archive, key, value_string(asked), dicom, err) &&
-                keep_study(serve, folder, &study, arena, err) != STORE_PUT_FAILED;
+                keep_study(serve, folder, "archive", &study, arena, err) != STORE_PUT_FAILED;
     if (folder) {
         remove_folder(folder);
     }

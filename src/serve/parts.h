@@ -90,6 +90,8 @@ Case *body_case(Call *call, const Value *tree);
 bool read_number(Call *call, const char *name, size_t least, size_t most, size_t *out);
 /* A list of records from the store with what the query says of its pages; a further page is told by Link. */
 void reply_list(Call *call, const char *kind, const char *id, const char *of);
+/* The same of a whole kind, with what the records' bodies hold at these keys (NULL-ended). */
+void reply_list_told(Call *call, const char *kind, const char *const *keys);
 void add_etag(Call *call, long long version);
 /* The version that If-Match names, which is one of this record; 0 after a problem. */
 long long read_match(Call *call, const StoreRecord *record);
@@ -109,6 +111,8 @@ bool find_record(Call *call, const char *kind, const char *id, long long version
  * inputs as `dens evaluate` takes them. The caller removes the folder with remove_folder(). */
 bool lay_out_study(Serve *serve, const StoreRecord *study, Arena *arena, const char **out_folder,
                    const char ***out_inputs, size_t *out_count, DensError **err) DENS_MUST_USE;
+/* The reason of a role that a reader corrected. */
+#define ROLE_BY_READER "the reader says so"
 /* The roles of a study's DICOM series as they stand in its table: the reader's, where he corrected them. */
 size_t study_roles(const StoreRecord *study, Arena *arena, const StudyRole **out);
 /* The middle slice of a volume as a small picture, added to `out`. */
@@ -116,8 +120,13 @@ bool thumbnail_png(const Volume *volume, Text *out, DensError **err) DENS_MUST_U
 /* A mask from a file, which `name` tells the kind of: mask.nii, mask.nii.gz, mask.dcm. The caller frees it.
  */
 Mask *read_mask(Call *call, const char *file, const char *name, DensError **err) DENS_MUST_USE;
-/* Looks at what lies in FOLDER/dicom and FOLDER (ROLE.nii.gz) and stores it as this study. */
-StorePut keep_study(Serve *serve, const char *folder, StoreRecord *record, Arena *arena,
+/* Looks at what lies in FOLDER/dicom and FOLDER (ROLE.nii.gz) and stores it as this study. `origin`: how it
+ * came here, "upload" or "archive". */
+StorePut keep_study(Serve *serve, const char *folder, const char *origin, StoreRecord *record, Arena *arena,
+                    DensError **err) DENS_MUST_USE;
+/* What the headers of a folder's DICOM files say: the rows of the study's table, and in `body` what a list of
+ * studies shows (patient_name, date, description, modalities), as far as it is there. */
+bool describe_dicom(const char *folder, Log *log, Value *body, Value *series, Arena *arena,
                     DensError **err) DENS_MUST_USE;
 /* What the API tells of a study. */
 Value *study_tree(Arena *arena, const StoreRecord *record);
@@ -131,6 +140,10 @@ bool link_file(const char *from, const char *to, DensError **err) DENS_MUST_USE;
 bool pictures_write(const ReportPictures *pictures, const char *path, DensError **err) DENS_MUST_USE;
 bool pictures_read(const char *path, Arena *arena, ReportPictures *out, DensError **err) DENS_MUST_USE;
 #define PICTURES_FILE "pictures.bin"
+
+/* The files of a result, as far as they are there, by their names in an evaluation's folder. */
+enum { RESULT_FILES = 10 };
+size_t find_result_files(const char *folder, Arena *arena, StoreFile out[RESULT_FILES]);
 
 /* Evaluations, one after the other in a thread of their own. */
 Jobs *jobs_start(Serve *serve, DensError **err) DENS_MUST_USE;

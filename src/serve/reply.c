@@ -234,7 +234,8 @@ bool read_number(Call *call, const char *name, size_t least, size_t most, size_t
     return true;
 }
 
-void reply_list(Call *call, const char *kind, const char *id, const char *of)
+static void reply_records(Call *call, const char *kind, const char *id, const char *of,
+                          const char *const *keys)
 {
     StoreRecord *records = NULL;
     size_t count = 0, limit = MOST_LISTED, offset = 0;
@@ -243,14 +244,20 @@ void reply_list(Call *call, const char *kind, const char *id, const char *of)
         !read_number(call, "offset", 0, MOST_OFFSET, &offset)) {
         return;
     }
-    if (!store_list(call->serve->store, kind, id, of, offset + limit + 1, call->arena, &records, &count,
-                    &error)) {
+    if (!(keys ? store_list_whole : store_list)(call->serve->store, kind, id, of, offset + limit + 1,
+                                                call->arena, &records, &count, &error)) {
         (void)problem_error(call, error);
         return;
     }
     Value *list = value_new_list(call->arena);
     for (size_t i = offset; i < count && i < offset + limit; i++) {
-        value_add_copy(list, record_tree(call->arena, &records[i]));
+        Value *tree = value_add_copy(list, record_tree(call->arena, &records[i]));
+        for (size_t k = 0; keys && keys[k]; k++) {
+            const Value *told = value_get(records[i].body, keys[k]);
+            if (told) {
+                value_set_copy(tree, keys[k], told);
+            }
+        }
     }
     if (count > offset + limit) {
         http_add_header(call->reply, "Link",
@@ -258,6 +265,16 @@ void reply_list(Call *call, const char *kind, const char *id, const char *of)
                                      call->request->path, limit, offset + limit));
     }
     reply_json(call, 200, list);
+}
+
+void reply_list(Call *call, const char *kind, const char *id, const char *of)
+{
+    reply_records(call, kind, id, of, NULL);
+}
+
+void reply_list_told(Call *call, const char *kind, const char *const *keys)
+{
+    reply_records(call, kind, NULL, NULL, keys);
 }
 
 bool is_language(const char *text)

@@ -102,24 +102,6 @@ static bool sift(const char *folder, Arena *arena, size_t *out_count, size_t *ou
     return true;
 }
 
-static void add_series(Value *list, const SeriesInfo *info)
-{
-    Value *map = value_add_map(list);
-    value_set_integer(map, "number", info->number);
-    value_set_string(map, "modality", info->modality);
-    value_set_string(map, "description", info->description);
-    value_set_string(map, "role", role_name(info->role));
-    value_set_string(map, "role_reason", info->role_reason);
-    value_set_integer(map, "columns", (long long)info->columns);
-    value_set_integer(map, "rows", (long long)info->rows);
-    value_set_integer(map, "slices", (long long)info->slice_count);
-    value_set_integer(map, "files", (long long)info->file_count);
-    value_set_bool(map, "mask", info->is_mask);
-    if (info->problem[0]) {
-        value_set_string(map, "problem", info->problem);
-    }
-}
-
 static bool add_volume(Value *list, const char *path, SeriesRole role, DensError **err)
 {
     Volume **volumes = NULL;
@@ -145,22 +127,14 @@ static bool add_volume(Value *list, const char *path, SeriesRole role, DensError
     return true;
 }
 
-static bool scan_dicom(const char *folder, Serve *serve, Value *list, Arena *arena, DensError **err)
-{
-    const DicomStudy *study = dicom_study_scan(arena, &folder, 1, serve->log, NULL, err);
-    for (size_t i = 0; study && i < study->series_count; i++) {
-        add_series(list, &study->series[i]);
-    }
-    return study != NULL;
-}
-
 static void add_file(StoreRecord *record, const char *name, const char *path)
 {
     record->files[record->file_count++] = (StoreFile){.name = name, .path = path};
 }
 
 /* Fills a record from what was unpacked: the series table as its body, and its files. */
-static bool look_at(Serve *serve, const char *folder, Arena *arena, StoreRecord *out, DensError **err)
+static bool look_at(Serve *serve, const char *folder, const char *origin, Arena *arena, StoreRecord *out,
+                    DensError **err)
 {
     const char *dicom = file_join(arena, folder, "dicom"), **names = NULL;
     size_t count = 0, ignored = 0, dicom_count = 0;
@@ -169,9 +143,10 @@ static bool look_at(Serve *serve, const char *folder, Arena *arena, StoreRecord 
     }
     out->files = arena_array(arena, dicom_count + count + 1, sizeof *out->files);
     out->body = value_new_map(arena);
+    value_set_string(out->body, "origin", origin);
     Value *series = value_set_list(out->body, "series");
     value_set_integer(out->body, "ignored_files", (long long)ignored);
-    if (dicom_count > 0 && !scan_dicom(dicom, serve, series, arena, err)) {
+    if (dicom_count > 0 && !describe_dicom(dicom, serve->log, out->body, series, arena, err)) {
         return false;
     }
     for (size_t i = 0; i < count; i++) {
@@ -207,10 +182,12 @@ Value *study_tree(Arena *arena, const StoreRecord *record)
     return tree;
 }
 
-StorePut keep_study(Serve *serve, const char *folder, StoreRecord *record, Arena *arena, DensError **err)
+StorePut keep_study(Serve *serve, const char *folder, const char *origin, StoreRecord *record, Arena *arena,
+                    DensError **err)
 {
-    return look_at(serve, folder, arena, record, err) ? store_put(serve->store, record, "http", arena, err)
-                                                      : STORE_PUT_FAILED;
+    return look_at(serve, folder, origin, arena, record, err)
+               ? store_put(serve->store, record, "http", arena, err)
+               : STORE_PUT_FAILED;
 }
 
 static bool store_study(Call *call, const char *folder, StoreRecord *record, DensError **err)
@@ -220,7 +197,7 @@ static bool store_study(Call *call, const char *folder, StoreRecord *record, Den
     Unpacked unpacked = {.arena = call->arena, .folder = folder};
     return file_make_folder(file_join(call->arena, folder, "dicom"), err) &&
            zip_unpack(call->request->body_file, &limits, place, &unpacked, err) &&
-           keep_study(call->serve, folder, record, call->arena, err) == STORE_PUT_DONE;
+           keep_study(call->serve, folder, "upload", record, call->arena, err) == STORE_PUT_DONE;
 }
 
 static void create_study(Call *call)
@@ -244,7 +221,9 @@ static void create_study(Call *call)
 
 static void list_studies(Call *call)
 {
-    reply_list(call, "study", NULL, NULL);
+    static const char *const keys[] = {"origin",     "patient_name", "date", "description",
+                                       "modalities", "node",         NULL};
+    reply_list_told(call, "study", keys);
 }
 
 static void get_study(Call *call)

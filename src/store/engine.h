@@ -21,12 +21,13 @@ struct StoreEngine {
     StorePut (*insert)(void *state, const StoreRow *row, DensError **err);
     bool (*get)(void *state, const char *kind, const char *id, long long version, Arena *arena, StoreRow *out,
                 bool *out_found, DensError **err);
-    /* Calls `each` for rows in the order of store_list() (without body) or, with no kind, for all versions in
-     * the order in which they were stored (with body and files). `each` answers false to stop with an error.
+    /* Calls `each` for rows in the order of store_list() (with the body if `whole`) or, with no kind, for all
+     * versions in the order in which they were stored (with body and files). `each` answers false to stop
+     * with an error.
      */
-    bool (*list)(void *state, const char *kind, const char *id, const char *of, size_t most, Arena *arena,
-                 bool (*each)(void *context, const StoreRow *row, DensError **err), void *context,
-                 DensError **err);
+    bool (*list)(void *state, const char *kind, const char *id, const char *of, size_t most, bool whole,
+                 Arena *arena, bool (*each)(void *context, const StoreRow *row, DensError **err),
+                 void *context, DensError **err);
     /* Adds what the database finds wrong with itself to a list. */
     bool (*check)(void *state, Value *faults, DensError **err);
     bool (*backup)(void *state, const char *path, DensError **err);

@@ -242,15 +242,16 @@ static bool get(void *state, const char *kind, const char *id, long long version
 
 static const char all_versions[] = "SELECT " COLUMNS ", body FROM version ORDER BY seq";
 static const char versions_of_one[] =
-    "SELECT " COLUMNS " FROM version WHERE kind = ?1 AND id = ?2 ORDER BY version DESC LIMIT ?4";
-static const char newest_of_each[] =
     "SELECT " COLUMNS
-    " FROM version AS v WHERE kind = ?1 AND (?3 = '' OR of_id = ?3) AND version = (SELECT max(version)"
+    ", CASE WHEN ?5 THEN body END FROM version WHERE kind = ?1 AND id = ?2 ORDER BY version DESC LIMIT ?4";
+static const char newest_of_each[] =
+    "SELECT " COLUMNS ", CASE WHEN ?5 THEN body END FROM version AS v WHERE kind = ?1 AND (?3 = '' OR of_id "
+    "= ?3) AND version = (SELECT max(version)"
     " FROM version AS w WHERE w.kind = v.kind AND w.id = v.id) ORDER BY seq DESC LIMIT ?4";
 
-static bool list(void *state, const char *kind, const char *id, const char *of, size_t most, Arena *arena,
-                 bool (*each)(void *context, const StoreRow *row, DensError **err), void *context,
-                 DensError **err)
+static bool list(void *state, const char *kind, const char *id, const char *of, size_t most, bool whole,
+                 Arena *arena, bool (*each)(void *context, const StoreRow *row, DensError **err),
+                 void *context, DensError **err)
 {
     Sqlite *s = state;
     const char *key[] = {kind, id ? id : "", of ? of : ""};
@@ -267,6 +268,7 @@ static bool list(void *state, const char *kind, const char *id, const char *of, 
                                       err);
     if (statement && kind) {
         (void)sqlite3_bind_int64(statement, 4, (sqlite3_int64)most);
+        (void)sqlite3_bind_int64(statement, 5, whole);
     }
     bool good = statement != NULL;
     int outcome = good ? sqlite3_step(statement) : SQLITE_DONE;

@@ -119,12 +119,12 @@ bool store_get(Store *store, const char *kind, const char *id, long long version
 typedef struct {
     StoreRecord *items;
     size_t count, capacity;
+    bool whole;
     Arena *arena;
 } Listing;
 
 static bool add_to_list(void *context, const StoreRow *row, DensError **err)
 {
-    (void)err;
     Listing *listing = context;
     if (listing->count == listing->capacity) {
         size_t capacity = listing->capacity ? 2 * listing->capacity : 32;
@@ -135,17 +135,33 @@ static bool add_to_list(void *context, const StoreRow *row, DensError **err)
         listing->items = items;
         listing->capacity = capacity;
     }
-    listing->items[listing->count++] = row->record;
-    return true;
+    StoreRecord *record = &listing->items[listing->count++];
+    *record = row->record;
+    if (listing->whole) {
+        record->body = json_parse(listing->arena, row->body, strlen(row->body), "the store", err);
+    }
+    return !listing->whole || record->body;
+}
+
+static bool list(Store *store, const char *kind, const char *id, const char *of, size_t most, bool whole,
+                 Arena *arena, StoreRecord **out, size_t *out_count, DensError **err)
+{
+    Listing listing = {.arena = arena, .whole = whole};
+    bool good =
+        store->engine.list(store->engine.state, kind, id, of, most, whole, arena, add_to_list, &listing, err);
+    *out = listing.items;
+    *out_count = listing.count;
+    return good;
 }
 
 bool store_list(Store *store, const char *kind, const char *id, const char *of, size_t most, Arena *arena,
                 StoreRecord **out, size_t *out_count, DensError **err)
 {
-    Listing listing = {.arena = arena};
-    bool good =
-        store->engine.list(store->engine.state, kind, id, of, most, arena, add_to_list, &listing, err);
-    *out = listing.items;
-    *out_count = listing.count;
-    return good;
+    return list(store, kind, id, of, most, false, arena, out, out_count, err);
+}
+
+bool store_list_whole(Store *store, const char *kind, const char *id, const char *of, size_t most,
+                      Arena *arena, StoreRecord **out, size_t *out_count, DensError **err)
+{
+    return list(store, kind, id, of, most, true, arena, out, out_count, err);
 }

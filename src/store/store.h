@@ -67,6 +67,9 @@ bool store_get(Store *store, const char *kind, const char *id, long long version
  * version of one if `id` is given; with neither body nor files. At most `most`. */
 bool store_list(Store *store, const char *kind, const char *id, const char *of, size_t most, Arena *arena,
                 StoreRecord **out, size_t *out_count, DensError **err) DENS_MUST_USE;
+/* The same with the bodies. */
+bool store_list_whole(Store *store, const char *kind, const char *id, const char *of, size_t most,
+                      Arena *arena, StoreRecord **out, size_t *out_count, DensError **err) DENS_MUST_USE;
 
 /* Looks at everything: the database, that every file is there with the bytes of its name, files that no
  * record names. Adds one line for each fault to `faults` and for each leftover to `leftovers` (lists). */

@@ -92,7 +92,7 @@ static bool take_row(void *context, const StoreRow *row, DensError **err)
 static bool find_needed(Store *store, Needed *needed, DensError **err)
 {
     AUTO(arena_auto) Arena *rows = arena_new();
-    if (!store->engine.list(store->engine.state, NULL, NULL, NULL, 0, rows, take_row, needed, err)) {
+    if (!store->engine.list(store->engine.state, NULL, NULL, NULL, 0, true, rows, take_row, needed, err)) {
         return false;
     }
     if (needed->count > 0) {

@@ -130,6 +130,25 @@ def node(folder):
     subprocess.run(["umount", place], check=False)
 
 
+def store_of_node(folder):
+    """The store's disk is full while the node's is not: the study is kept, told of, and stored when there is room."""
+    place = disk(folder, 8)
+    peer = dicom_node.Peer(folder)
+    running = dicom_node.Node(folder, peer.port, RULES, options=["--store", f"{place}/store"])
+    fill(place, 20000)
+    dicom_node.send(running, small_ct.series(folder)[0])
+    told = dicom_node.wait_for(lambda: [line for line in running.log().splitlines() if "is not in the store yet" in line], 20)
+    tap.check(told and "No space left" in told[0] and len(peer.files()) == 1, "a store that is full: told, and the results are sent", [running.log()])
+    empty(place)
+    tap.check(dicom_node.wait_for(lambda: "stands in the store" in running.log(), 20), "with room again the study is stored", [running.log()])
+    running.stop()
+    peer.stop()
+    check = dens("store", "check", "--store", f"{place}/store")
+    tap.check(check.returncode == 0 and not leftovers(f"{place}/store"), "and the store is sound", [check.stdout, check.stderr])
+    tap.check(not any(secret in running.logs() for secret in SECRETS), "the log does not tell the patient")
+    subprocess.run(["umount", place], check=False)
+
+
 def main():
     if INSIDE not in os.environ:
         possible = subprocess.run(["unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], capture_output=True, check=False)
@@ -143,6 +162,7 @@ def main():
             tap.skip("dens node", f"{dicom_node.MISSING[0]} is not installed")
         else:
             node(folder)
+            store_of_node(folder)
     return tap.end()
 
 

@@ -160,7 +160,9 @@ def studies(server, folder):
     headers, study = ask(server, "POST", "/studies", 201, zip_of(dict(members, **{"scan/readme.txt": b"x"})), ZIP)
     path = f"/studies/{study['id']}"
     tap.check(headers["location"] == API + path and study["ignored_files"] == 1 and [s["role"] for s in study["series"]] == ["ct"], "the series of a zip", [study])
-    ask(server, "GET", "/studies", 200)
+    entry = ask(server, "GET", "/studies", 200)[1][0]
+    tap.check(entry["id"] == study["id"] and [entry.get(k) for k in ("origin", "date", "description", "modalities")] == ["upload", "20260105", "Neck", ["CT"]] and "^" in entry["patient_name"]
+              and "node" not in entry, "the list says whose it is and how it came", [entry])
     ask(server, "GET", path, 200)
     ask(server, "GET", f"/studies/{NOBODY}", 404)
     volume = ask(server, "GET", f"{path}/series/0/volume", 200)[1]

@@ -45,6 +45,8 @@ def imported(server, archive, images):
         tap.check(state["state"] == "done" and state["study"] == job["id"], f"a study by its {key}", [state])
     study = ask(server, "GET", f"/studies/{state['study']}", 200, name="the study that was fetched")[1]
     tap.check([s["slices"] for s in study["series"]] == [len(images)], "is whole", [study])
+    entry = ask(server, "GET", "/studies", 200)[1][0]
+    tap.check(entry["id"] == study["id"] and entry["origin"] == study["origin"] == "archive" and entry["patient_name"] == "Plain^Name", "and stands in the list as one of the archive", [entry])
     missing = waited(server, ask(server, "POST", "/imports", 202, {"accession": "a b&c=%"}, name="an accession number that is none")[1])
     tap.check(missing["state"] == "failed" and "finds no study" in missing["problem"]["detail"], "says that there is none", [missing])
     for body in ({}, {"study": ""}, {"study": 1}, {"study": "1", "patient": "x"}, {"modality": "CT"}, {"accession": "x" * 65}):

@@ -64,7 +64,7 @@ def actions(folder, store):
 def refusals(folder, store):
     fails("no store", "is no folder of a store", "check", "--store", os.path.join(folder, "absent"))
     fails("no --store", "--store DIR is missing", "check", status=2)
-    fails("an unknown action", "must be check, backup, export or import", "chekc", "--store", store, status=2)
+    fails("an unknown action", "must be check, backup, export, import or receive", "chekc", "--store", store, status=2)
     fails("no folder to write to", "needs one folder", "backup", "--store", store, status=2)
     newer = os.path.join(folder, "newer")
     make_first_version(newer)

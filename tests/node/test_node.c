@@ -138,7 +138,9 @@ static void a_journal_comes_back(void **state)
                        .images = 68,
                        .digest = "ab",
                        .rule = "marked",
-                       .reason = "why"};
+                       .reason = "why",
+                       .stored = 2,
+                       .store_problem = "no room"};
     const char *study = file_join(arena, folder, "studies");
     assert_true(journal_read(&out, file_join(arena, folder, "incoming"), &err));
     assert_int_equal(out.state, STUDY_NEW);
@@ -148,6 +150,8 @@ static void a_journal_comes_back(void **state)
     assert_int_equal(out.evaluation, 3);
     assert_int_equal(out.time, 1700000000);
     assert_int_equal(out.attempts, 2);
+    assert_int_equal(out.stored, 2);
+    assert_string_equal(out.store_problem, "no room");
     assert_string_equal(out.rule, "marked");
     assert_string_equal(out.reason, "why");
     const char *path = file_join(arena, study, "state.json");

@@ -95,8 +95,41 @@ static void an_object_that_is_there_already_is_flushed(void **state)
     assert_true(file_remove_tree(spool, &err));
 }
 
+static void who_sent_a_study_is_kept(void **state)
+{
+    (void)state;
+    AUTO(arena_auto) Arena *arena = arena_new();
+    char spool[] = "/tmp/dens-spool-XXXXXX", key[SPOOL_KEY];
+    static const char *const titles[] = {"SENDER", "../A/B *", "SENDER", ""};
+    const char *const *callers = NULL;
+    size_t count = 7;
+    DensError *err = NULL;
+    assert_non_null(mkdtemp(spool));
+    int lock = spool_open(spool, &err);
+    assert_true(lock >= 0);
+    spool_key("1.2.3", key);
+    const char *study = spool_study(arena, spool, key);
+    assert_true(spool_callers(study, arena, &callers, &count, &err));
+    assert_int_equal(count, 0); /* a study that is not there */
+    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++) {
+        DicomArrived arrived = object();
+        arrived.calling = titles[i];
+        const char *path = file_join(arena, spool_incoming(arena, spool), ".in-1-1");
+        assert_true(file_write(path, "bytes", 5, &err));
+        assert_int_equal(spool_keep_unsynced(spool, &arrived, path, &err), DICOM_KEPT);
+        (void)unlink(path);
+    }
+    assert_true(spool_callers(study, arena, &callers, &count, &err));
+    assert_int_equal(count, 2);
+    assert_string_equal(callers[0], "../A/B *");
+    assert_string_equal(callers[1], "SENDER");
+    (void)close(lock);
+    assert_true(file_remove_tree(spool, &err));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(an_object_that_is_there_already_is_flushed)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(an_object_that_is_there_already_is_flushed),
+                                       cmocka_unit_test(who_sent_a_study_is_kept)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

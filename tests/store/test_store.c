@@ -136,6 +136,10 @@ static void every_version_is_kept(void **state)
     assert_int_equal(count, 2);
     assert_string_equal(records[0].id, ID_B);
     assert_int_equal(records[1].version, 2);
+    assert_null(records[1].body);
+    assert_true(store_list_whole(store, "case", NULL, NULL, 10, f->arena, &records, &count, NULL));
+    assert_int_equal(count, 2);
+    assert_string_equal(value_text(records[1].body, "text"), "second");
     assert_true(store_list(store, "case", ID_A, NULL, 10, f->arena, &records, &count, NULL));
     assert_int_equal(count, 2);
     assert_true(store_list(store, "mask", NULL, NULL, 10, f->arena, &records, &count, NULL));
