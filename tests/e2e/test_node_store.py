@@ -64,7 +64,7 @@ def marked_series(folder):
 class Place:
     """A node with a store that a server has too."""
 
-    def __init__(self, folder, name, quiet=0.2):
+    def __init__(self, folder, name, quiet=1.0):  # a busy machine may pause between two images
         self.peer = Peer(folder)
         self.store = os.path.join(folder, f"store-{name}")
         self.server = Server("--store", self.store)
@@ -190,7 +190,7 @@ def named(folder):
 
 def killed(folder):
     """Killed, with all that it started, at many moments of the storing."""
-    place = Place(folder, "killed", quiet=0.1)
+    place = Place(folder, "killed")
     path = marked_series(folder)
     study = key_of(path)
     lock = sqlite3.connect(f"{place.store}/store.sqlite3", isolation_level=None)
