@@ -9,16 +9,18 @@ import subprocess
 from common import *
 from tap import assert_one_line, shared
 
-VARIETY = shared("data/dicom_variety")
-
 # what is refused, and why, by a part of the file's name; all else of the list must be equal
 REFUSED = {
     "RGB": "colour", "YBR_RCT": "colour", "PALETTE COLOR": "colour", "SEG": "", "RTDOSE": "8 or 16 bits",
 }
 
 
+def variety():
+    return shared("data/dicom_variety")
+
+
 def listed():
-    with open(os.path.join(VARIETY, "index.csv"), encoding="utf-8") as file:
+    with open(os.path.join(variety(), "index.csv"), encoding="utf-8") as file:
         return [row for row in csv.DictReader(file) if row["md5_stored_pixels_le"] and row["transfer_syntax"]]
 
 
@@ -31,7 +33,7 @@ def stored(path):
 def test_stored_pixels_are_those_of_another_reader():
     equal, faults = 0, []
     for row in listed():
-        path = os.path.join(VARIETY, row["file"])
+        path = os.path.join(variety(), row["file"])
         why = REFUSED.get(row["photometric"], REFUSED.get(row["modality"]))
         if "badVR" in row["file"]:  # it has "1A" frames
             why = "NumberOfFrames is no number"
@@ -58,7 +60,7 @@ def test_damaged_frames_are_no_images():
                        ("hang_tem", "does not begin as JPEG does")):
         done, _ = stored(shared("data/hostile/%s.dcm" % name))
         assert_one_line(done, name, part)
-    done, _ = stored(os.path.join(VARIETY, "pydicom/emri_small_jpeg_2k_lossless_too_short.dcm"))
+    done, _ = stored(os.path.join(variety(), "pydicom/emri_small_jpeg_2k_lossless_too_short.dcm"))
     assert_one_line(done, "too_short", "Sequence Delimitation Item missing")
 
 
@@ -103,7 +105,7 @@ def test_every_cut_of_a_compressed_file_is_refused():
         done, _ = stored(work("cut.dcm"))
         assert_one_line(done, "cut.dcm")
     # the items whole, the codestream cut: every frame of every length is refused
-    ds = pydicom.dcmread(os.path.join(VARIETY, "wg04/CT2_JPLL.dcm"))
+    ds = pydicom.dcmread(os.path.join(variety(), "wg04/CT2_JPLL.dcm"))
     frame = pydicom.encaps.generate_pixel_data_frame(ds.PixelData, 1).__next__()
     for length in (len(frame) - 2, len(frame) - 1000, len(frame) // 3, 30, 2):
         ds.PixelData = pydicom.encaps.encapsulate([frame[:length]])
