@@ -35,7 +35,7 @@ static void reserve(Text *text, size_t more)
     if (needed <= text->capacity) {
         return;
     }
-    size_t capacity = text->capacity < 32 ? 64 : text->capacity * 2;
+    size_t capacity = text->capacity < 64 ? 256 : text->capacity * 2;
     if (capacity < needed) {
         capacity = needed;
     }
@@ -58,10 +58,39 @@ void text_add(Text *text, const char *string)
     text_add_bytes(text, string, strlen(string));
 }
 
+static void add_size(Text *text, size_t number)
+{
+    char digits[3 * sizeof number];
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    text_add_bytes(text, digits + at, sizeof digits - at);
+}
+
+/* What stands before the first conversion that is neither %s nor %zu, which most formats do not have, is only
+ * copied; the rest is printf's. */
 void text_addf(Text *text, const char *format, ...)
 {
     va_list arguments, again;
     va_start(arguments, format);
+    const char *at;
+    while ((at = strchr(format, '%')) && (at[1] == 's' || (at[1] == 'z' && at[2] == 'u'))) {
+        text_add_bytes(text, format, (size_t)(at - format));
+        if (at[1] == 's') {
+            const char *string = va_arg(arguments, const char *);
+            text_add(text, string ? string : "(null)");
+        } else {
+            add_size(text, va_arg(arguments, size_t));
+        }
+        format = at + (at[1] == 's' ? 2 : 3);
+    }
+    if (!at) {
+        text_add(text, format);
+        va_end(arguments);
+        return;
+    }
     va_copy(again, arguments);
     reserve(text, 64); /* mostly enough, and then it is written once */
     size_t room = text->capacity - text->length;

@@ -138,6 +138,11 @@ double evidence_aspect_chance(const Evidence *evidence, size_t at, const double 
 {
     size_t start, count;
     evidence_aspect_block(evidence, at, &start, &count);
+    return evidence_block_chance(evidence, start, count, p);
+}
+
+double evidence_block_chance(const Evidence *evidence, size_t start, size_t count, const double *p)
+{
     double sum = 0;
     for (size_t i = start; i < start + count; i++) {
         sum += evidence->weight[i] * p[i];
@@ -145,9 +150,14 @@ double evidence_aspect_chance(const Evidence *evidence, size_t at, const double 
     return sum;
 }
 
+double evidence_clamp(double chance)
+{
+    return chance > smallest_likelihood ? chance : smallest_likelihood;
+}
+
 double evidence_log(double chance)
 {
-    return log(fmax(chance, smallest_likelihood));
+    return log(evidence_clamp(chance));
 }
 
 double evidence_log_likelihood(const Evidence *evidence, const double *p)

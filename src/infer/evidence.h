@@ -23,7 +23,10 @@ size_t evidence_aspects(const Evidence *evidence);
 void evidence_aspect_block(const Evidence *evidence, size_t at, size_t *out_start, size_t *out_count);
 /* P(aspect | probabilities); `p` is laid out as a cell's alpha and normalised (per member for a set). */
 double evidence_aspect_chance(const Evidence *evidence, size_t at, const double *p);
-/* The logarithm of a chance: never that of 0, through rounding or a draw at the edge. */
+/* The same from the aspect's part of the cell. */
+double evidence_block_chance(const Evidence *evidence, size_t start, size_t count, const double *p);
+/* A chance that is never 0, through rounding or a draw at the edge; and its logarithm. */
+double evidence_clamp(double chance);
 double evidence_log(double chance);
 /* ln P(evidence | probabilities), over all aspects. */
 double evidence_log_likelihood(const Evidence *evidence, const double *p);

@@ -57,37 +57,56 @@ static void build_modes(Model *m, Arena *arena)
         for (size_t c = 0; c < model_components(m->knowledge, d); c++) {
             double share = component_share(m->knowledge, d, c);
             for (size_t s = 0; s < m->states.count; s++) {
-                m->modes[m->mode_count++] = (Mode){c, s, log(share * m->states.share[s])};
+                double log_share = log(share * m->states.share[s]);
+                m->modes[m->mode_count++] = (Mode){c, s, log_share, exp(log_share)};
             }
         }
     }
     m->first[none] = m->mode_count;
-    m->modes[m->mode_count++] = (Mode){0, 0, 0};
+    m->modes[m->mode_count++] = (Mode){0, 0, 0, 1};
     m->first[none + 1] = m->mode_count;
 }
 
 /* ---- findings ---- */
 
-/* Fills one aspect of a finding: it adds ln P to every mode and sets the diagnoses' own. */
-static void fill_aspect(const Model *m, Known *known, size_t aspect, const double *background)
+/* Below it, a product of chances is turned into its logarithm: many more would be lost. */
+static const double smallest_product = 1e-250;
+
+static void multiply(Known *known, double *products, size_t mode, double chance)
+{
+    products[mode] *= evidence_clamp(chance);
+    if (products[mode] < smallest_product) {
+        known->log_modes[mode] += log(products[mode]);
+        products[mode] = 1;
+    }
+}
+
+/* One aspect of a finding: its chance in every mode, and what the diagnoses themselves say. The modes of a
+ * component stand side by side and share its cell. */
+static void fill_aspect(const Model *m, Known *known, double *products, size_t aspect,
+                        const double *background)
 {
     const Evidence *e = &known->evidence;
-    size_t none = m->hypothesis_count - 1;
-    double other = evidence_aspect_chance(e, aspect, background);
+    size_t none = m->hypothesis_count - 1, start, count;
+    evidence_aspect_block(e, aspect, &start, &count);
+    double other = evidence_block_chance(e, start, count, background);
     for (size_t d = 0; d < none; d++) {
-        double mixed = 0;
+        double mixed = 0, of_component = 0;
         for (size_t i = m->first[d]; i < m->first[d + 1]; i++) {
             const Mode *mode = &m->modes[i];
-            const Cell *cell = knowledge_component_cell(m->knowledge, d, mode->component, e->finding);
+            if (mode->state == 0) {
+                const Cell *cell = knowledge_component_cell(m->knowledge, d, mode->component, e->finding);
+                of_component = evidence_block_chance(e, start, count, cell->mean);
+            }
             double slip = m->states.slip[mode->state];
-            double chance = (1 - slip) * evidence_aspect_chance(e, aspect, cell->mean) + slip * other;
-            known->log_modes[i] += evidence_log(chance);
-            mixed += exp(mode->log_share) * chance;
+            double chance = (1 - slip) * of_component + slip * other;
+            multiply(known, products, i, chance);
+            mixed += mode->share * chance;
         }
         known->log_aspects[aspect * none + d] = evidence_log(mixed);
     }
-    known->log_modes[m->first[none]] +=
-        evidence_log(evidence_aspect_chance(e, aspect, knowledge_none(m->knowledge, e->finding)));
+    multiply(known, products, m->first[none],
+             evidence_block_chance(e, start, count, knowledge_none(m->knowledge, e->finding)));
 }
 
 void model_say(const Model *model, Known *known, Arena *arena)
@@ -96,8 +115,15 @@ void model_say(const Model *model, Known *known, Arena *arena)
     known->aspect_count = evidence_aspects(&known->evidence);
     known->log_modes = arena_array(arena, model->mode_count, sizeof(double));
     known->log_aspects = arena_array(arena, known->aspect_count * model->hypothesis_count, sizeof(double));
+    double *products = arena_array(arena, model->mode_count, sizeof *products);
+    for (size_t i = 0; i < model->mode_count; i++) {
+        products[i] = 1;
+    }
     for (size_t a = 0; a < known->aspect_count; a++) {
-        fill_aspect(model, known, a, knowledge_background(model->knowledge, f));
+        fill_aspect(model, known, products, a, knowledge_background(model->knowledge, f));
+    }
+    for (size_t i = 0; i < model->mode_count; i++) {
+        known->log_modes[i] += log(products[i]);
     }
 }
 
@@ -169,24 +195,24 @@ void model_build(Model *out, const Knowledge *knowledge, const Case *c, const In
 
 /* ---- mixing ---- */
 
-/* The probabilities of the modes when their sums count for `weight`; the logarithm of the mixture. */
-static double mode_probabilities(const Model *m, size_t hypothesis, const double *sums, double weight,
-                                 double *out)
+/* The probabilities of the modes when their sums count for `weight`. */
+static void mode_probabilities(const Model *m, size_t hypothesis, const double *sums, double weight,
+                               double *out)
 {
     size_t first = m->first[hypothesis], end = m->first[hypothesis + 1];
     double largest = -INFINITY, sum = 0;
     for (size_t i = first; i < end; i++) {
         out[i - first] = m->modes[i].log_share + weight * sums[i];
-        largest = fmax(largest, out[i - first]);
+        largest = out[i - first] > largest ? out[i - first] : largest;
     }
     for (size_t i = first; i < end; i++) {
-        out[i - first] = exp(out[i - first] - largest);
+        double below = out[i - first] - largest;
+        out[i - first] = below < 0 ? exp(below) : 1; /* of two modes, one is the largest */
         sum += out[i - first];
     }
     for (size_t i = first; i < end; i++) {
         out[i - first] /= sum;
     }
-    return largest + log(sum);
 }
 
 double model_mix(const Model *model, size_t hypothesis, const double *sums)
@@ -211,7 +237,7 @@ void model_parts(const Model *model, size_t hypothesis, const double *sums, doub
     }
     for (size_t n = 0; n < (size_t)2 * HALF_POINTS && count > 1; n++) {
         double x = n % 2 ? node[n / 2] : -node[n / 2];
-        (void)mode_probabilities(model, hypothesis, sums, 0.5 * (1 + x), probability);
+        mode_probabilities(model, hypothesis, sums, 0.5 * (1 + x), probability);
         for (size_t i = 0; i < count; i++) {
             parts[i] += 0.5 * node_weight[n / 2] * probability[i];
         }

@@ -20,13 +20,14 @@ typedef struct {
 typedef struct {
     size_t component;
     size_t state;
-    double log_share;
+    double log_share, share;
 } Mode;
 
 /* One known finding. */
 typedef struct {
     Evidence evidence;
     double factor;     /* of its sign and bundle */
+    double *said;      /* its row of the sign's log_likelihood; set with the factor */
     double *log_modes; /* ln P(finding | mode), one for each mode */
     size_t aspect_count;
     double *log_aspects; /* aspect × diagnosis: ln P(aspect | diagnosis), over its modes */

@@ -16,7 +16,7 @@
 #include <string.h>
 
 /* The findings of a sign and how much each tells apart; false if none is known. */
-static bool collect_sign(Posterior *p, const Model *m, size_t sign_index, SignEvidence *out)
+static bool collect_sign(Posterior *p, Model *m, size_t sign_index, SignEvidence *out)
 {
     size_t diagnoses = m->hypothesis_count - 1;
     *out = (SignEvidence){.sign = vocabulary_sign(knowledge_vocabulary(p->knowledge), sign_index),
@@ -42,6 +42,7 @@ static bool collect_sign(Posterior *p, const Model *m, size_t sign_index, SignEv
             out->spread[at] += spread;
             out->spread_squares[at] += spread * spread;
         }
+        m->known[i].said = out->log_likelihood + at * p->hypothesis_count;
         out->findings[at++] = known->evidence.finding;
     }
     return true;
@@ -114,24 +115,18 @@ static void share_out(Posterior *p, const Model *m, size_t h, const double *sums
     for (size_t pass = 0; pass < 2; pass++) {
         /* the quadrature leaves a little; it is shared in proportion in the second pass */
         double scale = size > 0 ? (p->log_likelihood[h] - sum) / size : 0;
-        for (size_t s = 0; s < p->sign_count; s++) {
-            SignEvidence *sign = &p->signs[s];
-            for (size_t i = 0, n = 0; i < m->known_count; i++) {
-                const Known *known = &m->known[i];
-                if (known->evidence.finding->sign != sign->sign->index) {
-                    continue;
-                }
-                double *said = &sign->log_likelihood[n++ * p->hypothesis_count + h];
-                if (pass == 1) {
-                    *said += scale * fabs(*said);
-                    continue;
-                }
-                for (size_t k = m->first[h]; k < m->first[h + 1]; k++) {
-                    *said += parts[k - m->first[h]] * known->log_modes[k];
-                }
-                sum += known->factor * *said;
-                size += known->factor * fabs(*said);
+        for (size_t i = 0; i < m->known_count; i++) {
+            const Known *known = &m->known[i];
+            double *said = &known->said[h];
+            if (pass == 1) {
+                *said += scale * fabs(*said);
+                continue;
             }
+            for (size_t k = m->first[h]; k < m->first[h + 1]; k++) {
+                *said += parts[k - m->first[h]] * known->log_modes[k];
+            }
+            sum += known->factor * *said;
+            size += known->factor * fabs(*said);
         }
     }
 }

@@ -18,10 +18,20 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What stands behind a cell: the row that counts most, NULL if none does, and how many further sources. */
+typedef struct {
+    const Row *row;
+    size_t further;
+} Basis;
+
+enum { HERE, THERE, SIDES }; /* the hypothesis and its rival */
+
 /* What a sentence looks at: one finding of the sign, and of its cells the components that stand for what was
  * seen. `block` is where the components begin that share a total: 0, or those of a set's member. */
 typedef struct {
     const Posterior *posterior;
+    size_t sides[SIDES];
+    Basis basis[SIDES];
     const CaseFinding *known;
     const Finding *finding;
     size_t member; /* of a set */
@@ -70,6 +80,10 @@ static void add_times(Text *text, double factor, const char *likelier, const cha
     static const char *const numbers[] = {"",      "",      "two",  "three", "four",   "five",  "six",
                                           "seven", "eight", "nine", "ten",   "eleven", "twelve"};
     double shown = factor < 10 ? round(10 * factor) / 10 : round(factor);
+    if (shown < 1.05) {
+        text_addf(text, "about as likely in %s as in %s", likelier, other);
+        return;
+    }
     if (shown < 1.35) {
         text_addf(text, "%s likelier in %s than in %s", shown < 1.25 ? "slightly" : "somewhat", likelier,
                   other);
@@ -154,9 +168,9 @@ static void add_age(Text *text, double years)
 {
     if (years < 2) {
         double months = floor(12 * years + 1e-9);
-        text_addf(text, "Age %.0f month%s", months, months == 1 ? "" : "s");
+        text_addf(text, "Age %zu month%s", (size_t)months, months == 1 ? "" : "s");
     } else {
-        text_addf(text, "Age %.0f years", floor(years));
+        text_addf(text, "Age %zu years", (size_t)years);
     }
 }
 
@@ -254,7 +268,12 @@ static void add_known(Text *text, const CaseFinding *known, bool first)
 
 static const CaseFinding *known_of(const Case *c, const Finding *f, CaseFinding *room)
 {
-    return case_implied(c, f, room) ? room : case_find(c, f->id);
+    for (size_t i = 0; i < c->finding_count; i++) {
+        if (c->findings[i].finding == f) {
+            return &c->findings[i];
+        }
+    }
+    return case_implied(c, f, room) ? room : NULL;
 }
 
 /* --- the look: which components of the cells ----------------------------------------------------------- */
@@ -304,29 +323,6 @@ static void look_at_leading_member(Look *look, const Evidence *evidence, size_t 
     *look = best;
 }
 
-/* The look at the finding of a reason that speaks most; false if the case says nothing of it. */
-static bool look_of(Look *out, const Posterior *p, const Case *c, const Reason *reason, size_t hypothesis,
-                    size_t rival, CaseFinding *room)
-{
-    const Finding *f = reason->sign->findings[reason_leading(reason)];
-    const CaseFinding *known = known_of(c, f, room);
-    Evidence evidence;
-    *out = (Look){.posterior = p, .known = known, .finding = f};
-    if (!known || !evidence_of(&evidence, known, p->arena)) {
-        return false;
-    }
-    bool against = reason->weight < 0;
-    if (f->kind == FINDING_SET) {
-        look_at_leading_member(out, &evidence, against ? rival : hypothesis, against ? hypothesis : rival);
-        return true;
-    }
-    out->block_size = evidence.component_count;
-    for (size_t i = 0; i < out->block_size && f->kind == FINDING_CHOICE; i++) {
-        out->seen[i] = known->has_read ? evidence.weight[i] >= 0.5 : i == (size_t)known->measured_value;
-    }
-    return true;
-}
-
 /* --- what stands behind it ----------------------------------------------------------------------------- */
 
 /* Patients of a row that show what was seen, and how many were looked at. */
@@ -340,13 +336,11 @@ static void row_patients(const Look *look, const Row *row, double *out_seen, dou
     }
 }
 
-/* The row that counts most behind the look, patients before words, and how many further sources stand behind
- * it; NULL if none counts. */
-static const Row *leading_row(const Look *look, size_t hypothesis, size_t *out_further)
+/* Of rows that count, patients stand before words. */
+static Basis find_basis(const Look *look, size_t hypothesis)
 {
-    *out_further = 0;
     if (is_none(look->posterior, hypothesis)) {
-        return NULL;
+        return (Basis){NULL, 0};
     }
     const Cell *cell = knowledge_cell(look->posterior->knowledge, hypothesis, look->finding);
     const Row *best = NULL;
@@ -359,8 +353,8 @@ static const Row *leading_row(const Look *look, size_t hypothesis, size_t *out_f
             continue;
         }
         bool known = false;
-        for (size_t k = 0; k < i; k++) {
-            known = known || (cell->rows[k]->source == row->source && cell->rows[k]->discount > 0);
+        for (size_t k = 0; k < i && !known; k++) {
+            known = (cell->rows[k]->source == row->source && cell->rows[k]->discount > 0);
         }
         sources += !known;
         if (!best || row->has_counts > best->has_counts ||
@@ -368,8 +362,32 @@ static const Row *leading_row(const Look *look, size_t hypothesis, size_t *out_f
             best = row;
         }
     }
-    *out_further = sources > 1 ? sources - 1 : 0;
-    return best;
+    return (Basis){best, sources > 1 ? sources - 1 : 0};
+}
+
+/* The look at the finding of a reason that speaks most; false if the case says nothing of it. */
+static bool look_of(Look *out, const Posterior *p, const Case *c, const Reason *reason, size_t hypothesis,
+                    size_t rival, CaseFinding *room)
+{
+    const Finding *f = reason->sign->findings[reason_leading(reason)];
+    const CaseFinding *known = known_of(c, f, room);
+    Evidence evidence;
+    *out = (Look){.posterior = p, .sides = {hypothesis, rival}, .known = known, .finding = f};
+    if (!known || !evidence_of(&evidence, known, p->arena)) {
+        return false;
+    }
+    bool against = reason->weight < 0;
+    if (f->kind == FINDING_SET) {
+        look_at_leading_member(out, &evidence, against ? rival : hypothesis, against ? hypothesis : rival);
+    } else {
+        out->block_size = evidence.component_count;
+        for (size_t i = 0; i < out->block_size && f->kind == FINDING_CHOICE; i++) {
+            out->seen[i] = known->has_read ? evidence.weight[i] >= 0.5 : i == (size_t)known->measured_value;
+        }
+    }
+    out->basis[HERE] = find_basis(out, hypothesis);
+    out->basis[THERE] = find_basis(out, rival);
+    return true;
 }
 
 static void add_source(Text *text, const Source *source)
@@ -378,10 +396,10 @@ static void add_source(Text *text, const Source *source)
     text_addf(text, "%s%s", source->short_name, review ? " (review)" : "");
 }
 
-static void add_basis(Text *text, const Look *look, size_t hypothesis)
+static void add_basis(Text *text, const Look *look, size_t side)
 {
-    size_t further = 0;
-    const Row *row = leading_row(look, hypothesis, &further);
+    size_t hypothesis = look->sides[side], further = look->basis[side].further;
+    const Row *row = look->basis[side].row;
     if (is_none(look->posterior, hypothesis)) {
         text_add(text, "a flat mixture of all diagnoses");
         return;
@@ -396,9 +414,9 @@ static void add_basis(Text *text, const Look *look, size_t hypothesis)
     if (!row->has_counts || of < 0.5) {
         text_add(text, "described by ");
     } else if (look->finding->kind == FINDING_NUMBER) {
-        text_addf(text, "%.0f patients, ", row->n);
+        text_addf(text, "%zu patients, ", (size_t)round(row->n));
     } else {
-        text_addf(text, "%.0f of %.0f, ", round(seen), round(of));
+        text_addf(text, "%zu of %zu, ", (size_t)round(seen), (size_t)round(of));
     }
     add_source(text, row->source);
     if (further) {
@@ -406,18 +424,18 @@ static void add_basis(Text *text, const Look *look, size_t hypothesis)
     }
 }
 
-static void add_bases(Text *text, const Look *look, size_t hypothesis, size_t rival)
+static void add_bases(Text *text, const Look *look)
 {
-    size_t further = 0;
-    bool any = leading_row(look, hypothesis, &further) || leading_row(look, rival, &further);
-    if (!any && !is_none(look->posterior, hypothesis) && !is_none(look->posterior, rival)) {
+    const Posterior *p = look->posterior;
+    bool any = look->basis[HERE].row || look->basis[THERE].row;
+    if (!any && !is_none(p, look->sides[HERE]) && !is_none(p, look->sides[THERE])) {
         text_add(text, " (studied in neither)");
         return;
     }
     text_add(text, " (");
-    add_basis(text, look, hypothesis);
+    add_basis(text, look, HERE);
     text_add(text, ", against ");
-    add_basis(text, look, rival);
+    add_basis(text, look, THERE);
     text_add(text, ")");
 }
 
@@ -445,24 +463,18 @@ static void add_middle(Text *text, const Look *look, size_t hypothesis)
     add_rounded(text, quantile(look->finding, means, 0.75));
 }
 
-static bool is_studied(const Look *look, size_t hypothesis)
-{
-    size_t further = 0;
-    return leading_row(look, hypothesis, &further) != NULL;
-}
-
 /* Only of what was studied: the spread of all bone lesions would say nothing. */
-static void add_middles(Text *text, const Look *look, size_t hypothesis, size_t rival)
+static void add_middles(Text *text, const Look *look)
 {
-    size_t sides[] = {hypothesis, rival}, shown = 0;
+    size_t shown = 0;
     const char *unit = unit_words(look->finding->unit);
-    for (size_t i = 0; i < 2; i++) {
-        if (!is_studied(look, sides[i])) {
+    for (size_t side = 0; side < SIDES; side++) {
+        if (!look->basis[side].row) {
             continue;
         }
         text_addf(text, "%s between ", shown ? " and" : "half of the cases lie");
-        add_middle(text, look, sides[i]);
-        text_addf(text, "%s in %s", shown ? "" : unit, term(look->posterior, sides[i]));
+        add_middle(text, look, look->sides[side]);
+        text_addf(text, "%s in %s", shown ? "" : unit, term(look->posterior, look->sides[side]));
         shown++;
     }
     text_add(text, shown ? "" : "taken as in bone lesions of any kind");
@@ -491,9 +503,10 @@ static void add_member(Text *text, const Look *look)
 }
 
 /* "None of these" has no cases of its own to count. */
-static void add_frequencies(Text *text, const Look *look, size_t hypothesis, size_t rival)
+static void add_frequencies(Text *text, const Look *look)
 {
     const Posterior *p = look->posterior;
+    size_t hypothesis = look->sides[HERE], rival = look->sides[THERE];
     const char *verb = NULL, *joint = NULL;
     find_verb(look, &verb, &joint);
     add_member(text, look);
@@ -506,8 +519,10 @@ static void add_frequencies(Text *text, const Look *look, size_t hypothesis, siz
     double here = share_of(look, hypothesis), there = share_of(look, rival);
     size_t word = frequency(here), other = frequency(there);
     if (word == other) {
-        text_addf(text, "%s %s of either, more often in %s", verb, frequencies[word].words,
-                  term(p, here >= there ? hypothesis : rival));
+        text_addf(text, "%s %s of either", verb, frequencies[word].words);
+        if (fmax(here, there) >= 1.05 * fmin(here, there)) {
+            text_addf(text, ", more often in %s", term(p, here >= there ? hypothesis : rival));
+        }
         return;
     }
     text_addf(text, "%s %s of %s and %s %s of %s", verb, frequencies[word].words, term(p, hypothesis), joint,
@@ -534,11 +549,10 @@ const Source *reason_source(const Posterior *p, const Case *c, const Reason *rea
 {
     Look look;
     CaseFinding room;
-    size_t further = 0;
     if (!look_of(&look, p, c, reason, hypothesis, rival, &room)) {
         return NULL;
     }
-    const Row *row = leading_row(&look, of_rival ? rival : hypothesis, &further);
+    const Row *row = look.basis[of_rival ? THERE : HERE].row;
     return row ? row->source : NULL;
 }
 
@@ -572,11 +586,11 @@ const char *reason_text(const Posterior *p, const Case *c, const Reason *reason,
     if (spoken) {
         text_add(&text, strchr(text_string(&text), ':') ? " – " : ": ");
         if (look.finding->kind == FINDING_NUMBER) {
-            add_middles(&text, &look, hypothesis, rival);
+            add_middles(&text, &look);
         } else {
-            add_frequencies(&text, &look, hypothesis, rival);
+            add_frequencies(&text, &look);
         }
-        add_bases(&text, &look, hypothesis, rival);
+        add_bases(&text, &look);
     }
     add_others(&text, c, reason);
     bool against = reason->weight < 0;

@@ -42,24 +42,28 @@ static double subset_value(const SignEvidence *sign, const double *x, uint64_t s
     return sum * sign_factor(sign, set, exponent) * sign->bundle_factor;
 }
 
-/* lgamma writes a variable of the whole process, and engines may run in several threads. */
-static double log_gamma(double x)
+/* The share of the orders of k findings in which exactly `size` certain ones stand before a certain other:
+ * s!(k − s − 1)!/k!, which is 1 / (k · (k − 1 over s)). */
+static double share_of_orders(size_t k, size_t size)
 {
-    int sign = 1;
-    return lgamma_r(x, &sign);
+    double choices = 1;
+    for (size_t i = 1; i <= size; i++) {
+        choices = choices * (double)(k - i) / (double)i;
+    }
+    return 1 / ((double)k * choices);
 }
 
 /* Shapley values of a sign's findings; x holds the untempered differences. */
 static void shapley(const SignEvidence *sign, const double *x, double exponent, double *out)
 {
     size_t k = sign->finding_count;
-    for (uint64_t set = 0; set < UINT64_C(1) << k; set++) {
-        double size = __builtin_popcountll(set), value = subset_value(sign, x, set, exponent);
-        /* orders in which exactly this set stands before, or up to, a finding: s!(k − s − 1)!/k! */
-        double before = exp(log_gamma(size + 1) + log_gamma((double)k - size) - log_gamma((double)k + 1));
-        double upto = exp(log_gamma(size) + log_gamma((double)k - size + 1) - log_gamma((double)k + 1));
+    for (uint64_t set = 1; set < UINT64_C(1) << k; set++) { /* the empty set is worth nothing */
+        size_t size = (size_t)__builtin_popcountll(set);
+        double value = subset_value(sign, x, set, exponent);
+        double upto = share_of_orders(k, size - 1) * value;
+        double before = size < k ? share_of_orders(k, size) * value : 0;
         for (size_t i = 0; i < k; i++) {
-            out[i] += set >> i & 1 ? upto * value : -before * value;
+            out[i] += set >> i & 1 ? upto : -before;
         }
     }
 }

@@ -87,12 +87,30 @@ static void base64_is_padded(void **state)
     }
 }
 
+/* Strings and sizes are copied, the rest is printf's: the seam must not show. */
+static void formats_are_printf_s(void **state)
+{
+    (void)state;
+    AUTO_TEXT text = TEXT_INIT;
+    text_addf(&text, "%s", "");
+    assert_string_equal(text_string(&text), "");
+    text_addf(&text, "%s and %zu%s, %zu;", "a", (size_t)0, "%d", SIZE_MAX);
+    text_addf(&text, " %s %zu %5.1f|%-4s|%d%% %s", "b", (size_t)120, 2.25, "c", -7, "d");
+    text_addf(&text, " %zu%%", (size_t)3);
+    text_addf(&text, " 100%%");
+    char expected[256];
+    (void)snprintf(expected, sizeof expected, "a and 0%%d, %zu; b 120   2.2|c   |-7%% d 3%% 100%%", SIZE_MAX);
+    assert_string_equal(text_string(&text), expected);
+    assert_int_equal(text.length, strlen(expected));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(empty_is_a_string), cmocka_unit_test(grows),
-        cmocka_unit_test(holds_any_bytes),   cmocka_unit_test(take_hands_over),
-        cmocka_unit_test(html_is_escaped),   cmocka_unit_test(base64_is_padded),
+        cmocka_unit_test(empty_is_a_string),    cmocka_unit_test(grows),
+        cmocka_unit_test(holds_any_bytes),      cmocka_unit_test(take_hands_over),
+        cmocka_unit_test(html_is_escaped),      cmocka_unit_test(base64_is_padded),
+        cmocka_unit_test(formats_are_printf_s),
     };
     return cmocka_run_group_tests_name("base-text", tests, NULL, NULL);
 }

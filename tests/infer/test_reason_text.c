@@ -116,6 +116,9 @@ static void words_that_are_equal(void **state)
     check(*state, "\"findings\": {\"ct.density\": \"lytic\"}", "chordoma", "metastasis",
           "Density: lytic – seen in most cases of either, more often in chordoma (19 of 20, First 2001, "
           "against described by Sun et al. (review)); slightly likelier in chordoma than in metastasis.");
+    check(*state, "\"findings\": {\"clinical.primary_site\": \"lung\"}", "osteoid_osteoma", "chordoma",
+          "Primary: lung – true of more than half of the cases of either (studied in neither); about as "
+          "likely in osteoid osteoma as in chordoma.");
 }
 
 static void a_set(void **state)
@@ -128,7 +131,7 @@ static void a_set(void **state)
           "2003, against 4 of 20, First 2001); almost five times as likely in metastasis as in chordoma.");
     check(*state, "\"findings\": {\"site.levels\": [\"C1\"]}", "chordoma", "metastasis",
           "Levels: C1 – C2 not among them, true of some cases of chordoma and of most of metastasis (6 of "
-          "20, First 2001, against 17 of 20, Third 2003); slightly likelier in metastasis than in chordoma.");
+          "20, First 2001, against 17 of 20, Third 2003); about as likely in metastasis as in chordoma.");
 }
 
 static void a_number(void **state)
