@@ -3,7 +3,7 @@ BUILD ?= build
 MESON_FLAGS ?=
 export PATH := /usr/bin:$(PATH)
 
-.PHONY: help build demo serve report-measurements report-readings report-segmentation test bench bench-page accuracy lint fuzz install clean packages-build packages-test packages-bench
+.PHONY: help build demo serve report-bone report-measurements report-readings report-segmentation test bench bench-page accuracy lint fuzz install clean packages-build packages-test packages-bench
 .DEFAULT_GOAL := help
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo 'make report-measurements  measured against true on phantoms, into docs/measurements.md'
 	@echo 'make report-readings      what is read against what is true, into docs/readings.md (needs ../shared)'
 	@echo 'make report-segmentation  masks from clicks beside two peers, into docs/segmentation.md (needs ../shared)'
+	@echo 'make report-bone  bone and canal of phantoms and of a real CT against their truth, into docs/segmentation.md (needs ../shared)'
 	@echo 'make fuzz     fuzz the parsers for a minute each'
 	@echo 'make install  install below /usr/local (DESTDIR is heeded)'
 	@echo 'make clean    remove what was built'
@@ -61,6 +62,9 @@ report-measurements: build
 
 report-readings: build
 	@python3 tests/report_readings.py $(BUILD)/dens "$${DENS_SHARED:-../shared}" --write docs/readings.md
+
+report-bone: packages-test build
+	@python3 tests/report_bone.py $(BUILD)/dens "$${DENS_SHARED:-../shared}" --write docs/segmentation.md
 
 report-segmentation: packages-test build
 	@ninja -C $(BUILD) bench/bench-segmentation

@@ -6,8 +6,8 @@
  * 2006) on the same blocks. The peers see the first volume only. A line after each click: Dice coefficient,
  * 95th percentile of the distance of the surfaces in mm (the larger of both directions), milliseconds. */
 #include "base/memory.h"
+#include "image/distance.h"
 #include "image/nifti.h"
-#include "measure/distance.h"
 #include "measure/measure.h"
 #include "segment/region.h"
 #include "segment/segment.h"

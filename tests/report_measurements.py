@@ -12,11 +12,12 @@ import subprocess
 import sys
 import tempfile
 
+from document_table import put
+
 DIAGNOSES = ("chordoma", "metastasis", "osteoid_osteoma", "giant_cell_tumor", "chondrosarcoma", "aneurysmal_bone_cyst", "nerve_sheath_tumor")
 LEVELS = ("C0", "C1", "C2", "C3", "C4", "C5", "C6", "C7", "T1")
 CANAL, BODY, ARCH, NOT_BONE = (1, 2, 3), (1, 2, 3), (4, 9, 10, 15), (16, 17, 18, 19)  # codes and parts of docs/phantom.md
 CORTEX_MM = 0.8  # the phantom's, everywhere: docs/phantom.md
-FIRST, LAST = "<!-- made by make report-measurements -->", "<!-- end -->"
 
 
 def labels_of(path):
@@ -121,16 +122,7 @@ def table(program):
 
 
 def main():
-    text = "\n".join(table(sys.argv[1]))
-    if sys.argv[2:3] != ["--write"]:
-        print(text)
-        return
-    with open(sys.argv[3], encoding="utf-8") as file:
-        whole = file.read()
-    before, rest = whole.split(FIRST, 1)
-    after = rest.split(LAST, 1)[1]
-    with open(sys.argv[3], "w", encoding="utf-8") as file:
-        file.write(f"{before}{FIRST}\n{text}\n{LAST}{after}")
+    put(sys.argv[3] if sys.argv[2:3] == ["--write"] else None, "make report-measurements", "\n".join(table(sys.argv[1])))
 
 
 main()

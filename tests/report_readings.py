@@ -12,7 +12,8 @@ import shutil
 import subprocess
 import tempfile
 
-FIRST, LAST = "<!-- made by make report-readings -->", "<!-- end -->"
+from document_table import put
+
 FITTED_ON, TESTED_ON = (1, 2), (101, 102)
 # a real CT without a lesion: points in vertebral bodies (LPS, mm; found by looking), each with the body that is normal marrow to it
 HOST = "cspine_ct_lidc0314/lidc0314_c6_t4.nii.gz"
@@ -183,15 +184,7 @@ def main():
     parser.add_argument("--write")
     parser.add_argument("-j", "--jobs", type=int, default=2)
     args = parser.parse_args()
-    text = "\n".join(table(args))
-    if not args.write:
-        print(text)
-        return
-    with open(args.write, encoding="utf-8") as file:
-        whole = file.read()
-    before, rest = whole.split(FIRST, 1)
-    with open(args.write, "w", encoding="utf-8") as file:
-        file.write(f"{before}{FIRST}\n{text}\n{LAST}{rest.split(LAST, 1)[1]}")
+    put(args.write, "make report-readings", "\n".join(table(args)))
 
 
 main()

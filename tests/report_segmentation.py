@@ -17,7 +17,8 @@ import nibabel
 import numpy
 import scipy.ndimage
 
-FIRST, LAST = "<!-- made by make report-segmentation -->", "<!-- end -->"
+from document_table import put
+
 CLICKS = 5
 EDGE_MM = 2.0
 # image, role, vertebral bodies (LPS, mm; found by looking): the first two were chosen on, the last two are reported
@@ -127,15 +128,7 @@ def main():
     parser.add_argument("-j", "--jobs", type=int, default=2)
     parser.add_argument("-v", "--verbose", action="store_true")
     args = parser.parse_args()
-    text = "\n".join(table(args))
-    if not args.write:
-        print(text)
-        return
-    with open(args.write, encoding="utf-8") as file:
-        whole = file.read()
-    before, rest = whole.split(FIRST, 1)
-    with open(args.write, "w", encoding="utf-8") as file:
-        file.write(f"{before}{FIRST}\n{text}\n{LAST}{rest.split(LAST, 1)[1]}")
+    put(args.write, "make report-segmentation", "\n".join(table(args)))
 
 
 main()

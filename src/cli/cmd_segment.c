@@ -1,8 +1,9 @@
-/* dens segment: the mask of a lesion from a few clicks. */
+/* dens segment: the mask of a lesion from a few clicks, or bone and canal of a CT. */
 #include "base/file.h"
 #include "cli/cli.h"
 #include "evaluate/evaluate.h"
 #include "image/nifti.h"
+#include "segment/bone.h"
 #include "segment/segment.h"
 
 #include <errno.h>
@@ -23,12 +24,18 @@ static const OptionSpec options[] = {
      "Another image of the same patient in the same position, such as t2=t2.nii.gz; up to three. It is used "
      "where it lies in the patient's coordinates."},
     {"voxels", 0, NULL, false, "The points are voxel indices i,j,k of --volume, counted from 0."},
-    {"output", 'o', "MASK.nii.gz", false, "The mask that is written, as NIfTI; 1 is the lesion."},
+    {"bone", 'b', NULL, false,
+     "Instead of a lesion, all bone and the spinal canal of a CT, without any click: 9 is bone, 3 the canal, "
+     "as in the label scheme dens."},
+    {"output", 'o', "FILE.nii.gz", false,
+     "The mask or the labels that are written, as NIfTI on the grid of --volume. In a mask 1 is the lesion."},
     {0}};
 
 static const char description[] =
     "Makes the mask of a lesion from one to three clicks: one in its middle, then one where it is missing or "
-    "too much. Look at the mask before it is measured; docs/segmentation.md says how well it does on what.";
+    "too much. Look at the mask before it is measured; docs/segmentation.md says how well it does on what. "
+    "With "
+    "--bone it labels bone and spinal canal of a CT by thresholds and topology.";
 
 static bool parse_point(const char *option, const char *text, double out[3], DensError **err)
 {
@@ -113,19 +120,62 @@ static bool segment(Cli *cli, const CommandLine *line, Volume **volumes, size_t 
     return mask && mask_write_nifti(mask, path, err) && tell(mask, path, err);
 }
 
+static bool tell_bone(Cli *cli, const BoneLabels *bone, const char *path, DensError **err)
+{
+    const double ml = geometry_voxel_volume_mm3(&bone->labels->geometry) / 1000;
+    AUTO_TEXT text = TEXT_INIT;
+    text_addf(&text, "%s: bone (%d) %.1f ml, from %.0f HU", path, SEGMENT_LABEL_BONE,
+              (double)mask_count(bone->labels, SEGMENT_LABEL_BONE) * ml, bone->bone_from_hu);
+    if (bone->canal_length_mm > 0) {
+        text_addf(&text, "; spinal canal (%d) %.1f ml over %.0f mm, %.0f mm of it interpolated",
+                  SEGMENT_LABEL_CANAL, (double)mask_count(bone->labels, SEGMENT_LABEL_CANAL) * ml,
+                  bone->canal_length_mm, bone->canal_open_mm);
+    } else {
+        log_line(cli->log, LOG_WARNING, "no spinal canal was found: no tube of bone of 25 mm or more");
+    }
+    if (bone->metal_percent > 0) {
+        log_line(cli->log, LOG_WARNING,
+                 "%.2g %% of the bone lies above 3000 HU: metal and its streaks falsify what lies around it",
+                 bone->metal_percent);
+    }
+    text_add(&text, "\n");
+    return cli_print(text_string(&text), text.length, err);
+}
+
+static bool segment_bone_of(Cli *cli, const CommandLine *line, const char *path, DensError **err)
+{
+    static const char *const clicks[] = {"seed", "outside", "also", "voxels"};
+    for (size_t n = 0; n < sizeof clicks / sizeof *clicks; n++) {
+        if (option_given(line, clicks[n])) {
+            return error_set(err, DENS_ERROR_USAGE, "--bone", "takes the CT alone: --%s does not go with it",
+                             clicks[n]);
+        }
+    }
+    AUTO(volume_auto)
+    Volume *ct = evaluate_read_volume(option_value(line, "volume", NULL), cli->log, cli->progress, err);
+    AUTO(bone_labels_clear) BoneLabels bone = {0};
+    return ct && segment_bone(&bone, ct, err) && mask_write_nifti(bone.labels, path, err) &&
+           tell_bone(cli, &bone, path, err);
+}
+
 static bool run(Cli *cli, const CommandLine *line, DensError **err)
 {
     static const char *const needed[][2] = {
-        {"volume", "--volume FILE"}, {"seed", "--seed x,y,z"}, {"output", "-o MASK.nii.gz"}};
+        {"volume", "--volume FILE"}, {"seed", "--seed x,y,z"}, {"output", "-o FILE.nii.gz"}};
     for (size_t n = 0; n < sizeof needed / sizeof *needed; n++) {
-        if (!option_given(line, needed[n][0])) {
-            return error_set(err, DENS_ERROR_USAGE, "segment", "%s is missing", needed[n][1]);
+        const bool bone = option_given(line, "bone") && strcmp(needed[n][0], "seed") == 0;
+        if (!bone && !option_given(line, needed[n][0])) {
+            return error_set(err, DENS_ERROR_USAGE, "segment", "%s is missing%s", needed[n][1],
+                             strcmp(needed[n][0], "seed") == 0 ? ", or --bone" : "");
         }
     }
     const char *path = option_value(line, "output", NULL);
     if (!nifti_is(path)) {
         return error_set(err, DENS_ERROR_USAGE, path,
                          "the mask is written as NIfTI: its name must end in .nii or .nii.gz");
+    }
+    if (option_given(line, "bone")) {
+        return segment_bone_of(cli, line, path, err);
     }
     Volume *volumes[SEGMENT_MOST_CHANNELS] = {NULL};
     size_t count = 0;
@@ -139,13 +189,15 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
 
 const Command command_segment = {
     .name = "segment",
-    .summary = "the mask of a lesion from a few clicks",
+    .summary = "the mask of a lesion from a few clicks; bone and canal of a CT",
     .synopsis = "--volume VOLUME --seed x,y,z [--seed x,y,z]… [--outside x,y,z]…\n"
-                "         [--also [ROLE=]VOLUME]… [--voxels] -o MASK.nii.gz",
+                "         [--also [ROLE=]VOLUME]… [--voxels] -o FILE.nii.gz\n"
+                "--volume CT --bone -o FILE.nii.gz",
     .description = description,
     .options = options,
     .examples = "dens segment --volume t2.nii.gz --also t1c=t1c.nii.gz --seed -3,28,-41 -o lesion.nii.gz\n"
-                "dens segment --volume ct/ --seed 120,96,40 --outside 140,96,40 --voxels -o lesion.nii.gz",
+                "dens segment --volume ct/ --seed 120,96,40 --outside 140,96,40 --voxels -o lesion.nii.gz\n"
+                "dens segment --volume ct/ --bone -o bone.nii.gz",
     .least_operands = 0,
     .most_operands = 0,
     .run = run};

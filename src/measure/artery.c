@@ -5,7 +5,7 @@
  * course, whatever the grid: rays from the centre of the section that meet the lesion within a millimetre of
  * the artery's wall. The course is the direction in which the artery's voxels lie within 6 mm; the worst
  * section counts. At a sharp bend (above C2) the section is that of the mean direction. */
-#include "measure/distance.h"
+#include "image/distance.h"
 #include "measure/families.h"
 #include "measure/parts.h"
 #include "measure/spine.h"

@@ -2,7 +2,7 @@
 #include "measure/box.h"
 
 #include "base/memory.h"
-#include "measure/distance.h"
+#include "image/distance.h"
 #include "measure/region.h"
 
 #include <math.h>

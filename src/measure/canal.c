@@ -8,7 +8,7 @@
  * reach the sac is graded 0.
  *
  * Sections are those of the grid that lie nearest to axial. */
-#include "measure/distance.h"
+#include "image/distance.h"
 #include "measure/families.h"
 #include "measure/spine.h"
 

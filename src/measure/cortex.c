@@ -8,7 +8,7 @@
  * cortical bone is, it is a thickness. The same on the patient's own envelope more than 10 mm from the lesion
  * is normal. Thinned is less than half of the normal median, breached is where no line denser than trabecular
  * bone is left. That half is ours. */
-#include "measure/distance.h"
+#include "image/distance.h"
 #include "measure/families.h"
 #include "measure/spine.h"
 #include "measure/surface.h"

@@ -6,7 +6,7 @@
  * that were found on untouched ones (origin.c): the body is what lies before the back wall of the bodies and
  * within their width, laminae and spinous process what lies behind the canal and within its width, the rest
  * is beside. */
-#include "measure/distance.h"
+#include "image/distance.h"
 #include "measure/families.h"
 #include "measure/spine.h"
 

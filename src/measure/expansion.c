@@ -5,7 +5,7 @@
  * a shell thinner than a millimetre shows no more of itself; where a neighbour's bone is as near, the line
  * may be its, and the point is left out. Without a shell what lies beyond is a soft-tissue mass (mass.c).
  * What grows into the canal is no expansion. */
-#include "measure/distance.h"
+#include "image/distance.h"
 #include "measure/families.h"
 #include "measure/spine.h"
 #include "measure/surface.h"

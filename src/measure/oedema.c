@@ -5,7 +5,7 @@
  * neighbours by a face are, or noise would be oedema. What lies within 2 mm of the lesion is left out (blur,
  * and where the outline was drawn). Basivertebral veins, joints' fluid and degenerate endplates are bright,
  * too. */
-#include "measure/distance.h"
+#include "image/distance.h"
 #include "measure/families.h"
 #include "measure/spine.h"
 

@@ -8,8 +8,8 @@
  * The outer 2.5 mm are the periphery, what is deeper than half of the greatest depth the centre. Thin is what
  * does not hold a ball of 1.5 mm radius: septa of lobules and cysts are a millimetre wide and seem two to
  * three on MR. What holds it makes nodules, unless it fills the lesion. The lengths are ours. */
+#include "image/distance.h"
 #include "measure/box.h"
-#include "measure/distance.h"
 #include "measure/families.h"
 #include "measure/parts.h"
 

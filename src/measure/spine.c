@@ -4,7 +4,7 @@
 #include "measure/spine.h"
 
 #include "base/memory.h"
-#include "measure/distance.h"
+#include "image/distance.h"
 #include "measure/region.h"
 
 #include <math.h>

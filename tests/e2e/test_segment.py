@@ -1,4 +1,4 @@
-"""dens segment end to end: a mask from clicks, and every refusal in one line."""
+"""dens segment end to end: a mask from clicks, bone and canal, and every refusal in one line."""
 
 import math
 import os
@@ -58,6 +58,44 @@ def aligned(folder):
               "a mask is carried by registration", [run.stderr])
 
 
+def ring(open_slices=()):
+    """A tube of bone with a canal of 16 mm, in air and soft tissue; 1 mm, 40 voxels in each direction. Open at the back in some slices."""
+    values = []
+    for k in range(40):
+        for j in range(40):
+            for i in range(40):
+                away = math.hypot(i - 20, j - 20)
+                wall = 8 <= away < 12 and not (k in open_slices and abs(i - 20) < 7 and j < 20)
+                values.append(700 if wall else 40 if away < 18 else -900)
+    return values
+
+
+def bone(folder):
+    size, path, out = (40, 40, 40), os.path.join(folder, "tube.nii.gz"), os.path.join(folder, "bone.nii.gz")
+    write_nifti(path, size, ring(open_slices=range(15, 20)))
+    run = dens("segment", "--volume", f"ct={path}", "--bone", "-o", out)
+    tap.check(run.returncode == 0 and "spinal canal (3) 7." in run.stdout and "over 40 mm, 5 mm of it interpolated" in run.stdout and not run.stderr,
+              "bone and canal of a tube with a gap", [run.stdout, run.stderr])
+    first = open(out, "rb").read()
+    run = dens("segment", "--volume", path, "--bone", "-o", out)
+    tap.check(run.returncode == 0 and open(out, "rb").read() == first, "a NIfTI file needs no role, and the same bytes come out")
+    write_nifti(path, size, [v if v < 700 or n % 1600 >= 820 else 4000 for n, v in enumerate(ring())])
+    run = dens("segment", "--volume", path, "--bone", "-o", out)
+    tap.check(run.returncode == 0 and "lies above 3000 HU: metal and its streaks falsify" in run.stderr, "metal is told", [run.stderr])
+    write_nifti(path, size, [600 if n // 40 % 40 < 20 else -100 for n in range(64000)])
+    run = dens("segment", "--volume", path, "--bone", "-o", out)
+    tap.check(run.returncode == 0 and "no spinal canal was found" in run.stderr and "canal" not in run.stdout, "no canal is told", [run.stdout, run.stderr])
+    os.remove(out)
+    base = ["--bone", "-o", out, "--volume"]
+    refused("an MR", [*base, write_nifti(path, size, list(range(64000)))], 1, "is no CT in Hounsfield units: its lowest value is 0")
+    refused("one value", [*base, write_nifti(path, size, [-1000] * 64000)], 1, "shows no bone: no piece of 500 mm³ reaches 250 HU")
+    refused("one slice", [*base, write_nifti(path, (40, 40, 1), [-1000, 900] * 800)], 1, "has one slice")
+    refused("bone and clicks", [*base, path, "--seed", "1,2,3"], 2, "--bone", "takes the CT alone: --seed does not go with it")
+    refused("bone without an output", ["--bone", "--volume", path], 2, "-o FILE.nii.gz is missing")
+    refused("nothing asked", ["--volume", path, "-o", out], 2, "--seed x,y,z is missing, or --bone")
+    tap.check(not os.path.exists(out), "nothing of it was written")
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         image = write_nifti(os.path.join(folder, "image.nii.gz"), (SIZE, SIZE, SIZE), ball())
@@ -76,8 +114,8 @@ def main():
                   and open(mask, "rb").read() == first, "the same clicks give the same bytes")
         os.remove(mask)
         base = ["--volume", image, "-o", mask]
-        refused("no seed", base, 2, "--seed x,y,z is missing")
-        refused("no output", ["--volume", image, "--seed", "1,2,3"], 2, "-o MASK.nii.gz is missing")
+        refused("no seed", base, 2, "--seed x,y,z is missing, or --bone")
+        refused("no output", ["--volume", image, "--seed", "1,2,3"], 2, "-o FILE.nii.gz is missing")
         refused("a seed that is no point", [*base, "--seed", "1,2"], 2, "--seed", "\"1,2\" is not x,y,z")
         refused("a seed that is no number", [*base, "--outside", "1,2,nan", "--seed", "1,2,3"], 2, "is not x,y,z")
         refused("a seed outside", [*base, "--seed", "-16,-16,90"], 1, "the inside click (-16, -16, 90) lies outside the volume")
@@ -87,6 +125,7 @@ def main():
         refused("air", ["--volume", f"ct={write_nifti(os.path.join(folder, 'air.nii'), (4, 4, 4), [-1000] * 63 + [0])}", "--seed", "-1,-1,1", "-o", mask], 1,
                 "lies in air")
         tap.check(not os.path.exists(mask), "nothing was written")
+        bone(folder)
         aligned(folder)
     return tap.end()
 

@@ -1,6 +1,6 @@
 /* Exact Euclidean distance transform, one axis after the other: along each line the lower envelope of
  * parabolas (Felzenszwalb and Huttenlocher 2012, Distance transforms of sampled functions). */
-#include "measure/distance.h"
+#include "image/distance.h"
 
 #include "base/auto.h"
 #include "base/memory.h"

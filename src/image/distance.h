@@ -1,6 +1,6 @@
-/* Inside measure/: exact distances on a box of voxels. */
-#ifndef DENS_MEASURE_DISTANCE_H
-#define DENS_MEASURE_DISTANCE_H
+/* Exact distances on a box of voxels. */
+#ifndef DENS_IMAGE_DISTANCE_H
+#define DENS_IMAGE_DISTANCE_H
 
 #include "base/error.h"
 
