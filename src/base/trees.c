@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { TREES_FORMAT = 2, BYTE_ORDER_MARK = 0x01020304, DIGITS = 64, ALIGNMENT = 64 };
+enum { TREES_FORMAT = 3, BYTE_ORDER_MARK = 0x01020304, DIGITS = 64, ALIGNMENT = 64 };
 static const char magic[8] = "denstree";
 static const uint32_t no_parent = UINT32_MAX, no_string = UINT32_MAX;
 
@@ -33,7 +33,8 @@ typedef struct {
     uint64_t file_count, node_count, string_bytes;
     uint64_t files, nodes, strings; /* offsets */
     BlockRecord blocks[TREES_BLOCKS_MAX];
-    uint64_t checksum; /* last: what stands before it is part of what it is of */
+    uint64_t tree_checksum; /* of nodes and strings */
+    uint64_t checksum;      /* last: of what stands before it, and of the files */
 } Header;
 
 typedef struct {
@@ -64,13 +65,20 @@ struct Trees {
     const FileRecord *files;
     const NodeRecord *nodes;
     const char *strings;
+    atomic_int *tree_state; /* a TreeState */
 };
 
-static uint64_t make_checksum(const Header *header, const void *files, const void *nodes, const void *strings)
+typedef enum { TREES_NOT_LOOKED_AT, TREES_SOUND, TREES_DAMAGED } TreeState;
+
+static uint64_t make_checksum(const Header *header, const void *files)
 {
     uint64_t sum = hash_checksum(header, offsetof(Header, checksum), 0);
-    sum = hash_checksum(files, header->file_count * sizeof(FileRecord), sum);
-    sum = hash_checksum(nodes, header->node_count * sizeof(NodeRecord), sum);
+    return hash_checksum(files, header->file_count * sizeof(FileRecord), sum);
+}
+
+static uint64_t make_tree_checksum(const Header *header, const void *nodes, const void *strings)
+{
+    uint64_t sum = hash_checksum(nodes, header->node_count * sizeof(NodeRecord), 0);
     return hash_checksum(strings, header->string_bytes, sum);
 }
 
@@ -155,7 +163,8 @@ static bool write_table(const char *path, const Writer *w, const Text *files, He
         record->bytes = blocks[i].size;
         header->total_bytes = aligned(record->offset + record->bytes, TREES_PAGE);
     }
-    header->checksum = make_checksum(header, files->bytes, w->nodes.bytes, w->strings.bytes);
+    header->tree_checksum = make_tree_checksum(header, w->nodes.bytes, w->strings.bytes);
+    header->checksum = make_checksum(header, files->bytes);
     AUTO_TEXT out = TEXT_INIT;
     put_section(&out, header, sizeof *header, ALIGNMENT);
     put_section(&out, files->bytes, files->length, ALIGNMENT);
@@ -254,10 +263,10 @@ static bool check_content(Trees *t, const char *path, DensError **err)
     t->files = (const FileRecord *)(t->bytes + h->files);
     t->nodes = (const NodeRecord *)(t->bytes + h->nodes);
     t->strings = (const char *)t->bytes + h->strings;
-    if (make_checksum(h, t->files, t->nodes, t->strings) != h->checksum) {
+    if (make_checksum(h, t->files) != h->checksum) {
         return error_input(err, path, "is damaged: its checksum does not fit");
     }
-    bool good = h->string_bytes == 0 || t->strings[h->string_bytes - 1] == '\0';
+    bool good = true;
     for (size_t i = 0; i < h->file_count && good; i++) {
         const FileRecord *f = &t->files[i];
         good = f->node_count > 0 && f->first_node <= h->node_count &&
@@ -293,6 +302,8 @@ Trees *trees_open(const char *path, DensError **err)
     }
     AUTO(trees_auto) Trees *t = memory_alloc(sizeof *t);
     t->file = file;
+    t->tree_state = memory_alloc(sizeof *t->tree_state);
+    atomic_init(t->tree_state, TREES_NOT_LOOKED_AT);
     return map_file(t, path, err) && check_content(t, path, err) ? TAKE(t) : NULL;
 }
 
@@ -304,6 +315,7 @@ void trees_free(Trees *trees)
         }
         (void)close(trees->file);
         free(trees->watch);
+        free(trees->tree_state);
         free(trees);
     }
 }
@@ -361,10 +373,28 @@ static const FileRecord *find_file(const Trees *trees, const char *digest)
     return NULL;
 }
 
+/* Nodes and strings fit their checksum; seen once, when the first tree is asked for: whoever uses a block
+ * needs none. Two threads may both look, and see the same. */
+static bool trees_sound(const Trees *t)
+{
+    int state = atomic_load(t->tree_state);
+    if (state == TREES_NOT_LOOKED_AT) {
+        const Header *h = t->header;
+        bool sound = make_tree_checksum(h, t->nodes, t->strings) == h->tree_checksum &&
+                     (h->string_bytes == 0 || t->strings[h->string_bytes - 1] == '\0');
+        state = sound ? TREES_SOUND : TREES_DAMAGED;
+        atomic_store(t->tree_state, state);
+        if (!sound) {
+            trees_tell_damage(t, "the trees of the files");
+        }
+    }
+    return state == TREES_SOUND;
+}
+
 Value *trees_find(const Trees *trees, const char *digest, Arena *arena)
 {
     const FileRecord *file = strlen(digest) == DIGITS ? find_file(trees, digest) : NULL;
-    if (!file) {
+    if (!file || !trees_sound(trees)) {
         return NULL;
     }
     Value *nodes = arena_array(arena, file->node_count, sizeof *nodes);

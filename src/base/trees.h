@@ -9,8 +9,8 @@
  *   nodes    in the order of the text, a parent before its children
  *   strings  each ended by NUL
  *   blocks   of the other rooms
- * The checksum in the header is that of the header (without it), files, nodes and strings. The blocks have
- * checks of their own, as most of them is never looked at. */
+ * One checksum in the header is that of the header and the files; another, of nodes and strings, is looked at
+ * when the first tree is asked for. The blocks have checks of their own. */
 #ifndef DENS_BASE_TREES_H
 #define DENS_BASE_TREES_H
 
@@ -26,11 +26,12 @@ typedef struct {
     const Value *root;
 } TreesEntry;
 
-/* Maps and checks a table: size, format, byte order, checksum. NULL with an error if it is damaged or was
- * made by another version of the program. Freed after everything that was taken from it. */
+/* Maps and checks a table: size, format, byte order, checksum of the header. NULL with an error if it is
+ * damaged or was made by another version of the program. Freed after everything that was taken from it. */
 Trees *trees_open(const char *path, DensError **err) DENS_MUST_USE;
 void trees_free(Trees *trees);
-/* The tree of the file with these bytes, made in `arena`; its strings lie in the table. NULL: not held. */
+/* The tree of the file with these bytes, made in `arena`; its strings lie in the table. NULL: not held, or
+ * damaged, which the watcher is told. */
 Value *trees_find(const Trees *trees, const char *digest, Arena *arena);
 /* The block of this stamp; NULL if there is none. */
 const void *trees_block(const Trees *trees, const char *stamp, size_t *out_bytes);

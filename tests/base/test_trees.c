@@ -135,6 +135,28 @@ static void write_bytes(const char *path, const char *bytes, size_t length)
     assert_int_equal(fclose(file), 0);
 }
 
+static void count_damage(void *context, const char *part)
+{
+    assert_string_equal(part, "the trees of the files");
+    ++*(size_t *)context;
+}
+
+/* Whether the first tree of a table that was opened comes back; if not, the watcher is told, once. */
+static bool first_tree_comes_back(const Fixture *f, Trees *trees)
+{
+    AUTO(arena_auto) Arena *arena = arena_new();
+    size_t told = 0;
+    trees_watch(trees, count_damage, &told);
+    const Value *found = trees_find(trees, f->entries[0].digest, arena);
+    if (found) {
+        assert_same(f->entries[0].root, found);
+    }
+    assert_true(found ? trees_find(trees, f->entries[1].digest, arena) != NULL
+                      : trees_find(trees, f->entries[1].digest, arena) == NULL);
+    assert_int_equal(told, found ? 0 : 1);
+    return found != NULL;
+}
+
 static void damage_is_refused(void **state)
 {
     Fixture *f = *state;
@@ -156,11 +178,9 @@ static void damage_is_refused(void **state)
         const char *path = file_join(f->arena, f->folder, "flipped");
         write_bytes(path, bytes, length);
         Trees *trees = trees_open(path, &err);
-        if (trees) {
+        if (trees && first_tree_comes_back(f, trees)) {
             assert_int_equal(good[i], 0);
             accepted++;
-            AUTO(arena_auto) Arena *arena = arena_new();
-            assert_same(f->entries[0].root, trees_find(trees, f->entries[0].digest, arena));
         }
         trees_free(trees);
         dens_error_free(err);
