@@ -160,6 +160,33 @@ double evidence_log(double chance)
     return log(evidence_clamp(chance));
 }
 
+bool case_vouches(const Case *c, const Finding *finding)
+{
+    for (size_t i = 0; finding->examinations[i]; i++) {
+        int index = vocabulary_find_examination(c->vocabulary, finding->examinations[i]);
+        if (index >= 0 && c->examinations[index] == EXAMINATION_COMPLETE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool evidence_unasked_negative(const Case *c, const CaseFinding *known)
+{
+    static const char *const negatives[] = {"absent", "none", "normal", "intact", "spared", "free"};
+    const Finding *f = known->finding;
+    if (f->kind != FINDING_CHOICE || !known->has_read || case_vouches(c, f)) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof negatives / sizeof *negatives; i++) {
+        int value = finding_value(f, negatives[i]);
+        if (value >= 0 && known->read_values == UINT64_C(1) << value) {
+            return true;
+        }
+    }
+    return false;
+}
+
 double evidence_log_likelihood(const Evidence *evidence, const double *p)
 {
     double sum = 0;

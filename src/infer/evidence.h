@@ -31,6 +31,12 @@ double evidence_log(double chance);
 /* ln P(evidence | probabilities), over all aspects. */
 double evidence_log_likelihood(const Evidence *evidence, const double *p);
 
+/* An examination that shows the finding is marked complete: what it shows was looked for and stated. */
+bool case_vouches(const Case *c, const Finding *finding);
+/* The case reads only that a thing is not there ("absent", "none", "normal", …), and nothing vouches for it:
+ * a report says so of what its writer had in mind, not of all that is missing. */
+bool evidence_unasked_negative(const Case *c, const CaseFinding *known);
+
 /* What a hypothesis expects of a finding, without slips, laid out as a cell; the one after the last diagnosis
  * is "none of these". */
 const double *hypothesis_chances(const Knowledge *knowledge, size_t hypothesis, const Finding *finding);

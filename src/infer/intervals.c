@@ -18,7 +18,8 @@ static const double least_effective_share = 0.25;
 typedef struct {
     size_t aspect_count;
     DrawAspect *aspects;
-    double *other; /* of each: what the background says of it */
+    const Known **known; /* of each: its finding */
+    double *other;       /* of each: what the background says of it */
     double factor;
 } Group;
 
@@ -36,7 +37,7 @@ static void add_component(const Model *m, const Group *group, size_t diagnosis, 
     for (size_t a = 0; a < group->aspect_count; a++) {
         draw_aspect_chances(&group->aspects[a], diagnosis, component, draws, chance);
         for (size_t s = 0; s < m->states.count; s++) {
-            double slip = m->states.slip[s], least = slip * group->other[a];
+            double slip = model_slip(m, group->known[a], s), least = slip * group->other[a];
             for (size_t i = 0; i < draws; i++) {
                 double p = (1 - slip) * chance[i] + least;
                 product[s * draws + i] *= p > 1e-6 ? p : 1e-6;
@@ -57,11 +58,13 @@ static void make_group(const Model *m, size_t sign, Arena *arena, Group *out)
         room += m->known[i].evidence.finding->sign == sign ? m->known[i].aspect_count : 0;
     }
     *out = (Group){.aspects = arena_array(arena, room, sizeof *out->aspects),
+                   .known = arena_array(arena, room, sizeof *out->known),
                    .other = arena_array(arena, room, sizeof *out->other)};
     for (size_t i = 0; i < m->known_count; i++) {
         const Known *known = &m->known[i];
         const Finding *f = known->evidence.finding;
         for (size_t a = 0; f->sign == sign && a < known->aspect_count; a++) {
+            out->known[out->aspect_count] = known;
             out->other[out->aspect_count] =
                 evidence_aspect_chance(&known->evidence, a, knowledge_background(m->knowledge, f));
             draw_aspect_init(&out->aspects[out->aspect_count++], m->knowledge, &known->evidence, a);

@@ -9,20 +9,11 @@
  * not counted at all. */
 #include "infer/learn.h"
 
+#include "infer/evidence.h"
+
 #include <string.h>
 
 enum { MASS_MAX = 2 * VOCABULARY_MAX_VALUES };
-
-static bool is_complete(const Case *c, const Finding *finding)
-{
-    for (size_t i = 0; finding->examinations[i]; i++) {
-        int index = vocabulary_find_examination(c->vocabulary, finding->examinations[i]);
-        if (index >= 0 && c->examinations[index] == EXAMINATION_COMPLETE) {
-            return true;
-        }
-    }
-    return false;
-}
 
 /* One patient over the values that were stated, by what is expected of them. */
 static bool count_choice(const Knowledge *knowledge, size_t diagnosis, const CaseFinding *known, double *mass)
@@ -80,7 +71,7 @@ static void count_finding(Overlay *overlay, const Knowledge *knowledge, size_t d
     if (f->use != FINDING_FOR_DIFFERENTIAL || cell_components(f) == 0) {
         return;
     }
-    if (strcmp(f->section, "patient") != 0 && !is_complete(c, f)) {
+    if (strcmp(f->section, "patient") != 0 && !case_vouches(c, f)) {
         tally->open++;
         return;
     }

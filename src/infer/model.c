@@ -69,6 +69,11 @@ static void build_modes(Model *m, Arena *arena)
 
 /* ---- findings ---- */
 
+double model_slip(const Model *model, const Known *known, size_t state)
+{
+    return 1 - (1 - model->states.slip[state]) * (1 - known->slip);
+}
+
 /* Below it, a product of chances is turned into its logarithm: many more would be lost. */
 static const double smallest_product = 1e-250;
 
@@ -98,15 +103,15 @@ static void fill_aspect(const Model *m, Known *known, double *products, size_t a
                 const Cell *cell = knowledge_component_cell(m->knowledge, d, mode->component, e->finding);
                 of_component = evidence_block_chance(e, start, count, cell->mean);
             }
-            double slip = m->states.slip[mode->state];
+            double slip = model_slip(m, known, mode->state);
             double chance = (1 - slip) * of_component + slip * other;
             multiply(known, products, i, chance);
             mixed += mode->share * chance;
         }
         known->log_aspects[aspect * none + d] = evidence_log(mixed);
     }
-    multiply(known, products, m->first[none],
-             evidence_block_chance(e, start, count, knowledge_none(m->knowledge, e->finding)));
+    double of_none = evidence_block_chance(e, start, count, knowledge_none(m->knowledge, e->finding));
+    multiply(known, products, m->first[none], (1 - known->slip) * of_none + known->slip * other);
 }
 
 void model_say(const Model *model, Known *known, Arena *arena)
@@ -143,7 +148,8 @@ double model_tempering(double sum, double squares, double exponent)
     return squares > 0 ? pow(sum * sum / squares, -exponent) : 1;
 }
 
-static void add_known(Model *m, const CaseFinding *finding, const InferOptions *options, Arena *arena)
+static void add_known(Model *m, const Case *c, const CaseFinding *finding, const InferOptions *options,
+                      Arena *arena)
 {
     Known *next = &m->known[m->known_count];
     const Finding *f = finding->finding;
@@ -152,6 +158,7 @@ static void add_known(Model *m, const CaseFinding *finding, const InferOptions *
     if (left_out || !evidence_of(&next->evidence, finding, arena)) {
         return;
     }
+    next->slip = evidence_unasked_negative(c, finding) ? knowledge_scales(m->knowledge)->unasked_negative : 0;
     model_say(m, next, arena);
     m->known_count++;
 }
@@ -171,7 +178,7 @@ static void add_implied(Model *m, const Case *c, const char *id, const InferOpti
         if (f->kind == FINDING_NUMBER) {
             known->read_numbers[0] = exact_age(known->read_numbers[0], f->maximum);
         }
-        add_known(m, known, options, arena);
+        add_known(m, c, known, options, arena);
     }
 }
 
@@ -189,7 +196,7 @@ void model_build(Model *out, const Knowledge *knowledge, const Case *c, const In
         add_implied(out, c, implied[i], options, arena);
     }
     for (size_t i = 0; i < c->finding_count; i++) {
-        add_known(out, &c->findings[i], options, arena);
+        add_known(out, c, &c->findings[i], options, arena);
     }
 }
 

@@ -26,6 +26,7 @@ typedef struct {
 /* One known finding. */
 typedef struct {
     Evidence evidence;
+    double slip;       /* beside that of the state: of a negative that nobody looked for */
     double factor;     /* of its sign and bundle */
     double *said;      /* its row of the sign's log_likelihood; set with the factor */
     double *log_modes; /* ln P(finding | mode), one for each mode */
@@ -47,7 +48,9 @@ typedef struct Model {
 /* The modes, and what every known finding says in each of them; all in `arena`. Factors are 1. */
 void model_build(Model *out, const Knowledge *knowledge, const Case *c, const InferOptions *options,
                  Arena *arena);
-/* Fills what a finding says, from its evidence. */
+/* The share of a finding that follows the background in a state. */
+double model_slip(const Model *model, const Known *known, size_t state);
+/* Fills what a finding says, from its evidence and its slip. */
 void model_say(const Model *model, Known *known, Arena *arena);
 /* The standard deviation of what the diagnoses say: how much it tells them apart. */
 double model_spread(const double *said, size_t count);

@@ -151,6 +151,7 @@ typedef struct {
     double reader_slip;          /* share of findings that are not what the lesion shows */
     double atypical_share;       /* of patients in whom a diagnosis shows itself atypically */
     double atypical_slip;        /* share of findings that then follow the background */
+    double unasked_negative;     /* share of the negatives that tell nothing, as nobody looked for them */
     double bundle_tempering;     /* as sign_tempering, of the signs of a bundle */
     size_t draws;                /* 256 */
     double interval_mass;        /* 0.90 */

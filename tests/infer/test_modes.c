@@ -37,16 +37,23 @@ static char *new_folder(void)
     return folder;
 }
 
-static Case *case_of(const Knowledge *k, const char *findings)
+static Case *case_examined(const Knowledge *k, const char *findings, const char *examinations)
 {
     AUTO(arena_auto) Arena *arena = arena_new();
-    const char *text = arena_printf(arena, "{\"format\": \"dens-case/1\", \"findings\": {%s}}", findings);
+    const char *text =
+        arena_printf(arena, "{\"format\": \"dens-case/1\", \"examinations\": {%s}, \"findings\": {%s}}",
+                     examinations, findings);
     DensError *error = NULL;
     const Value *root = json_parse(arena, text, strlen(text), "test", &error);
     assert_no_error(error);
     Case *c = case_from_value(root, "test", knowledge_vocabulary(k), NULL, &error);
     assert_no_error(error);
     return c;
+}
+
+static Case *case_of(const Knowledge *k, const char *findings)
+{
+    return case_examined(k, findings, "");
 }
 
 static Posterior *posterior_of(const Knowledge *k, const Case *c, bool intervals)
@@ -65,19 +72,23 @@ static double share_of(const Knowledge *k, size_t diagnosis, size_t component)
     return d->component_count ? d->component_alpha[component] / sum : 1;
 }
 
-/* P(component, state, this pattern of slips, the findings). */
-static double joint(const Knowledge *k, size_t diagnosis, size_t component, size_t state, unsigned slips)
+/* P(component, state, this pattern of slips, the findings); `unasked` is the share of the negatives that tell
+ * nothing. */
+static double joint(const Knowledge *k, size_t diagnosis, size_t component, size_t state, unsigned slips,
+                    double unasked)
 {
     const InferenceScales *s = knowledge_scales(k);
-    double slip = state ? s->atypical_slip : s->reader_slip;
     double p = share_of(k, diagnosis, component) * (state ? s->atypical_share : 1 - s->atypical_share);
     for (size_t i = 0; i < KNOWN; i++) {
         const Finding *f = vocabulary_find(knowledge_vocabulary(k), known[i].finding);
         const double *alpha = knowledge_component_cell(k, diagnosis, component, f)->alpha;
         size_t value = (size_t)finding_value(f, known[i].value);
-        double sum = 0;
+        double sum = 0, slip = state ? s->atypical_slip : s->reader_slip;
         for (size_t v = 0; v < f->value_count; v++) {
             sum += alpha[v];
+        }
+        if (strcmp(known[i].value, "absent") == 0) {
+            slip += (1 - slip) * unasked;
         }
         p *= slips >> i & 1 ? slip * knowledge_background(k, f)[value] : (1 - slip) * alpha[value] / sum;
     }
@@ -85,14 +96,15 @@ static double joint(const Knowledge *k, size_t diagnosis, size_t component, size
 }
 
 /* By component, over all states and patterns. */
-static double enumerate(const Knowledge *k, size_t diagnosis, double by_component[2])
+static double enumerate(const Knowledge *k, size_t diagnosis, double unasked, double by_component[2])
 {
     size_t components = knowledge_diagnosis(k, diagnosis)->component_count;
     double sum = 0;
     for (size_t c = 0; c < (components ? components : 1); c++) {
         by_component[c] = 0;
         for (unsigned slips = 0; slips < 1u << KNOWN; slips++) {
-            by_component[c] += joint(k, diagnosis, c, 0, slips) + joint(k, diagnosis, c, 1, slips);
+            by_component[c] +=
+                joint(k, diagnosis, c, 0, slips, unasked) + joint(k, diagnosis, c, 1, slips, unasked);
         }
         sum += by_component[c];
     }
@@ -115,13 +127,13 @@ static void the_mixture_is_exact(void **state)
     }
     double total = of_none;
     for (size_t d = 0; d < 3; d++) {
-        total += 0.95 / 3 * enumerate(k, d, parts);
+        total += 0.95 / 3 * enumerate(k, d, 0, parts);
     }
     for (size_t d = 0; d < 3; d++) {
-        assert_near(p->probability[d], 0.95 / 3 * enumerate(k, d, parts) / total, 1e-12);
+        assert_near(p->probability[d], 0.95 / 3 * enumerate(k, d, 0, parts) / total, 1e-12);
     }
     assert_near(p->probability[3], of_none / total, 1e-12);
-    double chordoma = enumerate(k, CHORDOMA, parts);
+    double chordoma = enumerate(k, CHORDOMA, 0, parts);
     assert_int_equal(p->component[CHORDOMA], 1);
     assert_near(p->component_probability[CHORDOMA], parts[1] / chordoma, 1e-12);
     assert_true(parts[1] > parts[0]);
@@ -239,12 +251,47 @@ static void a_bundle_is_tempered(void **state)
     fixture_free(folder);
 }
 
+/* A negative that nobody vouches for counts by half; where an examination that shows it is complete, in full.
+ */
+static void unasked_negatives_count_less(void **state)
+{
+    (void)state;
+    char *folder = new_folder();
+    fixture_scale(folder, "unasked_negative", "0.5");
+    Knowledge *k = fixture_load(folder);
+    static const char *const examined[] = {"", "\"ct\": \"partial\"", "\"ct\": \"complete\""};
+    double told[3];
+    for (size_t i = 0; i < 3; i++) {
+        Case *c = case_examined(k, findings, examined[i]);
+        Posterior *p = posterior_of(k, c, true);
+        double by_component[2], unasked = i < 2 ? 0.5 : 0;
+        double a = enumerate(k, METASTASIS, unasked, by_component);
+        double b = enumerate(k, OSTEOID_OSTEOMA, unasked, by_component);
+        assert_near(p->probability[METASTASIS] / p->probability[OSTEOID_OSTEOMA], a / b, 1e-9 * a / b);
+        told[i] = a / b;
+        posterior_free(p);
+        case_free(c);
+    }
+    assert_true(told[0] == told[1] && told[2] > 1.2 * told[0]);
+    /* what is there was seen, whoever looked */
+    Case *bare = case_of(k, "\"ct.nidus\": \"present\"");
+    Case *complete = case_examined(k, "\"ct.nidus\": \"present\"", examined[2]);
+    Posterior *a = posterior_of(k, bare, false), *b = posterior_of(k, complete, false);
+    assert_near(a->probability[METASTASIS], b->probability[METASTASIS], 1e-15);
+    posterior_free(a);
+    posterior_free(b);
+    case_free(bare);
+    case_free(complete);
+    knowledge_free(k);
+    fixture_free(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_mixture_is_exact),       cmocka_unit_test(components_make_findings_depend),
         cmocka_unit_test(reasons_of_mixtures_add_up), cmocka_unit_test(intervals_of_mixtures_hold_the_point),
-        cmocka_unit_test(a_bundle_is_tempered),
+        cmocka_unit_test(a_bundle_is_tempered),       cmocka_unit_test(unasked_negatives_count_less),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
