@@ -125,4 +125,5 @@ def main():
     put(sys.argv[3] if sys.argv[2:3] == ["--write"] else None, "make report-measurements", "\n".join(table(sys.argv[1])))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -3,10 +3,11 @@
  *
  * The body is cut along its own long axis in the 6 mm about the middle plane: in front is the first quarter
  * of its depth, the middle the half between, behind the last quarter. A column's height runs from the lowest
- * to the highest voxel of bone or lesion of this vertebra, without disc and neighbours; a height is the
- * median over the columns of its part. The reference is the mean of the same heights of the untouched
- * neighbours above and below (below the axis, whose body has the dens on it). Genant's grades put the largest
- * loss into numbers: below 20 % none, to 25 % mild, to 40 % moderate, above it severe. */
+ * to the highest voxel of bone or lesion of this vertebra, without disc and neighbours, whatever holes lie
+ * between; half of an unlabelled gap to the disc or the next body is added at each end. A height is the mean
+ * over the middle half of the columns of its part. The reference is the mean of the same heights of the
+ * untouched neighbours above and below (below the axis, whose body has the dens on it). Genant's grades put
+ * the largest loss into numbers: below 20 % none, to 25 % mild, to 40 % moderate, above it severe. */
 #include "measure/families.h"
 #include "measure/region.h"
 #include "measure/spine.h"
@@ -19,9 +20,9 @@ typedef enum { ANTERIOR, MIDDLE, POSTERIOR, LOSS, GENANT, COUNT } Collapse;
     {                                                                                                        \
         .id = "collapse." name "_ratio", .label = text " height of the body against its neighbours",         \
         .unit = "1",                                                                                         \
-        .method =                                                                                            \
-            "Median height of the columns of bone or lesion in this part of the body, about the middle "     \
-            "plane and along its own axis, over the mean of the same of the untouched neighbours.",          \
+        .method = "Mean height of the middle half of the columns of bone or lesion in this part of the "     \
+                  "body, about the middle "                                                                  \
+                  "plane and along its own axis, over the mean of the same of the untouched neighbours.",    \
         .source = "genant_wang2019", .code = {                                                               \
             0                                                                                                \
         }                                                                                                    \
@@ -47,41 +48,64 @@ static const Quantity quantities[COUNT] = {
 
 enum { PARTS = 3, LEAST_COLUMNS = 6, LENGTH = 16, WIDTH = 6 };
 static const double strip_mm = 3; /* half the width of what is cut */
-static const double step_mm = 0.25, start_mm = 8, tallest_mm = 25;
+static const double step_mm = 0.25, gap_mm = 3,
+                    reach_mm = 14;      /* from its centre: half of the tallest body and some */
 static const double most_contact = 0.3; /* of a neighbour's bone: its own body is then still there */
 static const double depth_mm = 14; /* of the part of a body that is looked at; C3 has 15, docs/phantom.md */
 
-/* Its bone, or the lesion: between the discs and before the canal that is what the body has become. */
+/* Its bone, or lesion that belongs to it: before the canal that is what the body has become, up to the discs.
+ */
 static bool belongs(const Spine *spine, int level, Vec3 place)
 {
     size_t at;
     return box_find(&spine->box, spine_point(spine, level, place), &at) &&
-           (spine->level[at] == level || spine->lesion[at]);
+           (spine->level[at] == level || (spine->lesion[at] && spine->nearest[at] == level));
 }
 
-/* Height of what belongs to the body along its own axis, at a distance to the left and before the canal; 0:
- * none. */
-static double column(const Spine *spine, int level, double left_mm, double front_mm)
+/* Half of the unlabelled gap between the body and the disc, or the next body, above it (sign 1) or below:
+ * voxels that two structures share may be labelled as neither. 0 where nothing follows within gap_mm. */
+static double half_gap(const Spine *spine, int level, Vec3 end, int sign)
 {
-    for (int start = 0; start * step_mm <= start_mm; start++) {
-        for (int sign = -1; sign <= 1; sign += 2) {
-            const double from = sign * start * step_mm;
-            if (!belongs(spine, level, vec3(left_mm, front_mm, from))) {
-                continue;
-            }
-            int up = 0, down = 0;
-            while (up * step_mm < tallest_mm &&
-                   belongs(spine, level, vec3(left_mm, front_mm, from + up * step_mm))) {
-                up++;
-            }
-            while (down * step_mm < tallest_mm &&
-                   belongs(spine, level, vec3(left_mm, front_mm, from - down * step_mm))) {
-                down++;
-            }
-            return (up + down - 1) * step_mm;
+    for (int s = 1; s * step_mm <= gap_mm; s++) {
+        size_t at;
+        const Vec3 next = vec3(end.x, end.y, end.z + sign * s * step_mm);
+        if (!box_find(&spine->box, spine_point(spine, level, next), &at)) {
+            return 0;
+        }
+        if (spine->kind[at] == STRUCTURE_DISC || spine->level[at] != LEVEL_NONE) {
+            return (s - 1) * step_mm / 2;
         }
     }
     return 0;
+}
+
+/* Height from the lowest to the highest place that belongs to the body along its own axis, at a distance to
+ * the left and before the canal; 0: none. Holes between them are what the lesion or the labels left out. */
+static double column(const Spine *spine, int level, double left_mm, double front_mm)
+{
+    double low = INFINITY, high = -INFINITY;
+    for (int s = (int)(-reach_mm / step_mm); s * step_mm <= reach_mm; s++) {
+        if (belongs(spine, level, vec3(left_mm, front_mm, s * step_mm))) {
+            low = fmin(low, s * step_mm);
+            high = s * step_mm;
+        }
+    }
+    return high >= low ? high - low + step_mm + half_gap(spine, level, vec3(left_mm, front_mm, high), 1) +
+                             half_gap(spine, level, vec3(left_mm, front_mm, low), -1)
+                       : 0;
+}
+
+/* Without the lowest and the highest quarter, as holes and osteophytes are no height. The median of heights
+ * that come in steps of a voxel would be one of these steps. */
+static double mean_of_middle_half(double *values, size_t count)
+{
+    (void)quantile_of(values, count, 0.5); /* sorts them */
+    const size_t quarter = count / 4;
+    double sum = 0;
+    for (size_t n = quarter; n < count - quarter; n++) {
+        sum += values[n];
+    }
+    return sum / (double)(count - 2 * quarter);
 }
 
 /* Heights of the three parts; false if there is no body. */
@@ -106,7 +130,7 @@ static bool heights_of(const Spine *spine, int level, double out[PARTS])
         if (count < LEAST_COLUMNS) {
             return false;
         }
-        out[part] = quantile_of(values, count, 0.5);
+        out[part] = mean_of_middle_half(values, count);
     }
     return true;
 }

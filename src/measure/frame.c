@@ -1,7 +1,7 @@
 /* The vertebrae's own axes, from labels.
  *
  * Up is the direction of the canal: its middle line is a parabola through the centres of its sections (one a
- * millimetre of height), without those that are narrowed, as a lesion moves their centre. Front is the
+ * millimetre of height), without those that the lesion narrows, as that moves their centre. Front is the
  * direction from the canal to the centre of gravity of the bone before it, at a right angle to up: the
  * vertebra is symmetrical to its middle, so that is where the body is. A vertebra that the lesion has eaten
  * is not symmetrical: its front is the mean of the front of untouched vertebrae up to two levels away (turns
@@ -25,6 +25,7 @@ static const double curved_from_mm = 20, tilted_from_mm = 8; /* shorter canals g
 /* Sums over the canal's voxels at one millimetre of height. */
 typedef struct {
     double x, y, count;
+    bool beside_lesion;
 } Slab;
 
 static void slabs_free(Slab **slabs)
@@ -59,6 +60,13 @@ static void fit_polynomial(const double *t, const double *value, const double *w
     }
 }
 
+/* Can a section be trusted? One beside the lesion may be narrowed, which moves its centre; elsewhere the
+ * canal is as wide as it is: wide at the skull, narrower below. */
+static bool trusted(const Slab *slab, double limit)
+{
+    return slab->count > 0 && (!slab->beside_lesion || slab->count >= limit);
+}
+
 static void fit_line(CanalLine *line, const Slab *slabs, size_t count, double *room)
 {
     double *t = room, *x = room + count, *y = room + 2 * count, *weight = room + 3 * count;
@@ -70,13 +78,13 @@ static void fit_line(CanalLine *line, const Slab *slabs, size_t count, double *r
     }
     const double limit = usual_section * quantile_of(weight, used, 0.5);
     for (size_t s = 0; s < count; s++) {
-        usual += slabs[s].count >= limit;
+        usual += trusted(&slabs[s], limit);
     }
     const bool all = 2 * usual < used;
     used = 0;
     double low = INFINITY, high = -INFINITY;
     for (size_t s = 0; s < count; s++) {
-        if (slabs[s].count > 0 && (all || slabs[s].count >= limit)) {
+        if (trusted(&slabs[s], all ? 0 : limit)) {
             t[used] = line->low_mm + (double)s + 0.5 - line->middle_mm;
             low = fmin(low, t[used]);
             high = fmax(high, t[used]);
@@ -123,6 +131,11 @@ static bool find_canal(Spine *spine, DensError **err)
             slab->x += p.x;
             slab->y += p.y;
             slab->count++;
+        } else if (spine->lesion[v]) {
+            const double z = box_point(&spine->box, v).z;
+            if (z >= line->low_mm && z <= line->high_mm) {
+                slabs[(size_t)(z - line->low_mm)].beside_lesion = true;
+            }
         }
     }
     fit_line(line, slabs, count, room);
@@ -130,11 +143,14 @@ static bool find_canal(Spine *spine, DensError **err)
     return true;
 }
 
+/* Beyond its ends the line runs straight on. */
 static Vec3 canal_at(const CanalLine *line, double z_mm)
 {
-    const double t = fmin(fmax(z_mm, line->low_mm), line->high_mm) - line->middle_mm;
-    return vec3(line->x[0] + t * (line->x[1] + t * line->x[2]),
-                line->y[0] + t * (line->y[1] + t * line->y[2]), z_mm);
+    const double within_mm = fmin(fmax(z_mm, line->low_mm), line->high_mm), beyond_mm = z_mm - within_mm;
+    const double t = within_mm - line->middle_mm;
+    return vec3(
+        line->x[0] + t * (line->x[1] + t * line->x[2]) + beyond_mm * (line->x[1] + 2 * t * line->x[2]),
+        line->y[0] + t * (line->y[1] + t * line->y[2]) + beyond_mm * (line->y[1] + 2 * t * line->y[2]), z_mm);
 }
 
 static Vec3 unit(Vec3 a)

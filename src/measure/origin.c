@@ -67,7 +67,8 @@ static double half_width(const size_t bins[BINS])
     return -1;
 }
 
-/* Of untouched vertebrae below the atlas, or of all that are there. */
+/* Of untouched vertebrae below the atlas, if an arch is among them (the box may cut the last one off), or of
+ * all that are there. */
 static bool find_ring(Spine *spine, bool only_untouched)
 {
     RingCounts counts = {{0}, {0}, {0}, {0}};
@@ -87,6 +88,9 @@ static bool find_ring(Spine *spine, bool only_untouched)
         }
         ring->body_mm = wall(counts.body);
         ring->lamina_mm = wall(counts.lamina);
+        if (only_untouched && ring->lamina_mm < 0) {
+            return false;
+        }
         ring->lamina_mm = ring->lamina_mm > 0 ? ring->lamina_mm : ring->body_mm;
         ring->side_mm = wall(counts.side);
     }
@@ -163,9 +167,12 @@ static bool fit_neighbour(const Spine *spine, int other, const Samples *samples,
     return best > 0;
 }
 
+/* In front the canal is as wide as between the pedicles; behind, the laminae meet in the middle: half an
+ * ellipse. */
 static bool inside_ring(const SpineRing *ring, Vec3 at)
 {
-    return at.y < ring->body_mm && at.y > -ring->lamina_mm && fabs(at.x) < ring->side_mm;
+    const double x = at.x / ring->side_mm, y = at.y / ring->lamina_mm;
+    return at.y < ring->body_mm && (at.y > 0 ? fabs(x) < 1 : x * x + y * y < 1);
 }
 
 /* Does the lesion's part of the line through a place along the vertebra's own long axis end in bone of the

@@ -124,6 +124,38 @@ static bool find_occiput(Spine *out, DensError **err)
     return good;
 }
 
+/* Does a voxel touch the label of marrow by a face? */
+static bool touches_marrow(const Spine *spine, size_t voxel)
+{
+    size_t at[3];
+    box_place(&spine->box, voxel, at);
+    for (int n = 0; n < 6; n++) {
+        const int a = n / 2;
+        size_t next[3] = {at[0], at[1], at[2]};
+        if (n % 2 ? at[a] + 1 < spine->box.size[a] : at[a] > 0) {
+            next[a] += n % 2 ? 1 : (size_t)-1;
+            if (spine->kind[box_index(&spine->box, next)] == STRUCTURE_MARROW) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* A label of marrow lies inside a vertebra: it is bone of the nearest, and so is what has no label and
+ * touches it, as a voxel that marrow and bone share may be labelled as neither. */
+static void take_marrow(Spine *out)
+{
+    for (size_t v = 0; v < out->box.count; v++) {
+        if (out->kind[v] == STRUCTURE_MARROW ||
+            (out->kind[v] == STRUCTURE_NONE && !out->lesion[v] && touches_marrow(out, v))) {
+            out->level[v] = out->nearest[v];
+            out->to_bone_mm2[v] = 0;
+            out->bone[out->level[v]]++;
+        }
+    }
+}
+
 /* The nearest vertebra of every voxel, and the contact of those of the lesion. */
 static bool find_nearest(Spine *out, DensError **err)
 {
@@ -132,6 +164,7 @@ static bool find_nearest(Spine *out, DensError **err)
                           err)) {
         return false;
     }
+    take_marrow(out);
     for (size_t v = 0; v < out->box.count; v++) {
         if (out->lesion[v]) {
             out->of_level[out->nearest[v]]++;

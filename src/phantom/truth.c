@@ -1,4 +1,5 @@
 /* truth.json: what went into a phantom, and what follows from its noise-free images and labels. */
+#include "phantom/parts.h"
 #include "phantom/study.h"
 
 #include "base/file.h"
@@ -133,14 +134,15 @@ static void add_site(const Phantom *p, Value *truth)
 
 /* ---- neighbours ---- */
 
-/* Largest share of a vertebral artery's circumference that lies at the lesion. */
+/* Largest share of a vertebral artery's circumference that touches the lesion, a tenth of a millimetre
+ * outside of its own wall. */
 static double artery_contact(const Anatomy *a, int side)
 {
+    const double radius = artery_radius * (side > 0 ? a->dominance : 2 - a->dominance) + 0.1;
     double most = 0;
     for (int step = -60; step < 60; step++) {
         double s = a->lesion_centre.s + 0.75 * step;
         const Profile *profile = anatomy_profile(a, s);
-        double radius = 3.1;
         int touching = 0;
         for (int i = 0; i < 36; i++) {
             double angle = i * 0.17453292519943295769;

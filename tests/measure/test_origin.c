@@ -128,6 +128,37 @@ static void heights_and_grades(void **state)
     }
 }
 
+/* Neighbours in whose bodies a marrow of its own is labelled, with a seam of nothing about it, are whole. */
+static void marrow_is_part_of_its_vertebra(void **state)
+{
+    (void)state;
+    AUTO(neck_clear) Neck n = stand(0);
+    for (int side = -1; side <= 1; side += 2) {
+        const double w = side * NECK_PITCH_MM;
+        neck_label(&n, n.labels, 0, (NeckBox){{-8, 11, w - 4}, {8, 21, w + 4}});
+        neck_label(&n, n.labels, 102, (NeckBox){{-7, 12, w - 3}, {7, 20, w + 3}});
+    }
+    flatten(&n, 12, 9, 12);
+    MeasurementList list = neck_measure(&n, "collapse");
+    assert_near(value_of(&list, "collapse.middle_ratio"), 0.75, 0.1);
+    neck_lesion(&n, (NeckBox){{-7, 12, -5}, {7, 32, 2}});
+    list = neck_measure(&n, "mass");
+    assert_volume(&list, "mass.volume_ml", ml((NeckBox){{-7, 24, -5}, {7, 32, 2}}));
+}
+
+/* Behind, the canal is half an ellipse: what lies in the corner where the lamina runs to the pillar, between
+ * two vertebrae, is outside. */
+static void the_corner_behind_the_canal_is_outside(void **state)
+{
+    (void)state;
+    AUTO(neck_clear) Neck n = stand(0);
+    neck_label(&n, n.labels, 0, (NeckBox){{6, -7, -50}, {10, -4, 50}});
+    neck_label(&n, n.labels, 0, (NeckBox){{-10, -7, -50}, {-6, -4, 50}});
+    neck_lesion(&n, (NeckBox){{8.6, -7.9, -5}, {18, -5.6, 11}});
+    const MeasurementList list = neck_measure(&n, "mass");
+    assert_near(value_of(&list, "mass.epidural_ml"), 0, 0.02);
+}
+
 /* The whole body is lesion: its height is that of the lesion between the discs. */
 static void a_body_that_is_all_lesion(void **state)
 {
@@ -214,6 +245,8 @@ int main(void)
         cmocka_unit_test(inside_the_bone_nothing_is_beyond),
         cmocka_unit_test(a_label_under_the_lesion_is_believed),
         cmocka_unit_test(heights_and_grades),
+        cmocka_unit_test(marrow_is_part_of_its_vertebra),
+        cmocka_unit_test(the_corner_behind_the_canal_is_outside),
         cmocka_unit_test(a_body_that_is_all_lesion),
         cmocka_unit_test(what_the_labels_lack_is_said),
         cmocka_unit_test(one_voxel),

@@ -222,6 +222,36 @@ static void enhancement_without_reference_is_missing(void **state)
     assert_missing(&list, "enhancement.ratio", "the lesion on the t1 series is not above 0");
 }
 
+/* Magnitude of noise, or a ramp whose values are spread much as those of noise, wherever no tissue is marked.
+ */
+static void fill_air(Mr *mr, bool ramp)
+{
+    Random random;
+    random_init(&random, 5);
+    for (size_t v = 0; v < geometry_voxels(&mr->volume->geometry); v++) {
+        const double a = 20 * random_normal(&random), b = 20 * random_normal(&random);
+        if (!mr->lesion->labels[v] && !mr->disc->labels[v] && !mr->cord->labels[v]) {
+            mr->volume->voxels[v] = (float)(ramp ? 10 + 45 * (double)(v % 5) : hypot(a, b));
+        }
+    }
+}
+
+static void a_reference_in_air_is_none(void **state)
+{
+    (void)state;
+    AUTO(arena_auto) Arena *arena = arena_new();
+    AUTO(mr_clear) Mr mr = mr_new("t2");
+    mr_fill(&mr, 300, 100, 45, 200, 0);
+    fill_air(&mr, false); /* over the muscle, too */
+    MeasurementList list = run_family("signal", &mr.series, 1, arena);
+    assert_missing(&list, "signal.t2_muscle", "the muscle reference has no signal on the t2 series");
+    assert_near(value_of(&list, "signal.t2_disc"), 300.0 / 45, 0.01); /* above twice the noise of 20 */
+    fill_air(&mr, true);
+    fill(mr.volume, mr.muscle, 100, 0, 1);
+    list = run_family("signal", &mr.series, 1, arena);
+    assert_near(value_of(&list, "signal.t2_muscle"), 3, 0.01);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +259,7 @@ int main(void)
         cmocka_unit_test(sd_is_the_scatter),
         cmocka_unit_test(scaling_a_series_changes_nothing),
         cmocka_unit_test(references_without_signal),
+        cmocka_unit_test(a_reference_in_air_is_none),
         cmocka_unit_test(empty_reference_is_missing_with_its_name),
         cmocka_unit_test(second_series_of_a_role_is_used),
         cmocka_unit_test(enhancement_cancels_the_scale),
