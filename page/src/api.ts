@@ -145,7 +145,17 @@ export interface Series {
   problem?: string;
 }
 
-export interface Study extends StoreRecord {
+/** How a study came, whose it is; of one that the node received, what became of it. */
+export interface StudyEntry extends StoreRecord {
+  origin?: "upload" | "archive" | "node";
+  patient_name?: string; // a DICOM name: components by ^, representations by =
+  date?: string; // YYYYMMDD
+  description?: string;
+  modalities?: string[];
+  node?: { callers: string[]; state: "done" | "failed" | "unmatched"; reason?: string; evaluation: number; case?: string; result?: string; mask?: string };
+}
+
+export interface Study extends StudyEntry {
   series: Series[];
   ignored_files: number;
 }

@@ -1,6 +1,6 @@
 // Studies on their way in, and which of them is open: what is shown is always of the study that was asked for last.
 import { strict as assert } from "node:assert";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { connect } from "node:net";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { freePort, hasOrthanc, Orthanc } from "./orthanc.mjs";
-import { choose, journeys, leave, openPage, Server, shoot, sizes, smallCt, smallMask } from "./page.mjs";
+import { choose, dens, journeys, leave, openPage, Server, shoot, sizes, smallCt, smallMask } from "./page.mjs";
 import { zipFiles, zipFolder } from "./zip.mjs";
 
 let folder;
@@ -262,4 +262,70 @@ test("a signed report is sent to a PACS and to an archive, and stands there", { 
   await sender.end();
   await archive.stop();
   pacs.stop();
+});
+
+/** A DICOM node that puts what it receives into the server's store. */
+async function node(store) {
+  const [folder, port] = [own(), await freePort()];
+  writeFileSync(join(folder, "peers.yaml"), `peers:\n  - {name: scanner, ae: CT1, host: 127.0.0.1}\n  - {name: pacs, ae: PACS, host: 127.0.0.1, port: ${await freePort()}}\n`);
+  writeFileSync(join(folder, "rules.yaml"), 'quiet_seconds: 1\nrules:\n  - {name: marked, lesion: {from: seg, description: "*by hand*", role: ct}, send: {to: [pacs], objects: [sr]}}\n');
+  const child = spawn(dens, ["node", "--address", "127.0.0.1", "--port", String(port), "--peers", join(folder, "peers.yaml"), "--rules", join(folder, "rules.yaml"), "-o", join(folder, "spool"), "--store", store], { stdio: ["ignore", "ignore", "pipe"] });
+  await new Promise((resolve, reject) => {
+    child.stderr.on("data", (text) => /listens/.test(String(text)) && resolve());
+    child.once("exit", (code) => reject(new Error(`dens node ended with ${code}`)));
+  });
+  return { send: (path) => execFileSync("storescu", ["-R", "-aet", "CT1", "-aec", "DENS", "127.0.0.1", String(port), "+sd", "+r", path]), stop: () => child.kill("SIGTERM") };
+}
+
+test("a study that the DICOM node receives comes into the list by itself, with what was measured, and is evaluated", { skip: skip || (existsSync("/usr/bin/storescu") ? false : "storescu is not installed"), timeout: 240000 }, async () => {
+  const receiving = await node(join(server.folder, "store"));
+  const [marked, plain] = [smallCt(own(), "Wang^XiaoDong=王^小东"), smallCt(own(), "Yamada^Tarou=山田^太郎=やまだ^たろう")];
+  const drawn = own();
+  execFileSync(dens, ["evaluate", "-q", marked, "--lesion", smallMask(own()), "-o", drawn]);
+  execFileSync("dcmodify", ["-nb", "-m", "Manufacturer=Reader", "-m", "SeriesDescription=Lesion by hand", join(drawn, "seg.dcm")]);
+  cpSync(join(drawn, "seg.dcm"), join(marked, "seg.dcm"));
+  const page = await openPage(browser, server.url);
+  await page.waitForSelector("[data-origin=upload]"); // those of the tests before
+  receiving.send(marked);
+  receiving.send(plain);
+  await page.waitForSelector("[data-origin=node][data-outcome=done]", { timeout: 60000 });
+  await page.waitForSelector("[data-origin=node][data-outcome=unmatched]", { timeout: 60000 });
+  const row = (outcome) => page.locator(`[data-study]:has([data-outcome=${outcome}])`);
+  assert.match(await row("done").textContent(), /王小东 · Wang, XiaoDong.*Node CT1 ✓/);
+  assert.match(await row("unmatched").textContent(), /山田太郎 · Yamada, Tarou.*no rule of the node is for it/);
+  await row("done").click();
+  await page.waitForSelector(".series-open", { timeout: 60000 });
+  await page.waitForSelector("[data-save=saved]");
+  const study = page.url().match(/[0-9a-f]{32}/)[0];
+  const { node: told } = await server.ask("GET", `/studies/${study}`);
+  assert.equal((await journal(page, study)).record, told.case, "the case of the node's evaluation is not taken up");
+  assert.ok(await page.locator(".measured-mark").count() > 0 || Object.keys((await journal(page, study)).case.findings).length > 0, "nothing of what was measured is there");
+  await page.evaluate(() => document.querySelector("[data-action=measure]")?.scrollIntoView());
+  await page.click("[data-action=measure]");
+  const evaluated = () => server.ask("GET", "/results");
+  for (const before = (await evaluated()).length; (await evaluated()).length === before; ) {
+    await page.waitForTimeout(100);
+  }
+  const [newest] = await evaluated();
+  assert.equal(newest.of, study);
+  for (const [name, size] of Object.entries(sizes)) {
+    await page.setViewportSize(size);
+    await shoot(page, `node-${name}`);
+  }
+  await page.setViewportSize(sizes.desk);
+  const more = own();
+  cpSync(marked, more, { recursive: true });
+  execFileSync("dcmodify", ["-nb", "-gin", "-m", "SeriesInstanceUID=2.25.4711", "-m", "SeriesNumber=5", "-m", "SeriesDescription=soft", ...readdirSync(more).filter((name) => name !== "seg.dcm").map((name) => join(more, name))]);
+  receiving.send(more);
+  await page.click("[data-action=renew]", { timeout: 60000 });
+  await page.waitForFunction(() => document.querySelectorAll(".series-open").length === 2);
+  assert.equal(await page.$("[data-action=renew]"), null);
+  await page.evaluate(() => localStorage.setItem("dens.language", "zh"));
+  await page.reload();
+  await page.waitForSelector("[data-origin=node]");
+  assert.match(await row("done").textContent(), /节点 CT1 ✓.*由 DICOM 节点从 CT1 接收/);
+  assert.match(await page.locator("[data-study]:has([data-origin=upload])").first().textContent(), /导入/);
+  await shoot(page, "node-zh-desk");
+  receiving.stop();
+  await leave(page);
 });

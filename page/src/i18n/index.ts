@@ -47,6 +47,26 @@ export function formatDay(iso: string): string {
   return new Intl.DateTimeFormat(language.value === "zh" ? "zh-CN" : "en-GB", { dateStyle: "medium" }).format(new Date(iso.length === 10 ? `${iso}T12:00:00` : iso));
 }
 
+const EAST_ASIAN = /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}]/u;
+
+function formatNameGroup(group: string): string {
+  const [family = "", ...given] = group.split("^").map((part) => part.trim());
+  const others = given.filter(Boolean);
+  return EAST_ASIAN.test(group) ? [family, ...others].join("") : [family, others.join(" ")].filter(Boolean).join(", ");
+}
+
+/** A DICOM name as people write it: the ideographic representation first, where there is one. */
+export function formatName(name: string): string {
+  const [alphabetic = "", ideographic = ""] = name.split("=").map(formatNameGroup);
+  return [ideographic, alphabetic].filter(Boolean).join(" · ");
+}
+
+/** YYYYMMDD, as DICOM has it. */
+export function formatDicomDay(date: string): string {
+  const iso = date.replace(/^(\d{4})(\d\d)(\d\d)$/, "$1-$2-$3");
+  return iso === date || Number.isNaN(Date.parse(iso)) ? date : formatDay(iso);
+}
+
 export function formatPercent(share: number): string {
   const percent = 100 * share;
   return percent > 0 && percent < 1 ? "< 1 %" : `${Math.round(percent)} %`;

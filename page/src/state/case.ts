@@ -220,6 +220,30 @@ export function openCase(study: string | null, inStore: boolean): void {
   }
 }
 
+/** Begins with a stored case where this browser has nothing of its own for the study. */
+export async function adoptCase(record: string): Promise<void> {
+  const mine = opening;
+  const isUntouched = (): boolean => mine === opening && saveState.value === "new" && recordId.value === null;
+  if (!isUntouched()) {
+    return;
+  }
+  try {
+    const response = await request("GET", `/cases/${record}`);
+    const stored = (await response.json()) as CaseDocument;
+    if (isUntouched()) {
+      batch(() => {
+        current.value = stored;
+        tag.value = response.headers.get("ETag");
+        recordId.value = record;
+        saveState.value = "saved";
+      });
+      writeJournal();
+    }
+  } catch (fault) {
+    tell(fault);
+  }
+}
+
 /** Was the stored case changed elsewhere since this browser wrote it? If this browser has nothing new, take it. */
 async function refresh(): Promise<void> {
   if (!recordId.value) {

@@ -1,6 +1,6 @@
 // The open study evaluated with the stored masks of its lesion: what was measured enters the case, and the result keeps its
 // files (report, SR, SEG).
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 
 import { getJson, type CaseDocument, type ResultDocument, sendJson, type StoreRecord } from "../api";
 import { t } from "../i18n";
@@ -24,6 +24,25 @@ const POLL_MS = 400;
 export const job = signal<Job | null>(null);
 /** The stored result of the last evaluation of the study that is open. */
 export const evaluated = signal<{ study: string; id: string; result: ResultDocument } | null>(null);
+
+/** What the DICOM node evaluated stands for the study's evaluation until the reader asks for his own. */
+async function takeOver(of: string, id: string): Promise<void> {
+  try {
+    const result = await getJson<ResultDocument>(`/results/${id}`);
+    if (study.value?.id === of && evaluated.value?.study !== of) {
+      evaluated.value = { study: of, id, result };
+    }
+  } catch (fault) {
+    tell(fault);
+  }
+}
+
+effect(() => {
+  const [of, id] = [study.value?.id, study.value?.node?.result];
+  if (of && id && evaluated.peek()?.study !== of) {
+    void takeOver(of, id);
+  }
+});
 
 async function follow(id: string): Promise<Job> {
   for (;;) {

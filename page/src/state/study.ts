@@ -2,7 +2,7 @@
 import { computed, effect, signal } from "@preact/signals";
 
 import { getJson, type Series, type Study } from "../api";
-import { openCase } from "./case";
+import { adoptCase, openCase } from "./case";
 import { route } from "./route";
 import { about, onReturn, tell } from "./session";
 
@@ -21,6 +21,9 @@ async function open(id: string): Promise<void> {
     study.value = answer;
     const first = answer.series.findIndex((s) => !s.problem && !s.mask);
     shown.value = first >= 0 ? [first] : [];
+    if (answer.node?.case) {
+      void adoptCase(answer.node.case); // what the node measured
+    }
   } catch (fault) {
     if (opened === id) {
       study.value = null;
@@ -43,6 +46,13 @@ effect(() => {
     void open(wanted);
   }
 });
+
+/** Reads the open study again: more of it came. */
+export function renew(): void {
+  if (opened) {
+    void open(opened);
+  }
+}
 
 /** The study after a role was corrected; nothing if another one was opened meanwhile. */
 export function put(next: Study): void {

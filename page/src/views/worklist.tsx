@@ -3,25 +3,30 @@ import { signal } from "@preact/signals";
 import { Columns2, DatabaseZap, FolderUp, X } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { getJson, request, type Series, sendJson, type Study, type StoreRecord } from "../api";
-import { formatDay, formatTime, type Key, t } from "../i18n";
+import { getJson, request, type Series, sendJson, type Study, type StudyEntry } from "../api";
+import { formatDicomDay, formatName, formatTime, type Key, t } from "../i18n";
 import { filesOf, type Handed, type Use, uses } from "../parts/intake";
 import { archive, fetching, fetchProblem, fetchStudy, findArchive, findStudies, forgetFetch, found, keys as archiveKeys, type ArchiveKey } from "../state/archive";
 import { cancel, choices, phase, proceed, share, stored, take, tellBrokenOff } from "../state/intake";
 import { onSeries, openLesion } from "../state/lesion";
 import { addressOf } from "../state/route";
-import { about, tell } from "../state/session";
-import { put, shown, study } from "../state/study";
+import { about, offline, tell } from "../state/session";
+import { put, renew, shown, study } from "../state/study";
 import { levels, screens } from "../state/viewing";
 import { show } from "../viewing/keys";
 
-const records = signal<StoreRecord[] | null>(null);
+const LIST_MS = 4000; // how soon a study that the node received is seen
+
+const records = signal<StudyEntry[] | null>(null);
 const dragged = signal(false);
 const seriesRoles = uses.slice(0, uses.indexOf("lesion"));
 
 async function list(): Promise<void> {
   try {
-    records.value = await getJson<StoreRecord[]>("/studies");
+    const now = await getJson<StudyEntry[]>("/studies");
+    if (JSON.stringify(now) !== JSON.stringify(records.value)) {
+      records.value = now;
+    }
   } catch (fault) {
     tell(fault);
   }
@@ -115,7 +120,7 @@ function FromArchive() {
               {found.value.map((one) => (
                 <li key={one.study}>
                   <button type="button" class="plain" data-found={one.study} onClick={() => void fetchStudy(one.study).then(close)}>
-                    <span class="number">{one.date ? formatDay(one.date.replace(/^(\d{4})(\d\d)(\d\d)$/, "$1-$2-$3")) : "–"}</span>
+                    <span class="number">{one.date ? formatDicomDay(one.date) : "–"}</span>
                     <b>{one.modalities.join(", ")}</b>
                     <span>{one.description}</span>
                     <span class="quiet number">{one.series === undefined ? "" : t("archive.series", { count: one.series })}</span>
@@ -250,12 +255,61 @@ function Levels() {
   );
 }
 
+/** How a study came, in a word; the whole sentence where the reader rests on it. */
+function Origin({ entry }: { entry: StudyEntry }) {
+  const { origin, node } = entry;
+  if (!origin) {
+    return null; // stored by an earlier version of the program
+  }
+  const outcome = node && t(`worklist.node_${node.state}`, { reason: node.reason ?? "" });
+  const sentence = [t(`origin.${origin}.long` as Key, { callers: node?.callers.join(", ") || "?" }), outcome].filter(Boolean).join("; ");
+  return (
+    <span class="origin" data-origin={origin} data-outcome={node?.state} title={sentence}>
+      <span aria-hidden="true">{[t(`origin.${origin}` as Key), ...(node?.callers ?? [])].join(" ")}{node?.state === "done" ? " ✓" : ""}</span>
+      <span class="only-heard">{sentence}</span>
+    </span>
+  );
+}
+
+function Row({ entry }: { entry: StudyEntry }) {
+  const words = [entry.date && formatDicomDay(entry.date), entry.modalities?.join(", "), entry.description].filter(Boolean).join(" · ");
+  return (
+    <a href={addressOf("room", [entry.id])} data-study={entry.id} title={formatTime(entry.time)} aria-current={study.value?.id === entry.id ? "true" : undefined}>
+      <span class="study-name">{entry.patient_name ? <bdi>{formatName(entry.patient_name)}</bdi> : <span class="quiet">{t("worklist.no_name")}</span>}</span>
+      <Origin entry={entry} />
+      <span class="study-words quiet number">{words || `${formatTime(entry.time)} · ${entry.id.slice(0, 6)}`}</span>
+    </a>
+  );
+}
+
+/** The open study as the store has it now has more images than the one that is shown. */
+function MoreCame() {
+  const open = study.value;
+  const newest = records.value?.find((entry) => entry.id === open?.id);
+  if (!open?.node || !newest?.node || newest.node.evaluation <= open.node.evaluation) {
+    return null;
+  }
+  return (
+    <p class="more-came" role="status">
+      {t("worklist.more_came")}
+      <button type="button" class="small" data-action="renew" onClick={renew}>{t("worklist.show_more")}</button>
+    </p>
+  );
+}
+
 function Studies() {
   const keeps = about.value?.store;
   useEffect(() => {
-    if (keeps) {
-      void list();
+    if (!keeps) {
+      return;
     }
+    void list();
+    const timer = setInterval(() => {
+      if (!document.hidden && !offline.value) {
+        void list();
+      }
+    }, LIST_MS);
+    return () => clearInterval(timer);
   }, [keeps, stored.value]);
   if (about.value && !keeps) {
     return <p class="quiet">{t("intake.no_store")}</p>;
@@ -267,10 +321,7 @@ function Studies() {
       <ul class="studies">
         {(records.value ?? []).map((record) => (
           <li key={record.id}>
-            <a href={addressOf("room", [record.id])} data-study={record.id} aria-current={study.value?.id === record.id ? "true" : undefined}>
-              <span class="number">{formatTime(record.time)}</span>
-              <span class="quiet number">{record.id.slice(0, 6)}</span>
-            </a>
+            <Row entry={record} />
           </li>
         ))}
       </ul>
@@ -293,6 +344,7 @@ export function Worklist() {
   return (
     <>
       <Intake />
+      <MoreCame />
       {of && (
         <section>
           <h2>{t("room.series")}</h2>
