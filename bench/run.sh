@@ -55,6 +55,16 @@ hyperfine --warmup 1 --runs 5 -N --prepare "rm -rf $folder/peer" --prepare "mkdi
 /usr/bin/time -f 'peak memory %M kB, %e s' "$dens" evaluate "$folder/study" --lesion ct="$folder/study/lesion.nii.gz" \
   --labels "$folder/study/labels.nii.gz" --scheme dens --case "$case_whole" -o "$folder/report" >/dev/null
 
+echo "== a CT of 300 slices of 512 × 512 and four MR series with a lesion mask, evaluated; beside dcm2niix, which only converts them"
+mkdir "$folder/large"
+"$series" study "$folder/large" 300
+hyperfine --warmup 1 --runs 5 -N --prepare "rm -rf $folder/peer" --prepare "mkdir -p $folder/peer" \
+  -n 'dens evaluate' "$dens evaluate -q $folder/large --lesion ct=$folder/large/lesion.nii.gz -o $folder/large-report" \
+  -n 'dcm2niix, the five series to NIfTI' "dcm2niix -z n -b n -o $folder/peer $folder/large"
+echo "the volumes hold $(((512 * 512 * 300 + 4 * 256 * 256 * 40) * 4 / 1024)) kB"
+/usr/bin/time -f 'peak memory %M kB, %e s' "$dens" evaluate -q "$folder/large" --lesion ct="$folder/large/lesion.nii.gz" -o "$folder/large-report" >/dev/null
+rm -rf "$folder/large"
+
 echo "== all coded cases; beside an interpreter that only reads them"
 hyperfine --warmup 1 -N -n 'dens validate' "$dens validate $here/cases --prior uniform --format json" \
   -n 'python3, json.load' "/usr/bin/python3 -c 'import json,glob; [json.load(open(f)) for f in glob.glob(\"$here/cases/**/*.json\", recursive=True)]'"

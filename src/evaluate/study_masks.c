@@ -129,10 +129,13 @@ static bool resample_mask(Study *study, const Mask *mask, const char *path, Seri
                                        only == ROLE_UNKNOWN ? "every series" : "the series of its role");
 }
 
-/* Gives a mask to every series on whose grid it lies (`only`: to that role alone). */
-static bool assign_mask(Study *study, const Mask *mask, const char *path, SeriesRole only, bool segmentation,
+/* Gives a mask to every series on whose grid it lies (`only`: to that role alone): itself to the first, which
+ * then owns it, copies to the others. */
+static bool assign_mask(Study *study, Mask **mask_owned, const char *path, SeriesRole only, bool segmentation,
                         bool resample, Log *log, DensError **err)
 {
+    const Mask *mask = *mask_owned;
+    StudySeries *owner = NULL;
     size_t assigned = 0;
     bool outside = false;
     const StudySeries *nearest = NULL;
@@ -153,6 +156,11 @@ static bool assign_mask(Study *study, const Mask *mask, const char *path, Series
             }
             continue;
         }
+        if (same && !owner && !series->lesion) {
+            owner = series; /* last, as the mask is still needed */
+            assigned++;
+            continue;
+        }
         Mask *own = NULL;
         if (!(same ? copy_mask(&own, mask, err) : carry_mask(&own, mask, series, err)) ||
             (own && !set_lesion(series, path, own, err))) {
@@ -160,6 +168,9 @@ static bool assign_mask(Study *study, const Mask *mask, const char *path, Series
         }
         assigned += own != NULL;
         outside = outside || !own;
+    }
+    if (owner) {
+        return set_lesion(owner, path, TAKE(*mask_owned), err);
     }
     if (assigned > 0) {
         return true;
@@ -223,7 +234,7 @@ static bool read_lesion(Study *study, const char *option, bool resample, Log *lo
     if (mask_count(mask, 0) == 0) {
         return error_input(err, path, "the mask is empty: no voxel is marked");
     }
-    return assign_mask(study, mask, path, role, segmentation, resample, log, err);
+    return assign_mask(study, &mask, path, role, segmentation, resample, log, err);
 }
 
 /* The mask of the first series that was given one, carried to a series that lies elsewhere, after a rigid
