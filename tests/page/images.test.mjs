@@ -207,6 +207,131 @@ test("what is drawn in two windows is not overwritten: the second is told and ch
   await leave(other);
 });
 
+/** Numbers of a text such as "L 1.0 P -2.5". */
+const numbers = (text) => (text.match(/-?\d+(\.\d+)?/g) ?? []).map(Number);
+
+/** Middles of the labels in a NIfTI file, in its millimetres. */
+function middles(bytes, wanted) {
+  const file = gunzipSync(bytes);
+  const [nx, ny, nz] = [42, 44, 46].map((at) => file.readInt16LE(at));
+  const step = file.readInt16LE(72) / 8;
+  const begin = file.readFloatLE(108);
+  const rows = [0, 1, 2].map((row) => [0, 1, 2, 3].map((column) => file.readFloatLE(280 + 16 * row + 4 * column)));
+  return wanted.map((label) => {
+    const sum = [0, 0, 0, 0];
+    for (let at = 0; at < nx * ny * nz; at++) {
+      if (file.readUIntLE(begin + at * step, step) === label) {
+        [at % nx, Math.floor(at / nx) % ny, Math.floor(at / nx / ny), 1].forEach((value, axis) => (sum[axis] += value));
+      }
+    }
+    return rows.map((row) => row[3] + (row[0] * sum[0] + row[1] * sum[1] + row[2] * sum[2]) / sum[3]);
+  });
+}
+
+test("a distance is measured in millimetres and goes with the whole image", { skip, timeout: 240000 }, async () => {
+  const page = await openStudy();
+  const t2 = await seriesOf("t2");
+  await page.click(`[data-series="${t2}"]`);
+  await page.waitForSelector(`.pane[data-series="${t2}"][data-ready]`, { timeout: 120000 });
+  await page.waitForSelector(".levels [data-level=C6]", { timeout: 60000 });
+  const schemes = JSON.parse(readFileSync(join(process.env.DENS_SOURCE, "page", "src", "viewing", "schemes.json"), "utf-8"));
+  const [upper, lower] = middles(readFileSync(join(folder, "labels-mr.nii.gz")), [schemes.dens.C3, schemes.dens.C6]);
+  const truth = Math.hypot(upper[1] - lower[1], upper[2] - lower[2]); // as it lies on the sagittal plane
+  await page.focus(".pane canvas");
+  await page.keyboard.press("r");
+  await page.waitForSelector("[data-tool=measure][aria-pressed=true]");
+  const box = await (await page.$(".pane canvas")).boundingBox();
+  const [from, to] = await page.$$eval(".levels [data-level=C3], .levels [data-level=C6]", (marks) => marks.map((mark) => ({ x: parseFloat(mark.style.left), y: parseFloat(mark.style.top) })));
+  await page.mouse.move(box.x + from.x, box.y + from.y);
+  await page.mouse.down();
+  await page.mouse.move(box.x + to.x, box.y + to.y, { steps: 5 });
+  await page.mouse.up();
+  await page.waitForSelector("[data-length]");
+  const [length] = numbers(await page.textContent("[data-length]"));
+  assert.ok(Math.abs(length - truth) < 1.5, `${length} mm measured from C3 to C6, ${truth.toFixed(1)} mm by the labels`);
+  await shoot(page, "viewer-measure-desk");
+  await page.keyboard.press("0");
+  await page.waitForSelector("[data-length]", { state: "detached" });
+  await leave(page);
+});
+
+test("windows: bone and soft tissue of CT, its own range of MR", { skip, timeout: 240000 }, async () => {
+  const page = await openStudy();
+  const range = async () => numbers(await page.textContent(".pane [data-range]"));
+  await page.click(`[data-series="${await seriesOf("ct")}"]`);
+  await page.waitForSelector(`.pane[data-series="${await seriesOf("ct")}"][data-ready]`, { timeout: 120000 });
+  const picture = async () => (await page.locator(".pane canvas").screenshot()).toString("base64");
+  const seen = new Set();
+  for (const [name, width, level] of [["bone", 2000, 500], ["soft", 350, 50]]) {
+    await page.click(`[data-window=${name}]`);
+    await page.waitForFunction((wanted) => document.querySelector(".pane [data-range]").textContent.includes(wanted), String(width));
+    assert.deepEqual(await range(), [width, level]);
+    await page.waitForTimeout(500); // a frame of the software renderer
+    seen.add(await picture());
+  }
+  assert.equal(seen.size, 2, "the images are the same in both windows");
+  await page.focus(".pane canvas");
+  await page.keyboard.press("w");
+  await page.waitForSelector("[data-window=auto][aria-pressed=true]");
+  await page.click("[data-window=bone]");
+  await page.click(`[data-series="${await seriesOf("t2")}"]`);
+  await page.waitForSelector(`.pane[data-series="${await seriesOf("t2")}"][data-ready]`, { timeout: 120000 });
+  assert.equal(await page.locator("[data-window=bone]").count(), 0, "a window in HU for MR");
+  const [width, level] = await range();
+  assert.ok(width > 0 && width !== 2000 && level > 0, `W ${width} L ${level}`);
+  await leave(page);
+});
+
+test("the 3-D view comes and goes, turns under the pointer, and leaves the place as it is", { skip, timeout: 240000 }, async () => {
+  const page = await openStudy();
+  const canvas = page.locator(".pane canvas");
+  const corner = async () => {
+    await page.waitForTimeout(2500); // frames of the software renderer
+    const box = await canvas.boundingBox();
+    const clip = { x: box.x + box.width * 0.6, y: box.y + box.height * 0.7, width: box.width * 0.38, height: box.height * 0.28 };
+    return { clip, bytes: (await page.screenshot({ clip })).toString("base64") };
+  };
+  const without = await corner();
+  const here = await page.getAttribute(".pane", "data-here");
+  await page.click("[data-layout=render]");
+  await page.waitForSelector("[data-layout=render][aria-pressed=true]");
+  const seen = await corner();
+  assert.notEqual(seen.bytes, without.bytes, "no 3-D view");
+  await shoot(page, "viewer-3d-desk");
+  const middle = { x: seen.clip.x + seen.clip.width / 2, y: seen.clip.y + seen.clip.height / 2 };
+  await page.mouse.move(middle.x, middle.y);
+  await page.mouse.down();
+  await page.mouse.move(middle.x + 60, middle.y + 10, { steps: 2 });
+  await page.mouse.up();
+  const turned = await corner();
+  assert.notEqual(turned.bytes, seen.bytes, "it does not turn");
+  assert.equal(await page.getAttribute(".pane", "data-here"), here, "turning moved the place");
+  await page.click("[data-layout=render]");
+  assert.equal((await corner()).bytes, without.bytes, "the 3-D view stays");
+  await leave(page);
+});
+
+test("two series side by side stand at the same place, and move together", { skip, timeout: 240000 }, async () => {
+  const page = await openStudy();
+  await page.click(`[data-beside="${await seriesOf("t1")}"]`);
+  await ready(page, 2);
+  const places = async () => (await page.$$eval(".pane", (panes) => panes.map((pane) => pane.dataset.here))).map(numbers);
+  const apart = ([one, other]) => Math.hypot(...one.map((mm, axis) => mm - other[axis]));
+  assert.ok(apart(await places()) < 0.2, "not at the same place");
+  const before = (await places())[0];
+  await page.click(".level-list [data-level=C6]");
+  await page.waitForFunction((was) => document.querySelector(".pane").dataset.here !== was, before.map((mm) => mm.toFixed(1)).join(" "));
+  await page.waitForTimeout(500);
+  assert.ok(apart(await places()) < 0.2, `after a level: ${JSON.stringify(await places())}`);
+  const box = await page.locator(".pane canvas").nth(0).boundingBox();
+  await page.mouse.click(box.x + box.width * 0.45, box.y + box.height * 0.2);
+  await page.waitForTimeout(1000);
+  const clicked = await places();
+  assert.ok(apart([clicked[0], before]) > 5, "the click moved nothing");
+  assert.ok(apart(clicked) < 0.2, `after a click: ${JSON.stringify(clicked)}`);
+  await leave(page);
+});
+
 test("the reading room with images stands on a tablet", { skip, timeout: 120000 }, async () => {
   const page = await openStudy(sizes.tablet);
   assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0);

@@ -61,7 +61,7 @@ export const keyRows: KeyRow[] = [
   { keys: ["ArrowRight"], label: "keys.right", act: step(1, 0, 0) },
   { keys: ["+", "="], label: "keys.zoom_in", act: () => screens.value.forEach((s) => s.zoom(1.25)) },
   { keys: ["-"], label: "keys.zoom_out", act: () => screens.value.forEach((s) => s.zoom(0.8)) },
-  { keys: ["0"], label: "keys.fit", act: () => screens.value.forEach((s) => s.fit()) },
+  { keys: ["0"], label: "keys.fit", act: () => screens.value.forEach((s) => (s.fit(), s.clearMeasurements())) },
   { keys: ["x"], label: "tool.cross", act: () => (tool.value = "cross") },
   { keys: ["z"], label: "tool.pan", act: () => useTool("pan") },
   { keys: ["r"], label: "tool.measure", act: () => useTool("measure") },

@@ -43,6 +43,7 @@ export class Screen {
   private image: NVImage | null = null;
   private labelImage: NVImage | null = null;
   private tool: Tool = "cross";
+  private others: Screen[] = [];
   private press: { x: number; y: number } | null = null;
   onPoint: (place: Place | null) => void = () => undefined;
   onClick: (place: Place) => void = () => undefined;
@@ -114,6 +115,7 @@ export class Screen {
 
   /** Every plane shows the same place on the other screens. */
   follow(others: Screen[]): void {
+    this.others = others;
     this.nv.broadcastTo(others.map((other) => other.nv), { "2d": true, "3d": true });
   }
 
@@ -191,9 +193,19 @@ export class Screen {
   /** Steps through the slices of a plane. */
   step(x: number, y: number, z: number): void {
     this.nv.moveCrosshairInVox(x, y, z);
+    const here = this.here;
+    if (here) {
+      this.others.forEach((other) => other.moveTo(here.ras));
+    }
   }
 
+  /** Shows this place, and the others with it: NiiVue tells them of a move only while its canvas has the focus. */
   goTo(ras: Point): void {
+    this.moveTo(ras);
+    this.others.forEach((other) => other.moveTo(ras));
+  }
+
+  private moveTo(ras: Point): void {
     this.nv.scene.crosshairPos = this.nv.mm2frac(ras, 0, true);
     this.nv.drawScene();
     this.nv.createOnLocationChange();
@@ -201,6 +213,11 @@ export class Screen {
 
   get here(): Place | null {
     return this.image ? this.placeOf(this.nv.scene.crosshairPos) : null;
+  }
+
+  /** The length of the last distance that was drawn; null if none stands. */
+  get lengthMm(): number | null {
+    return this.nv.document.completedMeasurements.at(-1)?.distance ?? null;
   }
 
   clearMeasurements(): void {

@@ -86,6 +86,19 @@ async function load(screen: Screen, at: number, signal: AbortSignal): Promise<vo
   }
 }
 
+/** The window of the shown series, as width and level. */
+function rangeText(screen: Screen): string {
+  const { low, high } = screen.window;
+  const short = (value: number) => (high - low < 10 ? value.toFixed(2) : String(Math.round(value)));
+  return t("viewer.range", { width: short(high - low), level: short((low + high) / 2) });
+}
+
+/** Where the crosshair stands: left, posterior and head, in mm. */
+function placeText(screen: Screen): string {
+  const [x, y, z] = screen.here?.ras ?? [0, 0, 0];
+  return [-x, -y, z].map((mm) => mm.toFixed(1)).join(" ");
+}
+
 function usePane(at: number, place: number) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [screen, setScreen] = useState<Screen | null>(null);
@@ -169,11 +182,12 @@ function Pane({ at, place, of }: { at: number; place: number; of: number }) {
     }
   }, [ready, overlaysHidden.value, maskOpacity.value, labelOpacity.value]);
   return (
-    <div class="pane" data-series={at} data-ready={ready ? "yes" : undefined} data-tool={tool.value}>
+    <div class="pane" data-series={at} data-ready={ready ? "yes" : undefined} data-tool={tool.value} data-here={ready && screen ? placeText(screen) : undefined}>
       <canvas ref={canvas} tabIndex={0} aria-label={t("viewer.canvas", { series: series?.description || (series?.role ?? "") })} />
       {screen && ready && <Levels screen={screen} drawn={drawn} />}
       <p class="caption">
         <b>{series?.role.toUpperCase()}</b> {series?.description}
+        {screen && ready && <span class="quiet" data-range>{rangeText(screen)}</span>}
       </p>
       {!ready && <sl-spinner class="loading" aria-label={t("viewer.loading")} />}
     </div>
@@ -189,10 +203,12 @@ function Status() {
   const isCt = seriesAt(shown.value[seen.screen])?.role === "ct";
   const value = Math.abs(seen.place.value) < 10 ? seen.place.value.toFixed(2) : Math.round(seen.place.value);
   const [x, y, z] = seen.place.ras;
+  const length = screens.value[seen.screen]?.lengthMm;
   return (
     <p class="status">
       <b data-value>{Number.isFinite(seen.place.value) ? t(isCt ? "viewer.hu" : "viewer.intensity", { value }) : ""}</b>
       <span class="quiet">{t("viewer.place", { x: (-x).toFixed(1), y: (-y).toFixed(1), z: z.toFixed(1) })}</span>
+      {length != null && <b data-length>{t("viewer.length", { mm: length.toFixed(1) })}</b>}
       <span class="quiet voxel">{seen.place.voxel.join(" · ")}</span>
     </p>
   );
