@@ -1,11 +1,12 @@
-// Every view in both languages against the rules of WCAG 2.2 A and AA that a program can check (axe-core): contrast, names, roles, sizes of targets.
+// Every view in both languages against the rules of WCAG 2.2 A and AA that a program can check (axe-core): contrast, names, roles, sizes
+// of targets; and at every size, whether the bars' keys are in sight.
 import { strict as assert } from "node:assert";
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { journeys, leave, openPage, sizes } from "./page.mjs";
+import { journeys, leave, openPage, shoot, sizes } from "./page.mjs";
 import { zipFiles } from "./zip.mjs";
 
 const { skip, server, browser } = journeys(prepare);
@@ -95,9 +96,36 @@ async function violations(page) {
   return found.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.target.join(" ")} ${node.any.map((check) => check.message).join("; ")}`));
 }
 
+/** Run in the page: what is wider than the window or covered, and tools in a second row. */
+function cutOff() {
+  const told = [];
+  const wide = document.documentElement.scrollWidth - innerWidth;
+  if (wide > 0) {
+    told.push(`the page is ${wide} pixels wider than the window`);
+  }
+  for (const key of document.querySelector("sl-dialog[open]") ? [] : document.querySelectorAll(".topbar a, .topbar button, .toolbar button, .tab-row button")) {
+    const box = key.getBoundingClientRect();
+    if (box.width > 0 && !key.contains(document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2))) {
+      told.push(`${key.textContent.trim() || key.ariaLabel} is covered`);
+    }
+  }
+  for (const bar of document.querySelectorAll(".toolbar")) {
+    const middles = [...bar.children].filter((part) => part.offsetHeight > 0).map((part) => part.offsetTop + part.offsetHeight / 2);
+    if (Math.max(...middles) - Math.min(...middles) > 8) {
+      told.push(`${bar.ariaLabel}: in more than one row`);
+    }
+  }
+  for (const box of document.querySelectorAll(".right, .right > *")) {
+    if (box.scrollWidth > box.clientWidth + 1) {
+      told.push(`${box.className} is ${box.scrollWidth - box.clientWidth} pixels too wide`);
+    }
+  }
+  return told;
+}
+
 for (const language of ["en", "zh"]) {
   for (const [name, [address, prepared]] of Object.entries(views)) {
-    test(`${name}, in ${language}: names, roles, contrast, targets`, { skip, timeout: 180000 }, async () => {
+    test(`${name}, in ${language}: names, roles, contrast, targets; at every size nothing covered`, { skip, timeout: 180000 }, async () => {
       const page = await openPage(browser, server.url, sizes.desk);
       await page.evaluate((wanted) => localStorage.setItem("dens.language", wanted), language);
       await page.goto(`${server.url}${typeof address === "function" ? address() : address}`);
@@ -105,6 +133,12 @@ for (const language of ["en", "zh"]) {
       await prepared(page);
       await page.waitForTimeout(500); // what moves has come to rest
       assert.deepEqual(await violations(page), []);
+      for (const [sizeName, size] of Object.entries(sizes)) {
+        await page.setViewportSize(size);
+        await page.waitForTimeout(200);
+        assert.deepEqual(await page.evaluate(cutOff), [], sizeName);
+        await shoot(page, `${name.replaceAll(" ", "-")}-${language}-${sizeName}`);
+      }
       await leave(page);
     });
   }
