@@ -27,6 +27,11 @@ static const char description[] =
 
 static bool unknown_score(const Scores *scores, const char *where, const char *id, DensError **err)
 {
+    const Value *left_out = scores_find_left_out(scores, id);
+    if (left_out) {
+        return error_set(err, DENS_ERROR_USAGE, where, "%s is not given: %s", value_text(left_out, "label"),
+                         value_text(left_out, "reason"));
+    }
     const char *names[64];
     size_t count = 0;
     for (size_t i = 0; i < scores_count(scores) && count < sizeof names / sizeof *names; i++) {

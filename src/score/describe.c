@@ -154,6 +154,16 @@ void scores_text_list(const Scores *scores, Text *out)
         text_addf(out, "%-*s  %s\n%*s", (int)widest, score->id, score->label, (int)widest + 2, "");
         text_add_wrapped(out, score->purpose, widest + 2, widest + 2, COLUMNS);
     }
+    if (scores->left_out) {
+        text_add(out, "\nNot given\n");
+    }
+    VALUE_EACH(node, scores->left_out)
+    {
+        AUTO_TEXT line = TEXT_INIT;
+        text_addf(&line, "%s: %s", value_text(node, "label"), value_text(node, "reason"));
+        text_add(out, "  ");
+        text_add_wrapped(out, text_string(&line), 2, 4, COLUMNS);
+    }
 }
 
 Value *scores_tree_list(const Scores *scores, Arena *arena)

@@ -265,9 +265,28 @@ static bool load_score(ScoreLoader *l, const Value *node, Score *out)
            load_meant(l, node, &out->meant) && load_items(l, node, out);
 }
 
+/* Scores that a user may look for and that are not given. */
+static bool load_left_out(ScoreLoader *l, const Value *root, Scores *out)
+{
+    static const char *const keys[] = {"id", "label", "reason"};
+    if (!check_optional(&l->check, root, "left_out", VALUE_LIST, &out->left_out)) {
+        return false;
+    }
+    VALUE_EACH(node, out->left_out)
+    {
+        if (!check_kind(&l->check, node, VALUE_MAP) ||
+            !check_keys(&l->check, node, keys, CHECK_COUNT(keys)) ||
+            !check_required_text(&l->check, node, "id") || !check_required_text(&l->check, node, "label") ||
+            !check_required_text(&l->check, node, "reason")) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool load_root(ScoreLoader *l, const Value *root, Scores *out)
 {
-    static const char *const keys[] = {"format", "plausible_from", "scores"};
+    static const char *const keys[] = {"format", "plausible_from", "scores", "left_out"};
     const Value *list = NULL;
     if (!check_kind(&l->check, root, VALUE_MAP) || !check_keys(&l->check, root, keys, CHECK_COUNT(keys)) ||
         !(list = check_required(&l->check, root, "scores", VALUE_LIST))) {
@@ -289,7 +308,7 @@ static bool load_root(ScoreLoader *l, const Value *root, Scores *out)
         }
         out->count++;
     }
-    return true;
+    return load_left_out(l, root, out);
 }
 
 Scores *scores_load(const Knowledge *knowledge, DensError **err)
@@ -322,6 +341,17 @@ void scores_free(Scores *scores)
 double scores_plausible_from(const Scores *scores)
 {
     return scores->plausible_from;
+}
+
+const Value *scores_find_left_out(const Scores *scores, const char *id)
+{
+    VALUE_EACH(node, scores->left_out)
+    {
+        if (strcmp(value_text(node, "id"), id) == 0) {
+            return node;
+        }
+    }
+    return NULL;
 }
 
 size_t scores_count(const Scores *scores)

@@ -125,6 +125,7 @@ struct Scores {
     double plausible_from;
     size_t count;
     Score *items;
+    const Value *left_out; /* list of {id, label, reason}, or NULL */
 };
 
 /* ---- load_rules.c ---- */

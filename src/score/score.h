@@ -55,6 +55,9 @@ void scores_add(const Scores *scores, const Case *c, const ScoreFacts *facts, co
 /* What is defined, for lists and explanations. */
 size_t scores_count(const Scores *scores);
 const char *scores_id(const Scores *scores, size_t index);
+/* A score that is known and not given: its node, with `label` and `reason`; NULL if there is none of this id.
+ */
+const Value *scores_find_left_out(const Scores *scores, const char *id);
 /* A score's node in the file; NULL if there is none of this id. */
 const Value *scores_find(const Scores *scores, const char *id);
 

@@ -68,6 +68,10 @@ def a_diagnosis(folder):
 def list_and_tables():
     run = dens("score", "list")
     tap.check(run.returncode == 0 and all(name in run.stdout for name in IDS), "list", [run.stderr, json.dumps(run.stdout)])
+    tap.check("Not given" in run.stdout and "SSR Bone-RADS" in run.stdout and "ASIA impairment scale" in run.stdout, "the list says what is missing, and why",
+              [run.stdout])
+    missing = dens("score", "explain", "bone_rads")
+    tap.check(missing.returncode == 2 and "SSR Bone-RADS is not given: its four flow charts" in one_line(missing), "who asks for one of these is told why", [missing.stderr])
     listed = json.loads(dens("score", "list", "--format", "json").stdout)
     tap.check([score["id"] for score in listed] == IDS and all(score["purpose"] and score["source"] for score in listed), "list as JSON", [listed])
     for name in IDS:

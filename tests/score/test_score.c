@@ -568,6 +568,8 @@ static void test_faults_are_told_with_their_place(void **state)
     } rows[] = {
         {"format: dens-scores/1\nplausible_from: 2\nscores: []\n", "scores.yaml:2", "between 0 and 1"},
         {"format: dens-scores/1\nplausible_from: 0.05\n", "scores.yaml", "scores"},
+        {"format: dens-scores/1\nplausible_from: 0.05\nscores: []\nleft_out: [{ id: x, label: X }]\n",
+         "scores.yaml:4", "'reason' is missing"},
         {HEAD "    items: []\n", "scores.yaml:12", "needs an item"},
         {ITEM("          - { points: many }\n"), "scores.yaml:15", "a number"},
         {ITEM("          - { when: { mr.t3: high }, points: 1 }\n"), "mr.t3", "unknown finding"},
