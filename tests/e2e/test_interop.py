@@ -270,6 +270,9 @@ def contours(folder, path):
                                 ("a contour between two slices", f"{two}#Off", ["lies in no slice"]),
                                 ("a structure of a mask", f"{write_mask(folder)}#Ring", ["no RT structure set"]),
                                 ("contours on other images", os.path.join(SHARED, "data/dicom_variety/pydicom/rtstruct.dcm") + "#patient", ["none of the series"])]:
+        if SHARED in lesion and not os.path.exists(lesion.split("#")[0]):
+            tap.skip(name, "no shared data")
+            continue
         bad, _, _ = evaluate(folder, path, "--lesion", lesion)
         tap.check(bad.returncode == 1 and all(part in one_line(bad) for part in parts), f"{name}: exit 1, one line", [bad.returncode, bad.stderr])
 
