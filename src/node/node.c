@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { TURN_MS = 200, BACKLOG = 64, REFUSED_AT_ONCE = 8, MOST_ARGUMENTS = 24 };
+enum { TURN_MS = 200, BACKLOG = 64, REFUSED_AT_ONCE = 8, STRANGER_SECONDS = 5, MOST_ARGUMENTS = 24 };
 static const double LOOK_EVERY_SECONDS = 0.5;
 static const double FAREWELL_SECONDS = 10; /* for associations and sendings to end by themselves */
 
@@ -151,19 +151,35 @@ static size_t callers_from(const Node *node, struct in_addr from, const char **o
     return count;
 }
 
+static size_t count_associations(const Node *node, bool strangers)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < node->association_count; i++) {
+        count += node->associations[i].stranger == strangers;
+    }
+    return count;
+}
+
+static bool is_stranger(const Node *node, struct in_addr from)
+{
+    const char *one = NULL;
+    return callers_from(node, from, &one, 1) == 0;
+}
+
 /* A connection becomes an association in a process of its own, which also refuses it if it must: only so does
  * the peer learn why. */
-static void serve(Node *node, int socket, struct in_addr from)
+static void serve(Node *node, int socket, struct in_addr from, bool stranger)
 {
     AUTO(arena_auto) Arena *arena = arena_new();
     const NodeOptions *options = node->options;
     DensError *fault = NULL;
     const char **argv = arena_array(arena, MOST_ARGUMENTS + options->peers->count, sizeof *argv);
-    const char *const fixed[] = {options->dimse, "accept",
-                                 "--ae",         options->ae,
-                                 "--folder",     options->folder,
-                                 "--idle",       arena_printf(arena, "%u", options->idle_seconds),
-                                 "--log",        options->log_json ? "json" : "text"};
+    const char *const fixed[] = {
+        options->dimse, "accept",
+        "--ae",         options->ae,
+        "--folder",     options->folder,
+        "--idle",       arena_printf(arena, "%u", stranger ? STRANGER_SECONDS : options->idle_seconds),
+        "--log",        options->log_json ? "json" : "text"};
     size_t count = sizeof fixed / sizeof *fixed;
     memcpy(argv, fixed, sizeof fixed);
     const char *const tls[][2] = {{"--tls-key", options->tls.key},
@@ -175,7 +191,7 @@ static void serve(Node *node, int socket, struct in_addr from)
             argv[count++] = tls[i][1];
         }
     }
-    if (node->association_count >= options->associations) {
+    if (!stranger && count_associations(node, false) >= options->associations) {
         argv[count++] = "--busy";
     }
     if (options->unsynced) {
@@ -190,7 +206,7 @@ static void serve(Node *node, int socket, struct in_addr from)
         dens_error_free(fault);
         return;
     }
-    node->associations[node->association_count++] = child;
+    node->associations[node->association_count++] = (NodeAssociation){child, stranger};
 }
 
 static void accept_all(Node *node)
@@ -202,8 +218,10 @@ static void accept_all(Node *node)
         if (socket < 0) {
             return;
         }
-        if (node->association_count < node->options->associations + REFUSED_AT_ONCE) {
-            serve(node, socket, from.sin_addr);
+        bool stranger = is_stranger(node, from.sin_addr);
+        size_t most = stranger ? REFUSED_AT_ONCE : node->options->associations + REFUSED_AT_ONCE;
+        if (count_associations(node, stranger) < most) {
+            serve(node, socket, from.sin_addr, stranger);
         }
         (void)close(socket);
     }
@@ -213,7 +231,7 @@ static void reap_associations(Node *node)
 {
     for (size_t i = node->association_count; i-- > 0;) {
         int status = 0;
-        if (process_ended(node->associations[i], &status)) {
+        if (process_ended(node->associations[i].child, &status)) {
             node->associations[i] = node->associations[--node->association_count];
         }
     }
@@ -297,7 +315,7 @@ static void take_leave(Node *node, int signals)
         study_abandon(&node->studies[i]);
     }
     for (size_t i = 0; i < node->association_count; i++) {
-        process_signal(node->associations[i], SIGKILL);
+        process_signal(node->associations[i].child, SIGKILL);
     }
 }
 
@@ -318,7 +336,7 @@ bool node_run(const NodeOptions *options, DensError **err)
     Node node = {.options = options,
                  .listening = -1,
                  .associations =
-                     memory_array(options->associations + REFUSED_AT_ONCE, sizeof *node.associations)};
+                     memory_array(options->associations + 2 * REFUSED_AT_ONCE, sizeof *node.associations)};
     int lock = spool_open(options->folder, err), signals = open_signals();
     bool good = lock >= 0 && listen_at(&node, err);
     if (good && signals < 0) {

@@ -32,11 +32,16 @@ typedef struct {
 } NodeStudy;
 
 typedef struct {
+    pid_t child;
+    bool stranger; /* called from an address that no peer has: it is refused, and takes no peer's place */
+} NodeAssociation;
+
+typedef struct {
     const NodeOptions *options;
     int listening;
     NodeStudy *studies; /* sorted by key */
     size_t study_count, study_capacity;
-    pid_t *associations;
+    NodeAssociation *associations;
     size_t association_count;
     double looked_seconds;
 } Node;

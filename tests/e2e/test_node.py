@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -79,6 +80,12 @@ def limits(folder):
     tap.check(answer[:1] == b"\2" and status != 0 and "Local Limit Exceeded" in told, "one association too many is refused for now", [told])
     gone = wait_for(lambda: "says nothing any more" in node.log(), 5)
     held.close()
+    strangers = [socket.create_connection(("127.0.0.1", node.port), source_address=("127.0.0.2", 0)) for _ in range(12)]
+    time.sleep(0.3)
+    status, told = tool("echoscu", "-aec", "DENS", "127.0.0.1", node.port)
+    tap.check(status == 0, "connections from addresses that no peer has take no peer's place", [told, node.log()])
+    for s in strangers:
+        s.close()
     tap.check(gone and wait_for(lambda: tool("echoscu", "-aec", "DENS", "127.0.0.1", node.port)[0] == 0, 5), "a silent one is ended, and makes room", [node.log()])
     second = dens("node", "--port", "0", "--peers", node.peers, "--rules", node.rules, "-o", node.spool)
     tap.check(second.returncode == 2 and "another node works in this folder" in one_line(second), "one node a folder", [second.stderr])
