@@ -151,6 +151,22 @@ static void add_finding_text(Text *out, const Value *finding)
     }
 }
 
+/* Of each system a code, or that there is none: SNOMED CT only from DICOM and the Global Patient Set. */
+static void add_codes(Text *out, const Value *codes)
+{
+    static const char *const systems[][2] = {
+        {"icd_o", "ICD-O"}, {"snomed", "SNOMED CT"}, {"radlex", "RadLex"}};
+    for (size_t i = 0; i < sizeof systems / sizeof *systems; i++) {
+        const Value *code = value_get(codes, systems[i][0]);
+        if (!code) {
+            text_addf(out, "%s: no code yet\n", systems[i][1]);
+            continue;
+        }
+        text_addf(out, "%s: %s%s%s [%s]\n", systems[i][1], text_at(code, "code"),
+                  text_at(code, "meaning")[0] ? " " : "", text_at(code, "meaning"), text_at(code, "source"));
+    }
+}
+
 static void add_about_text(Text *out, const Value *tree)
 {
     const Value *who = value_get(tree, "who"), *mimics = value_get(tree, "mimics");
@@ -164,14 +180,7 @@ static void add_about_text(Text *out, const Value *tree)
         text_add(out, "\n");
         add_paragraph(out, 0, text_string(&line));
     }
-    VALUE_EACH(code, value_get(tree, "codes"))
-    {
-        const char *system = strcmp(code->key, "icd_o") == 0    ? "ICD-O"
-                             : strcmp(code->key, "snomed") == 0 ? "SNOMED CT"
-                                                                : "RadLex";
-        text_addf(out, "%s: %s%s%s [%s]\n", system, text_at(code, "code"),
-                  text_at(code, "meaning")[0] ? " " : "", text_at(code, "meaning"), text_at(code, "source"));
-    }
+    add_codes(out, value_get(tree, "codes"));
     const char *modality = "";
     VALUE_EACH(picture, value_get(tree, "typical"))
     {

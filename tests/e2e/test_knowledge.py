@@ -77,6 +77,13 @@ def parts_as_json():
     tap.check(part("general")["statements"], "general as JSON")
 
 
+def codes():
+    shown = {name: dens("knowledge", "show", name, "--knowledge", KNOWLEDGE).stdout for name in ("chordoma", "ewing_sarcoma")}
+    tap.check("ICD-O: 9370/3" in shown["chordoma"] and "RID4522" in shown["ewing_sarcoma"] and "no code yet" not in shown["ewing_sarcoma"]
+              and all(sum(line.startswith(system) for line in text.splitlines()) == 1 for text in shown.values() for system in ("ICD-O: ", "SNOMED CT: ", "RadLex: ")),
+              "show tells a code of each system, or that there is none", [shown["chordoma"][:800]])
+
+
 def wrong_words():
     for name, words, expected in [
             ("no part", [], ["check|show", "dens help knowledge"]), ("misspelt part", ["chek"], ["did you mean check"]),
@@ -200,6 +207,7 @@ def missing_files(folder):
 with tempfile.TemporaryDirectory() as scratch:
     parts_in_words()
     parts_as_json()
+    codes()
     wrong_words()
     broken_copies(scratch)
     missing_files(scratch)
