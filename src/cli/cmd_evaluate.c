@@ -33,6 +33,10 @@ static const OptionSpec options[] = {
     {"scheme", 0, "NAME", false,
      "What the numbers of --labels mean: dens, totalspineseg, totalsegmentator_v2, totalsegmentator_v1, "
      "verse, spineps, spineps_subregions. Not needed if the file names its segments."},
+    {"canal", 0, "FILE", false,
+     "Bone and canal of the same patient as dens segment --bone writes them: its canal is used where "
+     "--labels "
+     "has neither canal nor CSF."},
     {"reference", 0, "TISSUE=x,y,z,r", true,
      "A reference sphere placed by the reader: muscle, disc, csf, marrow or cord; centre in the patient's "
      "coordinates (LPS, mm) and radius in mm. It wins over --labels."},
@@ -146,6 +150,7 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
                           .inputs = line->operands,
                           .labels = option_value(line, "labels", NULL),
                           .scheme = option_value(line, "scheme", NULL),
+                          .canal = option_value(line, "canal", NULL),
                           .align = option_given(line, "align"),
                           .resample = option_given(line, "resample"),
                           .pictures = &pictures,
@@ -155,6 +160,10 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     study.lesion_count = option_values(line, "lesion", cli->arena, &study.lesions);
     if (!fetch_inputs(cli, line, &remote, &study, err)) {
         return false;
+    }
+    if (study.canal && !study.labels) {
+        return error_set(err, DENS_ERROR_USAGE, "--canal",
+                         "goes with --labels: what is measured of the canal needs vertebrae");
     }
     study.reference_count = option_values(line, "reference", cli->arena, &study.references);
     MeasurementList measurements;
@@ -186,7 +195,7 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
 const Command command_evaluate = {
     .name = "evaluate",
     .summary = "a study and what the reader saw → measurements, differential diagnosis, report",
-    .synopsis = "STUDY… [--lesion [ROLE=]MASK]… [--labels FILE --scheme NAME]\n"
+    .synopsis = "STUDY… [--lesion [ROLE=]MASK]… [--labels FILE --scheme NAME [--canal FILE]]\n"
                 "         [--reference TISSUE=x,y,z,r]… [--case CASE.json] -o DIR",
     .description = description,
     .options = options,

@@ -93,6 +93,7 @@ typedef struct {
     size_t lesion_count;
     const char *const *lesions;  /* [ROLE=]MASK, NIfTI or DICOM SEG */
     const char *labels, *scheme; /* a label map and its scheme, or NULL */
+    const char *canal;           /* what segment_bone() made, for labels without a canal; or NULL */
     size_t role_count;
     const StudyRole *roles; /* in the place of the guessed ones */
     bool align;             /* carry masks to series of other frames of reference by registration */

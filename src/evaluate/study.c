@@ -135,6 +135,7 @@ static bool measure_all(const Study *study, MeasurementList *measurements, Log *
                                         .lesion = from->lesion,
                                         .labels = from->labels,
                                         .scheme = from->scheme,
+                                        .canal_of_bone = from->canal_of_bone,
                                         .frame_count = from->frame_count,
                                         .frames = from->frames,
                                         .tr_s = from->tr_s,

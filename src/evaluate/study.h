@@ -19,6 +19,7 @@ typedef struct {
     Mask *reference[TISSUE_COUNT];
     Mask *labels; /* the label map on the volume's grid, or NULL */
     const LabelScheme *scheme;
+    bool canal_of_bone; /* as in MeasureSeries */
     size_t frame_count; /* volumes along time or diffusion weighting, of which `volume` is the first; or 0 */
     Volume **volumes;   /* the series' own, but for the first */
     MeasureFrame *frames;

@@ -11,6 +11,7 @@
 #include "dicom/objects.h"
 #include "image/labels.h"
 #include "image/nifti.h"
+#include "segment/bone.h"
 
 #include <errno.h>
 #include <math.h>
@@ -428,6 +429,82 @@ static bool tell_chain(const Mask *labels, const LabelScheme *scheme, const char
     return true;
 }
 
+/* ---- a canal that no tool labelled ---- */
+
+static bool labels_hold(const StudySeries *series, StructureKind kind)
+{
+    for (size_t e = 0; e < series->scheme->count; e++) {
+        if (series->scheme->entries[e].structure.kind == kind &&
+            mask_count(series->labels, series->scheme->entries[e].label) > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The scheme with one number more, for the canal: one that stands for nothing in it and in the labels. */
+static const LabelScheme *with_canal(const LabelScheme *scheme, const Mask *labels, Arena *arena,
+                                     uint16_t *out)
+{
+    for (*out = UINT16_MAX;
+         label_structure(scheme, *out).kind != STRUCTURE_NONE || mask_count(labels, *out) > 0;) {
+        (*out)--;
+    }
+    LabelScheme *own = arena_alloc(arena, sizeof *own);
+    *own = *scheme;
+    own->entries = arena_array(arena, scheme->count + 1, sizeof *own->entries);
+    size_t place = 0;
+    for (size_t e = 0; e < scheme->count; e++) {
+        place += scheme->entries[e].label < *out;
+        own->entries[e + (scheme->entries[e].label > *out)] = scheme->entries[e];
+    }
+    own->entries[place] = (struct LabelEntry){*out, {STRUCTURE_CANAL, LEVEL_NONE}};
+    own->count++;
+    return own;
+}
+
+/* Where the labels of a series have neither canal nor CSF: the canal of `dens segment --bone`, in voxels that
+ * have no label. */
+static bool add_canal(StudySeries *series, const Mask *canal, const char *path, Arena *arena, Log *log,
+                      DensError **err)
+{
+    if (labels_hold(series, STRUCTURE_CANAL) || labels_hold(series, STRUCTURE_CSF)) {
+        log_line(log, LOG_WARNING, "%s: not used on %s, as its labels have a canal or CSF", file_name(path),
+                 role_name(series->role));
+        return true;
+    }
+    AUTO(mask_auto) Mask *own = mask_resample(canal, &series->volume->geometry, err);
+    if (!own) {
+        return false;
+    }
+    uint16_t label = 0;
+    series->scheme = with_canal(series->scheme, series->labels, arena, &label);
+    const size_t voxels = geometry_voxels(&own->geometry);
+    for (size_t v = 0; v < voxels; v++) {
+        if (own->labels[v] == SEGMENT_LABEL_CANAL && series->labels->labels[v] == 0) {
+            series->labels->labels[v] = label;
+            series->canal_of_bone = true;
+        }
+    }
+    if (series->canal_of_bone) {
+        log_line(log, LOG_WARNING, "%s: the canal is that of %s, found by the bone around it",
+                 role_name(series->role), file_name(path));
+    }
+    return true;
+}
+
+static Mask *read_canal(const char *path, Log *log, DensError **err)
+{
+    bool segmentation = false;
+    AUTO(mask_auto) Mask *canal = read_mask(path, &segmentation, log, err);
+    if (canal && mask_count(canal, SEGMENT_LABEL_CANAL) == 0) {
+        (void)error_input(err, path, "has no canal: no voxel bears %d, as dens segment --bone writes it",
+                          SEGMENT_LABEL_CANAL);
+        return NULL;
+    }
+    return TAKE(canal);
+}
+
 static bool read_labels(Study *study, const Engine *engine, const StudyOptions *options, Log *log,
                         DensError **err)
 {
@@ -435,7 +512,9 @@ static bool read_labels(Study *study, const Engine *engine, const StudyOptions *
     AUTO(mask_auto) Mask *labels = read_mask(options->labels, &segmentation, log, err);
     const LabelScheme *scheme =
         labels ? find_scheme(engine, options->scheme, labels, study->arena, err) : NULL;
-    if (!scheme || !tell_chain(labels, scheme, options->labels, study->arena, log, err)) {
+    AUTO(mask_auto) Mask *canal = scheme && options->canal ? read_canal(options->canal, log, err) : NULL;
+    if (!scheme || (options->canal && !canal) ||
+        !tell_chain(labels, scheme, options->labels, study->arena, log, err)) {
         return false;
     }
     size_t found = 0;
@@ -450,7 +529,7 @@ static bool read_labels(Study *study, const Engine *engine, const StudyOptions *
         }
         series->labels = mask_resample(labels, &series->volume->geometry, err);
         series->scheme = scheme;
-        if (!series->labels) {
+        if (!series->labels || (canal && !add_canal(series, canal, options->canal, study->arena, log, err))) {
             return false;
         }
         for (int t = 0; t < TISSUE_COUNT; t++) {

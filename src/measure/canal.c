@@ -161,7 +161,11 @@ static bool distance_to(const Spine *spine, bool cord_only, double *out_mm, Dens
 
 static Measurement *add(MeasurementList *out, Canal which, double value, const MeasureSeries *series)
 {
-    return measurements_add_labelled(out, &quantities[which], value, series);
+    Measurement *added = measurements_add_labelled(out, &quantities[which], value, series);
+    if (series->canal_of_bone) {
+        added->note = "The canal is not of the labels: it was found by the bone around it.";
+    }
+    return added;
 }
 
 static void miss(MeasurementList *out, int from, const char *reason)

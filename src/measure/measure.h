@@ -70,6 +70,7 @@ typedef struct {
     const Mask *reference[TISSUE_COUNT]; /* on this volume's grid; NULL where there is none */
     const Mask *labels;         /* vertebrae and what is beside them, on this volume's grid; NULL: none */
     const LabelScheme *scheme;  /* what the labels stand for; not NULL where there are labels */
+    bool canal_of_bone;         /* no tool labelled the canal: it was found by the bone around it */
     size_t frame_count;         /* dwi, dce: all volumes with their weighting; 0 where it is not known */
     const MeasureFrame *frames; /* dce: by time */
     double tr_s, flip_deg,

@@ -1,4 +1,7 @@
 #include "align/align.h"
+#include "base/file.h"
+#include "dicom/dicom.h"
+#include "phantom/phantom.h"
 #include "testing.h"
 
 #include <math.h>
@@ -78,6 +81,54 @@ static void a_known_motion_is_found(void **state)
     }
 }
 
+/* A series of a phantom in a patient who has moved: nothing is sampled anew, its grid alone turns. */
+static Volume *series_of(const char *folder, const char *name, const Rigid *motion)
+{
+    AUTO(arena_auto) Arena *arena = arena_new();
+    AUTO(log_auto) Log *log = log_new(stderr, LOG_TEXT, LOG_ERROR);
+    DensError *err = NULL;
+    const char *path = file_join(arena, folder, name);
+    const DicomStudy *study = dicom_study_scan(arena, &path, 1, log, NULL, &err);
+    assert_no_error(err);
+    Volume *volume = dicom_series_read(&study->series[0], log, NULL, &err);
+    assert_no_error(err);
+    volume->geometry = rigid_move_grid(motion, &volume->geometry);
+    return volume;
+}
+
+static void ct_and_t2_of_a_phantom_come_together(void **state)
+{
+    (void)state;
+    if (access("/usr/bin/elastix", X_OK) != 0) {
+        print_message("# elastix is not installed\n");
+        skip();
+    }
+    const Rigid known = about_z_and_x(6, -4, vec3(3, -2, 4));
+    char folder[] = "/tmp/dens-align-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    DensError *err = NULL;
+    const PhantomOptions options = {.diagnosis = "metastasis", .seed = 21, .folder = folder};
+    assert_true(phantom_write(&options, NULL, &err));
+    AUTO(volume_auto) Volume *fixed = series_of(folder, "ct", &still);
+    AUTO(volume_auto) Volume *moving = series_of(folder, "t2", &known);
+    assert_true(file_remove_tree(folder, &err));
+    Rigid found;
+    const bool good = align_rigid(&found, fixed, moving, &err);
+    assert_no_error(err);
+    assert_true(good);
+    /* along the spine, and 40 mm to each side and to the front and back of its middle */
+    static const double places[][3] = {{0, 0, 0},   {0, 0, 60}, {0, 0, -60}, {40, 0, 0},
+                                       {-40, 0, 0}, {0, 40, 0}, {0, -40, 0}};
+    double worst = 0;
+    for (size_t n = 0; n < sizeof places / sizeof *places; n++) {
+        const Vec3 p = vec3(places[n][0], places[n][1], places[n][2]);
+        worst = fmax(worst, vec3_length(vec3_sub(rigid_apply(&found, p), rigid_apply(&known, p))));
+    }
+    print_message("# largest error %.2f mm, turn %.2f of %.2f degrees\n", worst, rigid_angle_deg(&found),
+                  rigid_angle_deg(&known));
+    assert_true(worst < 0.5);
+}
+
 static void a_grid_moves_with_its_points(void **state)
 {
     (void)state;
@@ -122,6 +173,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_known_motion_is_found),
+        cmocka_unit_test(ct_and_t2_of_a_phantom_come_together),
         cmocka_unit_test(a_grid_moves_with_its_points),
         cmocka_unit_test(without_elastix_the_reason_is_said),
         cmocka_unit_test(an_image_without_values_is_refused),

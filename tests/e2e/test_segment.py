@@ -1,5 +1,6 @@
 """dens segment end to end: a mask from clicks, bone and canal, and every refusal in one line."""
 
+import json
 import math
 import os
 import shutil
@@ -70,6 +71,28 @@ def ring(open_slices=()):
     return values
 
 
+def measured_canal(folder):
+    """A vertebra that another tool labelled without its canal, and a lesion 2 mm before the canal."""
+    size, path, out = (40, 40, 40), os.path.join(folder, "tube.nii.gz"), os.path.join(folder, "bone.nii.gz")
+    places = [(i, j, k) for k in range(40) for j in range(40) for i in range(40)]
+    write_nifti(path, size, ring())
+    labels = write_nifti(os.path.join(folder, "vertebra.nii.gz"), size, [4 * (8 <= math.hypot(i - 20, j - 20) < 12) for i, j, k in places], kind="uint8")
+    lesion = write_nifti(os.path.join(folder, "wall.nii.gz"), size, [int(abs(i - 20) < 3 and 30 <= j < 33 and abs(k - 20) < 4) for i, j, k in places], kind="uint8")
+    dens("segment", "--volume", f"ct={path}", "--bone", "-o", out)
+    arguments = ["evaluate", f"ct={path}", "--lesion", lesion, "--labels", labels, "--scheme", "verse"]
+    for more, name in ([], "without"), (["--canal", out], "with"):
+        run = dens(*arguments, *more, "-o", os.path.join(folder, name))
+        with open(os.path.join(folder, name, "result.json"), encoding="utf-8") as file:
+            of = {m["id"]: m for m in json.load(file)["measurements"]}["canal.sac_distance_mm"]
+        good = abs(of["value"] - 1.5) <= 1 and "by the bone around it" in of["note"] and "the canal is that of bone.nii.gz" in run.stderr if more \
+            else "neither cord nor canal" in of["missing"]
+        tap.check(run.returncode == 0 and good, f"the canal is measured {name} that of the bone", [run.stderr, of])
+    run = dens("evaluate", f"ct={path}", "--lesion", lesion, "--canal", out, "-o", os.path.join(folder, "x"))
+    tap.check(run.returncode == 2 and "--canal: goes with --labels" in one_line(run), "a canal without labels is refused", [run.stderr])
+    run = dens(*arguments, "--canal", lesion, "-o", os.path.join(folder, "x"))
+    tap.check(run.returncode == 1 and "wall.nii.gz: has no canal: no voxel bears 3" in one_line(run), "labels without a canal are refused as one", [run.stderr])
+
+
 def bone(folder):
     size, path, out = (40, 40, 40), os.path.join(folder, "tube.nii.gz"), os.path.join(folder, "bone.nii.gz")
     write_nifti(path, size, ring(open_slices=range(15, 20)))
@@ -85,6 +108,7 @@ def bone(folder):
     write_nifti(path, size, [600 if n // 40 % 40 < 20 else -100 for n in range(64000)])
     run = dens("segment", "--volume", path, "--bone", "-o", out)
     tap.check(run.returncode == 0 and "no spinal canal was found" in run.stderr and "canal" not in run.stdout, "no canal is told", [run.stdout, run.stderr])
+    measured_canal(folder)
     os.remove(out)
     base = ["--bone", "-o", out, "--volume"]
     refused("an MR", [*base, write_nifti(path, size, list(range(64000)))], 1, "is no CT in Hounsfield units: its lowest value is 0")
