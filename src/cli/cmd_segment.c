@@ -12,7 +12,7 @@
 #include <string.h>
 
 static const OptionSpec options[] = {
-    {"volume", 'v', "VOLUME", false,
+    {"volume", 0, "VOLUME", false,
      "The image that the mask is made on: a NIfTI file, or a DICOM file or folder with one series. The mask "
      "lies on its grid."},
     {"seed", 's', "x,y,z", true,
@@ -33,7 +33,9 @@ static const OptionSpec options[] = {
 
 static const char description[] =
     "Makes the mask of a lesion from one to three clicks: one in its middle, then one where it is missing or "
-    "too much. Look at the mask before it is measured; docs/segmentation.md says how well it does on what. "
+    "too much. Points are those that a DICOM viewer shows; "
+    "of RAS coordinates, which NIfTI viewers show, turn the signs of x and y. Look at the mask before it is "
+    "measured; docs/segmentation.md says how well it does on what. "
     "With "
     "--bone it labels bone and spinal canal of a CT by thresholds and topology.";
 
@@ -52,6 +54,21 @@ static bool parse_point(const char *option, const char *text, double out[3], Den
     return true;
 }
 
+/* A point beyond the voxels is told in the numbers that were given. */
+static bool check_voxel(const char *option, const Volume *volume, const double at[3], DensError **err)
+{
+    const size_t *size = volume->geometry.size;
+    for (int a = 0; a < 3; a++) {
+        if (!(at[a] >= -0.5 && at[a] < (double)size[a] - 0.5)) {
+            return error_input(
+                err, option,
+                "the voxel %g,%g,%g lies outside the volume: i is 0 to %zu, j 0 to %zu, k 0 to %zu", at[0],
+                at[1], at[2], size[0] - 1, size[1] - 1, size[2] - 1);
+        }
+    }
+    return true;
+}
+
 static bool add_clicks(const CommandLine *line, Arena *arena, const Volume *volume, const char *option,
                        bool inside, SegmentClick *clicks, size_t *count, DensError **err)
 {
@@ -61,7 +78,8 @@ static bool add_clicks(const CommandLine *line, Arena *arena, const Volume *volu
     text_addf(&where, "--%s", option);
     for (size_t c = 0; c < given; c++) {
         double at[3] = {0, 0, 0};
-        if (!parse_point(text_string(&where), texts[c], at, err)) {
+        if (!parse_point(text_string(&where), texts[c], at, err) ||
+            (option_given(line, "voxels") && !check_voxel(text_string(&where), volume, at, err))) {
             return false;
         }
         clicks[(*count)++] = (SegmentClick){
@@ -161,7 +179,7 @@ static bool segment_bone_of(Cli *cli, const CommandLine *line, const char *path,
 static bool run(Cli *cli, const CommandLine *line, DensError **err)
 {
     static const char *const needed[][2] = {
-        {"volume", "--volume FILE"}, {"seed", "--seed x,y,z"}, {"output", "-o FILE.nii.gz"}};
+        {"volume", "--volume VOLUME"}, {"seed", "--seed x,y,z"}, {"output", "-o FILE.nii.gz"}};
     for (size_t n = 0; n < sizeof needed / sizeof *needed; n++) {
         const bool bone = option_given(line, "bone") && strcmp(needed[n][0], "seed") == 0;
         if (!bone && !option_given(line, needed[n][0])) {
@@ -179,8 +197,8 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     }
     Volume *volumes[SEGMENT_MOST_CHANNELS] = {NULL};
     size_t count = 0;
-    const bool good =
-        read_volumes(cli, line, volumes, &count, err) && segment(cli, line, volumes, count, path, err);
+    const bool good = read_volumes(cli, line, volumes, &count, err) && volumes[0] &&
+                      segment(cli, line, volumes, count, path, err);
     for (size_t v = 0; v < count; v++) {
         volume_free(volumes[v]);
     }

@@ -59,6 +59,18 @@ static void work_clear(Work *w)
 
 /* ---- what was asked ---- */
 
+/* The box in the patient that holds all voxels. */
+static void span(const Geometry *g, Vec3 *low, Vec3 *high)
+{
+    for (int corner = 0; corner < 8; corner++) {
+        const Vec3 p = geometry_point_lps_mm(g, corner & 1 ? (double)g->size[0] - 1 : 0,
+                                             corner & 2 ? (double)g->size[1] - 1 : 0,
+                                             corner & 4 ? (double)g->size[2] - 1 : 0);
+        *low = corner ? vec3(fmin(low->x, p.x), fmin(low->y, p.y), fmin(low->z, p.z)) : p;
+        *high = corner ? vec3(fmax(high->x, p.x), fmax(high->y, p.y), fmax(high->z, p.z)) : p;
+    }
+}
+
 static bool click_voxel(const Volume *volume, const SegmentClick *click, size_t out[3], DensError **err)
 {
     const Geometry *g = &volume->geometry;
@@ -70,8 +82,13 @@ static bool click_voxel(const Volume *volume, const SegmentClick *click, size_t 
     }
     for (int a = 0; a < 3; a++) {
         if (!(at[a] >= -0.5 && at[a] < (double)g->size[a] - 0.5)) {
-            return error_input(err, volume->source_name, "the %s click (%g, %g, %g) lies outside the volume",
-                               kind, p.x, p.y, p.z);
+            Vec3 low = {0, 0, 0}, high = {0, 0, 0};
+            span(g, &low, &high);
+            return error_input(
+                err, volume->source_name,
+                "the %s click (%g, %g, %g) lies outside the volume, which reaches from (%.0f, %.0f, %.0f) "
+                "to (%.0f, %.0f, %.0f)",
+                kind, p.x, p.y, p.z, low.x, low.y, low.z, high.x, high.y, high.z);
         }
         out[a] = (size_t)(at[a] + 0.5);
     }

@@ -138,11 +138,13 @@ def main():
                   and open(mask, "rb").read() == first, "the same clicks give the same bytes")
         os.remove(mask)
         base = ["--volume", image, "-o", mask]
+        refused("nothing", [], 2, "--volume VOLUME is missing")
         refused("no seed", base, 2, "--seed x,y,z is missing, or --bone")
         refused("no output", ["--volume", image, "--seed", "1,2,3"], 2, "-o FILE.nii.gz is missing")
         refused("a seed that is no point", [*base, "--seed", "1,2"], 2, "--seed", "\"1,2\" is not x,y,z")
         refused("a seed that is no number", [*base, "--outside", "1,2,nan", "--seed", "1,2,3"], 2, "is not x,y,z")
         refused("a seed outside", [*base, "--seed", "-16,-16,90"], 1, "the inside click (-16, -16, 90) lies outside the volume")
+        refused("a voxel outside", [*base, "--seed", "16,16,32", "--voxels"], 1, "--seed", "the voxel 16,16,32 lies outside the volume: i is 0 to 31, j 0 to 31, k 0 to 31")
         refused("contradiction", [*base, "--seed", "-16,-16,16", "--outside", "-16,-16,16"], 1, "contradict each other")
         refused("another ending", ["--volume", image, "--seed", "-16,-16,16", "-o", os.path.join(folder, "mask.png")], 2, "must end in .nii")
         refused("no such volume", ["--volume", os.path.join(folder, "none.nii"), "--seed", "1,2,3", "-o", mask], 1, "none.nii")

@@ -135,7 +135,9 @@ static void faulty_clicks_are_refused(void **state)
     (void)state;
     AUTO(volume_auto) Volume *volume = ellipsoid(160, 40, 1);
     const SegmentClick far[] = {click(24, 24, 24, true), click(24, 60, 24, false)};
-    refuse(volume, far, 2, DENS_ERROR_INPUT, "the outside click (4, 70, 29) lies outside the volume");
+    refuse(volume, far, 2, DENS_ERROR_INPUT,
+           "the outside click (4, 70, 29) lies outside the volume, which reaches from (-20, 10, 5) "
+           "to (27, 57, 52)");
     const SegmentClick both[] = {click(24, 24, 24, true), click(24.2, 24, 24, false)};
     refuse(volume, both, 2, DENS_ERROR_INPUT, "contradict each other: the voxel at (4.2, 34, 29)");
     refuse(volume, both + 1, 1, DENS_ERROR_USAGE, "no click lies inside the lesion");
