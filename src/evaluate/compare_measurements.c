@@ -140,7 +140,7 @@ static void judge(Comparison *c, Value *map, const Value *before, const Value *a
     value_set_string(map, "basis", basis);
     if (!limits.known) {
         value_set_string(map, "verdict", "cannot_be_told");
-        value_set_string(map, "reason", "no repeatability is known, and no standard error is given");
+        value_set_string(map, "reason", "no published repeatability, and no standard error is given");
         return;
     }
     Value *range = value_set_list(map, "range");

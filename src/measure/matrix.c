@@ -281,6 +281,9 @@ static bool measure_mineral(const MeasureSeries *ct, MeasurementList *out, DensE
     if (!box_shrink(&box, bytes.inner, rim_mm, err)) {
         return false;
     }
+    if (measure_metal_share(ct) > 0) {
+        return error_input(err, NULL, "there is metal in the lesion: mineral is not told from it");
+    }
     const double threshold = fmax(mineral_hu, lesion.median + spreads_above * lesion.spread);
     size_t inner = 0;
     for (size_t v = 0; v < box.count; v++) {

@@ -237,7 +237,8 @@ static const Messages english = {
             [MESSAGE_CHANGE] = "Change",
             [MESSAGE_VERDICT] = "Against repeatability",
             [MESSAGE_EXPLAINED_PATTERN] = "repeated measurement explains {1} to {2}",
-            [MESSAGE_OWN_ERROR] = "standard errors only; outline and positioning are not in them",
+            [MESSAGE_OWN_ERROR] =
+                "no published repeatability: standard errors only; outline and positioning are not in them",
             [MESSAGE_RESPONSE] = "Response criteria",
             [MESSAGE_RESIDUAL] = "Residual disease, if the lesion was treated",
             [MESSAGE_FINDINGS_CHANGED] = "Findings that changed",
