@@ -289,10 +289,13 @@ static bool write_part(void *context, const char *bytes, size_t length, DensErro
     Unpacking *unpacking = context;
     const char *path =
         file_join(arena, unpacking->folder, arena_printf(arena, "%06zu.dcm", ++unpacking->count));
-    FILE *file = fopen(path, "wb");
+    FILE *file = fopen(path, "wbe");
     bool good = file && fwrite(bytes, 1, length, file) == length;
-    good = file && fclose(file) == 0 && good;
-    return good || error_set(err, DENS_ERROR_INTERNAL, path, "cannot be written: %s", strerrordesc_np(errno));
+    int reason = good ? 0 : errno;
+    if (file && fclose(file) != 0 && good) {
+        reason = errno;
+    }
+    return reason == 0 || error_system(err, DENS_ERROR_INTERNAL, path, "cannot be written", reason);
 }
 
 /* Splits the file that an answer was written to. */

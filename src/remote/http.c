@@ -4,11 +4,14 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 enum { ATTEMPTS = 4, MOST_BODY_BYTES = 64 * 1024 * 1024, CONNECT_SECONDS = 10, SILENCE_SECONDS = 60 };
+/* Of one answer into a file: no study is larger. */
+static const uint64_t most_file_bytes = UINT64_C(64000000000);
 static const double FIRST_PAUSE_SECONDS = 0.5;
 
 void http_server(const char *url, char *out, size_t size)
@@ -31,8 +34,25 @@ typedef struct {
     CURL *curl;
     FILE *file; /* or NULL */
     HttpAnswer *answer;
-    bool full; /* the file could not be written */
+    uint64_t filed; /* bytes in the file */
+    bool too_large;
+    int reason; /* why the file could not be written; 0: it could */
 } Transfer;
+
+/* Writes to the file; what it answers is curl's: another number than `length` ends the transfer. */
+static size_t take_file(Transfer *transfer, const char *bytes, size_t length)
+{
+    transfer->too_large = length > most_file_bytes - transfer->filed;
+    if (transfer->too_large) {
+        return 0;
+    }
+    transfer->filed += length;
+    if (fwrite(bytes, 1, length, transfer->file) != length) {
+        transfer->reason = errno;
+        return 0;
+    }
+    return length;
+}
 
 static size_t take(char *bytes, size_t size, size_t count, void *context)
 {
@@ -41,8 +61,7 @@ static size_t take(char *bytes, size_t size, size_t count, void *context)
     long status = 0;
     (void)curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &status);
     if (transfer->file && status == 200) {
-        transfer->full = fwrite(bytes, 1, length, transfer->file) != length;
-        return transfer->full ? 0 : length;
+        return take_file(transfer, bytes, length);
     }
     if (transfer->answer->body.length + length > MOST_BODY_BYTES) {
         return 0;
@@ -174,15 +193,21 @@ static bool run(const HttpAccess *access, const HttpRequest *request, const char
 {
     Transfer transfer = {.answer = out};
     http_answer_clear(out);
-    if (path && !(transfer.file = fopen(path, "wb"))) {
-        return error_set(err, DENS_ERROR_INTERNAL, path, "cannot be written: %s", strerrordesc_np(errno));
+    if (path && !(transfer.file = fopen(path, "wbe"))) {
+        return error_system(err, DENS_ERROR_INTERNAL, path, "cannot be written", errno);
     }
     *out_code = attempt(access, request, &transfer);
-    if (transfer.file && fclose(transfer.file) != 0) {
-        transfer.full = true;
+    if (transfer.file && fclose(transfer.file) != 0 && transfer.reason == 0) {
+        transfer.reason = errno;
     }
-    return !transfer.full ||
-           error_set(err, DENS_ERROR_INTERNAL, "temporary folder", "the answer cannot be written there");
+    if (transfer.too_large) {
+        char server[256];
+        http_server(request->url, server, sizeof server);
+        return error_input(err, server, "the answer is larger than %llu GB",
+                           (unsigned long long)(most_file_bytes / 1000000000));
+    }
+    return transfer.reason == 0 || error_system(err, DENS_ERROR_INTERNAL, "temporary folder",
+                                                "the answer cannot be written there", transfer.reason);
 }
 
 bool http_exchange(const HttpAccess *access, const HttpRequest *request, const char *file, HttpAnswer *out,

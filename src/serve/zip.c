@@ -11,7 +11,17 @@
 #include <sys/stat.h>
 #include <zip.h>
 
-enum { PIECE = 1 << 18, WHERE_SIZE = 48 };
+enum {
+    PIECE = 1 << 18,
+    WHERE_SIZE = 48,
+    MOST_ENTRY_BYTES =
+        512, /* of the directory, for each file that may be in it: a long name and its folder */
+    /* the records at the end (APPNOTE.TXT 4.3.14 to 4.3.16) */
+    END_BYTES = 22,
+    END_COMMENT = 65535,
+    LOCATOR_BYTES = 20,
+    END64_BYTES = 56
+};
 
 typedef struct {
     zip_t *zip;
@@ -25,6 +35,57 @@ static void close_auto(zip_t **zip)
     if (*zip) {
         zip_discard(*zip);
     }
+}
+
+static uint64_t little_endian(const unsigned char *at, int bytes)
+{
+    uint64_t value = 0;
+    for (int i = bytes - 1; i >= 0; i--) {
+        value = value << 8U | at[i];
+    }
+    return value;
+}
+
+/* How long the directory is by the record at `end`, and by the one for large zips that a locator before it
+ * may name: the larger. */
+static uint64_t directory_bytes(FILE *file, const unsigned char *tail, size_t end)
+{
+    uint64_t bytes = little_endian(tail + end + 12, 4);
+    unsigned char large[END64_BYTES];
+    if (end < LOCATOR_BYTES || memcmp(tail + end - LOCATOR_BYTES, "PK\6\7", 4) != 0) {
+        return bytes;
+    }
+    const uint64_t place = little_endian(tail + end - LOCATOR_BYTES + 8, 8);
+    if (place > INT64_MAX || fseeko(file, (off_t)place, SEEK_SET) != 0 ||
+        fread(large, sizeof large, 1, file) != 1) {
+        return bytes; /* which libzip refuses */
+    }
+    const uint64_t larger = little_endian(large + 40, 8);
+    return larger > bytes ? larger : bytes;
+}
+
+/* libzip reads the whole directory at once: it must not be longer than that of as many files as may be in it.
+ * Any of several ends may be the one that libzip believes. */
+static bool check_directory(FILE *file, uint64_t size, const ZipLimits *limits, DensError **err)
+{
+    enum { MOST = END_BYTES + END_COMMENT + LOCATOR_BYTES };
+    const size_t length = size < MOST ? (size_t)size : MOST;
+    unsigned char *tail = memory_alloc(length + 1);
+    bool good = fseeko(file, (off_t)(size - length), SEEK_SET) == 0 && fread(tail, 1, length, file) == length;
+    uint64_t most = 0;
+    for (size_t at = 0; good && at + END_BYTES <= length; at++) {
+        if (memcmp(tail + at, "PK\5\6", 4) == 0) {
+            const uint64_t bytes = directory_bytes(file, tail, at);
+            most = bytes > most ? bytes : most;
+        }
+    }
+    free(tail);
+    if (!good) {
+        return error_input(err, "the zip", "cannot be read");
+    }
+    return most <= (uint64_t)limits->most_files * MOST_ENTRY_BYTES ||
+           error_input(err, "the zip", "has a directory of %llu MB: more than %zu files and folders",
+                       (unsigned long long)(most / 1000000), limits->most_files);
 }
 
 static bool is_safe(const char *name)
@@ -106,8 +167,18 @@ bool zip_unpack(const char *path, const ZipLimits *limits, ZipPlace place, void 
 {
     struct stat about;
     int code = 0;
-    if (stat(path, &about) != 0) {
-        return error_set(err, DENS_ERROR_INTERNAL, path, "cannot be read: %s", strerror(errno));
+    FILE *file = fopen(path, "rbe");
+    if (!file || fstat(fileno(file), &about) != 0) {
+        int reason = errno;
+        if (file) {
+            (void)fclose(file);
+        }
+        return error_set(err, DENS_ERROR_INTERNAL, path, "cannot be read: %s", strerror(reason));
+    }
+    bool fits = check_directory(file, (uint64_t)about.st_size, limits, err);
+    (void)fclose(file);
+    if (!fits) {
+        return false;
     }
     AUTO(close_auto) zip_t *zip = zip_open(path, ZIP_RDONLY, &code);
     if (!zip) {

@@ -69,6 +69,18 @@ static void what_is_no_zip_is_told(void **state)
     assert_true(file_write(path, "PK no zip at all, only a text that begins like one", 50, NULL));
     assert_false(zip_unpack(path, &limits, nowhere, NULL, &error));
     assert_error(&error, DENS_ERROR_INPUT, "the zip", "Not a zip archive");
+    unsigned char end[22] = "PK\5\6"; /* whose directory would have 16 MB */
+    end[15] = 1;
+    assert_true(file_write(path, (const char *)end, sizeof end, NULL));
+    assert_false(zip_unpack(path, &limits, nowhere, NULL, &error));
+    assert_error(&error, DENS_ERROR_INPUT, "the zip", "has a directory of 16 MB: more than 1 files");
+    unsigned char large[56 + 20 + 22] = "PK\6\6"; /* the same by the record for large zips */
+    large[43] = 1;
+    memcpy(large + 56, "PK\6\7", 4);
+    memcpy(large + 76, "PK\5\6", 4);
+    assert_true(file_write(path, (const char *)large, sizeof large, NULL));
+    assert_false(zip_unpack(path, &limits, nowhere, NULL, &error));
+    assert_error(&error, DENS_ERROR_INPUT, "the zip", "has a directory of 16 MB: more than 1 files");
     (void)unlink(path);
     assert_false(zip_unpack(path, &limits, nowhere, NULL, &error));
     assert_error(&error, DENS_ERROR_INTERNAL, "dens-zip", "cannot be read");
