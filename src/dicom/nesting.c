@@ -41,7 +41,7 @@ typedef struct {
     bool begins_with_item; /* the value does */
 } Element;
 
-typedef enum { WALK_ON, WALK_END, WALK_LOST, WALK_TOO_DEEP, WALK_TOO_MANY } Step;
+typedef enum { WALK_ON, WALK_END, WALK_LOST, WALK_TOO_DEEP, WALK_TOO_MANY, WALK_ZEROS } Step;
 
 static uint32_t number(const Walk *walk, const unsigned char *at, int bytes)
 {
@@ -145,6 +145,40 @@ static void note_pixels(Walk *walk, const Element *element)
                                 .length = encapsulated ? walk->size - element->value_at : element->length};
 }
 
+/* From there to the file's end. */
+static bool only_zeros(const Walk *walk, uint64_t at)
+{
+    unsigned char piece[WINDOW];
+    while (at < walk->size) {
+        ssize_t got = pread(walk->file, piece, sizeof piece, (off_t)at);
+        for (ssize_t n = 0; n < got; n++) {
+            if (piece[n] != 0) {
+                return false;
+            }
+        }
+        if (got <= 0) {
+            return false;
+        }
+        at += (uint64_t)got;
+    }
+    return true;
+}
+
+/* Do zeros follow the delimiter that ends compressed frames? It ends in four of them itself. */
+static bool zeros_follow_frames(const Walk *walk)
+{
+    static const unsigned char delimiter[] = {0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0};
+    unsigned char piece[BLOCK];
+    uint64_t from = walk->size > sizeof piece ? walk->size - sizeof piece : 0;
+    ssize_t got = pread(walk->file, piece, sizeof piece, (off_t)from);
+    size_t zeros = 0;
+    while (got > (ssize_t)zeros && piece[(size_t)got - zeros - 1] == 0) {
+        zeros++;
+    }
+    return got > (ssize_t)(zeros + 4) && zeros > 4 &&
+           memcmp(piece + (size_t)got - zeros - 4, delimiter, sizeof delimiter) == 0;
+}
+
 static Step step(Walk *walk)
 {
     while (walk->depth > 0 && walk->end[walk->depth - 1] == walk->at) {
@@ -152,6 +186,11 @@ static Step step(Walk *walk)
     }
     if (walk->at == walk->size) {
         return WALK_END;
+    }
+    unsigned char next[4] = {0};
+    (void)peek(walk, next, sizeof next);
+    if (walk->depth == 0 && memcmp(next, "\0\0\0", sizeof next) == 0 && only_zeros(walk, walk->at)) {
+        return WALK_ZEROS;
     }
     Element element;
     if (!read_element(walk, &element) || (walk->depth > 0 && walk->at > walk->end[walk->depth - 1])) {
@@ -173,7 +212,8 @@ static Step step(Walk *walk)
         note_pixels(walk, &element);
     }
     if (element.group == 0x7fe0 && element.length == UNDEFINED && walk->depth == 0) {
-        return WALK_END; /* encapsulated frames: not nested, and nothing of interest follows */
+        /* encapsulated frames: not nested, and nothing of interest follows */
+        return zeros_follow_frames(walk) ? WALK_ZEROS : WALK_END;
     }
     bool opens = (element.group == 0xfffe && element.element == 0xe000) || holds_items(walk, &element);
     if (!opens) {
@@ -265,6 +305,9 @@ bool nesting_check(const char *path, PixelPlace *out, DensError **err)
     }
     (void)close(walk.file);
     *out = now == WALK_LOST ? (PixelPlace){0} : walk.pixels;
+    if (now == WALK_ZEROS) {
+        return error_input(err, path, "is damaged: zeros stand behind its last attribute");
+    }
     if (now == WALK_TOO_MANY) {
         return error_input(err, path, "holds more than %d attributes", ELEMENTS_MAX);
     }

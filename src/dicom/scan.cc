@@ -230,6 +230,16 @@ void check_series(DcmDataset &dataset, const char *path, Series &series)
     }
 }
 
+/* An image that was cut off between two attributes is still well-formed: taken for an object of another kind,
+ * a slice would be missing without a word. */
+bool check_whole(DcmDataset &dataset, const char *path, DensError **err)
+{
+    bool image = dcmIsaStorageSOPClassUID(text_of(dataset, DCM_SOPClassUID).c_str(), ESSC_Image);
+    bool pixels = dataset.tagExists(DCM_PixelData) || dataset.tagExists(DCM_FloatPixelData) ||
+                  dataset.tagExists(DCM_DoubleFloatPixelData) || dataset.tagExists(DCM_PixelDataProviderURL);
+    return !image || pixels || error_input(err, path, "is cut off or damaged: it is an image without pixels");
+}
+
 /* Takes one file in. False only if the whole scan is to be refused. */
 bool take_file(const char *path, bool must_be_dicom, Scan &scan, DensError **err)
 {
@@ -252,7 +262,8 @@ bool take_file(const char *path, bool must_be_dicom, Scan &scan, DensError **err
         return true;
     }
     bool first = true;
-    if (!check_patient(dataset, path, scan, err) || !take_instance(dataset, path, place, scan, first, err)) {
+    if (!check_whole(dataset, path, err) || !check_patient(dataset, path, scan, err) ||
+        !take_instance(dataset, path, place, scan, first, err)) {
         return false;
     }
     if (!first) {

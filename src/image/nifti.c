@@ -28,7 +28,7 @@ static const double MAX_BYTES_BEHIND = 64 << 20;
 /* What both headers say, as far as we read it. */
 typedef struct {
     double dim[8];
-    int datatype, qform_code, sform_code, unit, time_unit;
+    int datatype, bits, qform_code, sform_code, unit, time_unit;
     double pixdim[5]; /* [0] is qfac, [4] the step in time */
     double quaternion[3], offset_mm[3], srow[3][4];
     double data_at, slope, intercept;
@@ -148,6 +148,7 @@ static bool measure(Source *source, double claimed_bytes, DensError **err)
             header->srow[2][n_] = (double)(raw).srow_z[n_];                                                  \
         }                                                                                                    \
         header->datatype = (raw).datatype;                                                                   \
+        header->bits = (raw).bitpix;                                                                         \
         header->qform_code = (raw).qform_code;                                                               \
         header->sform_code = (raw).sform_code;                                                               \
         header->unit = XYZT_TO_SPACE((raw).xyzt_units);                                                      \
@@ -246,6 +247,11 @@ static bool check_claim(Source *source, DensError **err)
         return error_input(err, source->path, "stores voxels as %s (type %d); integers and reals are read",
                            type_name(header->datatype), header->datatype);
     }
+    if (header->bits != 8 * (int)source->stored->bytes) {
+        return error_input(err, source->path,
+                           "contradicts itself: it stores %s, which has %zu bits, in %d bits",
+                           type_name(header->datatype), 8 * source->stored->bytes, header->bits);
+    }
     double voxels = (double)source->volumes;
     for (int axis = 0; axis < 3; axis++) {
         voxels *= (double)source->geometry.size[axis];
@@ -269,6 +275,9 @@ static bool check_claim(Source *source, DensError **err)
     return true;
 }
 
+/* What rounding to single precision may add to the square of a quaternion's length. */
+static const double quaternion_slack = 1e-5;
+
 /* The affine of the qform (nifti1.h, method 2). Voxel sizes alone (method 1) say nothing of left and right:
  * the standard takes the first axis to run to the right, files from Analyze have it run to the left. */
 static bool affine_from_qform(Source *source, double out[3][4], DensError **err)
@@ -286,12 +295,46 @@ static bool affine_from_qform(Source *source, double out[3][4], DensError **err)
                                header->pixdim[axis], axis);
         }
     }
+    const double *q = header->quaternion, qfac = header->pixdim[0];
+    if (!(q[0] * q[0] + q[1] * q[1] + q[2] * q[2] <= 1 + quaternion_slack)) {
+        return error_input(err, source->path, "its qform is no rotation: its quaternion is longer than 1");
+    }
+    if (qfac != 1 && qfac != -1 && qfac != 0) {
+        return error_input(err, source->path,
+                           "its qform does not say on which side it lies: pixdim[0] is %g instead of 1 or -1",
+                           qfac);
+    }
     nifti_dmat44 matrix = nifti_quatern_to_dmat44(
         header->quaternion[0], header->quaternion[1], header->quaternion[2], header->offset_mm[0],
         header->offset_mm[1], header->offset_mm[2], header->pixdim[1], header->pixdim[2], header->pixdim[3],
         header->pixdim[0] < 0 ? -1 : 1);
     for (int row = 0; row < 3; row++) {
         memcpy(out[row], matrix.m[row], sizeof out[row]);
+    }
+    return true;
+}
+
+/* The sform is used where there are both, as most programs do. Where an axis of voxels runs the other way in
+ * the qform, one of the two is wrong of a side, and nobody can tell which. */
+static bool check_forms(Source *source, DensError **err)
+{
+    double rigid[3][4] = {{0}};
+    AUTO(error_auto) DensError *unused = NULL;
+    if (source->header.qform_code <= 0 || !affine_from_qform(source, rigid, &unused)) {
+        return true;
+    }
+    for (int axis = 0; axis < 3; axis++) {
+        double together = 0;
+        for (int row = 0; row < 3; row++) {
+            together += rigid[row][axis] * source->header.srow[row][axis];
+        }
+        if (together < 0) {
+            return error_input(
+                err, source->path,
+                "contradicts itself: its sform and its qform have voxel axis %d run in opposite "
+                "directions; take the wrong one out (set its code to 0)",
+                axis + 1);
+        }
     }
     return true;
 }
@@ -315,7 +358,7 @@ static bool check_geometry(Source *source, DensError **err)
         return error_input(err, source->path, "its %s is singular or not finite, so its voxels have no place",
                            header->sform_code > 0 ? "sform" : "qform");
     }
-    return true;
+    return header->sform_code <= 0 || check_forms(source, err);
 }
 
 static bool source_open(Source *out, const char *path, bool several, DensError **err)

@@ -121,7 +121,7 @@ def test_pixels_that_are_not_what_the_header_claims():
     nothing = Series()
     for ds in nothing.sets:
         del ds["PixelData"]
-    fails(nothing, "holds no image (its modality is CT)")
+    read_fails(nothing.save(), "it is an image without pixels")
 
 
 def test_rescale_that_is_none():

@@ -96,7 +96,7 @@ def test_what_is_missing():
                       (INTERCEPT, "has no RescaleIntercept: its HU are unknown"), (ROWS, "has no Rows"), (COLUMNS, "has no Columns"),
                       (ALLOCATED, "has no BitsAllocated"), (STORED, "has no BitsStored"),
                       (SIGN, "PixelRepresentation: whether its values have a sign is unknown"),
-                      (PIXELS, "holds no image (its modality is CT)"), ((8, 0x16), "has no SOPClassUID")):
+                      (PIXELS, "cut off or damaged: it is an image without pixels"), ((8, 0x16), "has no SOPClassUID")):
         is_refused(three(lambda k, one: one.drop(tag)), "00.dcm", part)
         if tag not in (PIXELS, (8, 0x16)):
             is_refused(three(lambda k, one: one.set(tag, one.rows[tag][0], b"")), "00.dcm", part)
@@ -347,7 +347,20 @@ def test_elements_that_are_not_as_they_should_be():
         is_refused([meta(EXPLICIT, instance=one.instance) + extra + one.body() for one in three()], "holds an attribute twice")
     is_right([one.bytes() + element((0xfffc, 0xfffc), "OB", bytes(100)) for one in three()])
     is_refused([one.bytes() + b"\xde\xad\xbe\xef" * 5 for one in three()], "cut off or damaged")
+    for zeros in (4, 8, 16, 128, 512, 513, 70000):
+        is_refused([one.bytes() + bytes(zeros) for one in three()], "00.dcm", "zeros stand behind its last attribute")
     is_refused(three(setting((0x28, 0x3000), "SQ", item(element((0x28, 0x3002), "US", [4, 0, 16])))), "modality look-up table")
+
+
+def test_a_slice_that_ends_after_any_attribute():
+    """Well-formed as far as it goes; at an end of the series nothing else would tell that it is missing."""
+    for at in range(3):
+        for kept in range(len(Slice(at).rows)):
+            files = [one.bytes() for one in three()]
+            one = Slice(at)
+            one.rows = {tag: one.rows[tag] for tag in sorted(one.rows)[:kept]}
+            files[at] = one.bytes()
+            is_refused(files, "%02d.dcm" % at)
 
 
 def renamed(slices, change=None):

@@ -218,6 +218,30 @@ def test_affines_without_a_place():
     assert_one_line(dump("volume", patch(path, 80, "<f", float("nan"))), "voxel size nan mm")
 
 
+def test_headers_that_contradict_themselves():
+    """Each is one number of a good file's header; both forms are there, and the qform is used where the sform is taken out."""
+    path = make("whole.nii")
+    with open(path, "rb") as file:
+        good = file.read()
+    B, BITS, QFAC, QFORM, SFORM = 256, 72, 76, 252, 254
+    def changed(name, *changes):
+        header = bytearray(good)
+        for form, at, value in changes:
+            struct.pack_into(form, header, at, value)
+        with open(work(name), "wb") as file:
+            file.write(header)
+        return dump("volume", work(name))
+    both, alone = ("<h", QFORM, 1), ("<h", SFORM, 0)
+    assert changed("fine.nii", both)[0] == 0 and changed("alone.nii", both, alone)[0] == 0
+    bits = struct.unpack_from("<h", good, BITS)[0]
+    assert_one_line(changed("bits.nii", ("<h", BITS, bits // 2)), "bits.nii", "has %d bits, in %d bits" % (bits, bits // 2))
+    assert_one_line(changed("side.nii", both, alone, ("<f", QFAC, 5.0)), "side.nii", "pixdim[0] is 5 instead of 1 or -1")
+    assert_one_line(changed("long.nii", both, alone, ("<f", B, 2.0)), "long.nii", "quaternion is longer than 1")
+    qfac = struct.unpack_from("<f", good, QFAC)[0]
+    assert_one_line(changed("mirror.nii", both, ("<f", QFAC, -(qfac or 1))), "mirror.nii", "voxel axis 3 run in opposite")
+    assert changed("unused.nii", ("<h", QFORM, 0), ("<f", QFAC, 5.0), ("<f", B, 2.0))[0] == 0
+
+
 def test_claims_beyond_the_file():
     assert_one_line(dump("volume", patch(make("huge.nii"), 42, "<3h", 1023, 1023, 1024)),
                     "huge.nii", "claims voxels", "772 bytes")
@@ -260,7 +284,7 @@ def test_nothing_is_inflated_without_bound():
         file.write(header + bytes(80 << 20))
     assert_one_line(dump("volume", work("bomb.nii.gz")), "bomb.nii.gz", "holds more than 64 MiB behind the voxels")
     four = bytearray(header)  # 1 GB by its header, a few bytes in fact
-    struct.pack_into("<h", four, 70, 2)
+    struct.pack_into("<2h", four, 70, 2, 8)
     struct.pack_into("<3h", four, 42, 1024, 1024, 1023)
     with gzip.open(work("four.nii.gz"), "wb") as file:
         file.write(bytes(four) + bytes(1000))
