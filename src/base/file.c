@@ -185,6 +185,8 @@ char *file_read(const char *path, size_t max_bytes, size_t *out_length, DensErro
 
 /* ---- Writing ---- */
 
+enum { TEMPORARY_NAMES = 10000 };
+
 static bool write_all(int file, const char *bytes, size_t length)
 {
     while (length > 0) {
@@ -208,33 +210,95 @@ static char *folder_of(Arena *arena, const char *path)
     return length == 0 ? arena_strdup(arena, ".") : arena_strndup(arena, path, length);
 }
 
-/* Opens a new file in `folder`; its path in *out_path. The name is short whatever the target's is, and made
- * of what no two writers share, or else the next number is tried. */
-static int open_temporary(Arena *arena, const char *folder, char **out_path)
+typedef struct {
+    int file;
+    char *path; /* NULL: the file has no name yet, and a process that is killed leaves nothing behind */
+} Temporary;
+
+/* The next name in `folder`. It is short whatever the target's is, and made of what no two writers share, or
+ * else the next number is tried. */
+static char *temporary_path(Arena *arena, const char *folder, unsigned attempt)
 {
-    int file = -1;
-    for (unsigned attempt = 0; attempt < 10000 && file < 0; attempt++) {
-        *out_path =
-            file_join(arena, folder, arena_printf(arena, ".dens-%ld-%u.tmp", (long)getpid(), attempt));
-        file = open(*out_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (file < 0 && errno != EEXIST) {
+    return file_join(arena, folder, arena_printf(arena, ".dens-%ld-%u.tmp", (long)getpid(), attempt));
+}
+
+/* Opens a new file in `folder`, without a name where the file system can do that. */
+static Temporary open_temporary(Arena *arena, const char *folder, bool named)
+{
+    Temporary out = {named ? -1 : open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666), NULL};
+    for (unsigned attempt = 0; attempt < TEMPORARY_NAMES && out.file < 0; attempt++) {
+        out.path = temporary_path(arena, folder, attempt);
+        out.file = open(out.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (out.file < 0 && errno != EEXIST) {
             break;
         }
     }
-    return file;
+    return out;
 }
 
-/* Writes what the temporary file is to hold and closes it in any case; false with errno set. */
+/* Gives a file that has none a name in its folder; false with errno set. */
+static bool name_temporary(Arena *arena, const char *folder, Temporary *t)
+{
+    const char *handle = arena_printf(arena, "/proc/self/fd/%d", t->file);
+    bool named = t->path != NULL;
+    for (unsigned attempt = 0; attempt < TEMPORARY_NAMES && !named; attempt++) {
+        char *path = temporary_path(arena, folder, attempt);
+        named = linkat(AT_FDCWD, handle, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0;
+        t->path = named ? path : NULL;
+        if (!named && errno != EEXIST) {
+            break;
+        }
+    }
+    return named;
+}
+
+/* Writes what the temporary file is to hold; false with errno set. */
 static bool fill_temporary(int file, const char *bytes, size_t length, const struct stat *replaced)
 {
-    bool ok = (!replaced || fchmod(file, replaced->st_mode & 07777) == 0) && write_all(file, bytes, length) &&
-              fsync(file) == 0;
+    return (!replaced || fchmod(file, replaced->st_mode & 07777) == 0) && write_all(file, bytes, length) &&
+           fsync(file) == 0;
+}
+
+/* Puts the written file in the place of `path` and closes it in any case; false with errno set. */
+static bool put_temporary(Arena *arena, const char *folder, Temporary *t, const char *path)
+{
+    bool ok = name_temporary(arena, folder, t);
     int reason = errno;
-    if (close(file) != 0 && ok) { /* some file systems tell of a full disk only here */
+    if (close(t->file) != 0 && ok) { /* some file systems tell of a full disk only here */
         return false;
     }
     errno = reason;
-    return ok;
+    return ok && rename(t->path, path) == 0;
+}
+
+/* Closes and forgets a file that could not be written; errno stays. */
+static void drop_temporary(const Temporary *t, bool closed)
+{
+    int reason = errno;
+    if (!closed) {
+        (void)close(t->file);
+    }
+    if (t->path) {
+        (void)unlink(t->path);
+    }
+    errno = reason;
+}
+
+/* Writes `path` beside it and puts it in place; false with errno set. */
+static bool write_beside(const char *path, const char *folder, const char *bytes, size_t length,
+                         const struct stat *replaced, bool named)
+{
+    AUTO(arena_auto) Arena *arena = arena_new();
+    Temporary t = open_temporary(arena, folder, named);
+    if (t.file < 0) {
+        return false;
+    }
+    bool filled = fill_temporary(t.file, bytes, length, replaced);
+    if (filled && put_temporary(arena, folder, &t, path)) {
+        return true;
+    }
+    drop_temporary(&t, filled);
+    return false;
 }
 
 /* The rename itself is lasting only when the folder is written. Some file systems cannot do that for a folder
@@ -276,16 +340,14 @@ bool file_write(const char *path, const char *bytes, size_t length, DensError **
         return write_in_place(path, bytes, length, err);
     }
     AUTO(arena_auto) Arena *arena = arena_new();
-    char *folder = folder_of(arena, path);
-    char *temporary = NULL;
-    int file = open_temporary(arena, folder, &temporary);
-    if (file < 0) {
-        return fail(err, DENS_ERROR_USAGE, path, "cannot be written", errno);
+    const char *folder = folder_of(arena, path);
+    const struct stat *replaced = exists ? &before : NULL;
+    bool ok = write_beside(path, folder, bytes, length, replaced, false);
+    if (!ok && (errno == ENOENT || errno == EPERM || errno == EXDEV)) { /* no /proc to name a file by */
+        ok = write_beside(path, folder, bytes, length, replaced, true);
     }
-    if (!fill_temporary(file, bytes, length, exists ? &before : NULL) || rename(temporary, path) != 0) {
-        int reason = errno;
-        (void)unlink(temporary);
-        return fail(err, DENS_ERROR_USAGE, path, "cannot be written", reason);
+    if (!ok) {
+        return fail(err, DENS_ERROR_USAGE, path, "cannot be written", errno);
     }
     return sync_folder(folder) || fail(err, DENS_ERROR_USAGE, path, "may not be on the disk yet", errno);
 }

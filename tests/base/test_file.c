@@ -4,8 +4,11 @@
 #include "base/file.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 typedef struct {
@@ -175,6 +178,36 @@ static void what_cannot_be_written_is_named(void **state)
     assert_error(&err, DENS_ERROR_INTERNAL, "/dev/full", "No space left");
 }
 
+/* The child may write 64 KB and is killed by the first byte more: in the middle of a megabyte. */
+static void a_killed_writer_leaves_nothing(void **state)
+{
+    Place *place = *state;
+    int probe = open(place->folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    if (probe < 0) {
+        print_message("# this file system has no files without a name\n");
+        skip();
+    }
+    (void)close(probe);
+    const char *path = below(place, "table");
+    write_text(path, "before");
+    char *much = test_calloc(1, (size_t)1 << 20);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        const struct rlimit small = {65536, 65536}, no_core = {0, 0};
+        (void)setrlimit(RLIMIT_CORE, &no_core);
+        (void)signal(SIGXFSZ, SIG_DFL);
+        (void)setrlimit(RLIMIT_FSIZE, &small);
+        _exit(file_write(path, much, (size_t)1 << 20, NULL) ? 0 : 1);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ);
+    test_free(much);
+    assert_holds(path, "before");
+    assert_int_equal(entries(place), 1);
+}
+
 static void devices_are_written_not_replaced(void **state)
 {
     (void)state;
@@ -332,6 +365,7 @@ int main(void)
         file_test(reading_is_limited),
         file_test(what_cannot_be_read_is_named),
         file_test(what_cannot_be_written_is_named),
+        file_test(a_killed_writer_leaves_nothing),
         file_test(devices_are_written_not_replaced),
         file_test(standard_input_is_dash),
         file_test(kinds),
