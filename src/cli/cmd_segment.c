@@ -27,8 +27,10 @@ static const OptionSpec options[] = {
     {"bone", 'b', NULL, false,
      "Instead of a lesion, all bone and the spinal canal of a CT, without any click: 9 is bone, 3 the canal, "
      "as in the label scheme dens."},
-    {"output", 'o', "FILE.nii.gz", false,
-     "The mask or the labels that are written, as NIfTI on the grid of --volume. In a mask 1 is the lesion."},
+    {"output", 'o', "FILE", false,
+     "The mask or the labels that are written, on the grid of --volume: as NIfTI (.nii, .nii.gz; in a mask 1 "
+     "is "
+     "the lesion) or, where --volume is DICOM, as a DICOM segmentation (.dcm)."},
     {0}};
 
 static const char description[] =
@@ -115,6 +117,22 @@ static bool read_volumes(Cli *cli, const CommandLine *line, Volume **out, size_t
     return true;
 }
 
+static bool is_dicom(const char *path)
+{
+    return file_has_suffix(path, ".dcm");
+}
+
+static bool write_mask(Cli *cli, const CommandLine *line, const Mask *mask, MaskKind kind, const char *path,
+                       DensError **err)
+{
+    if (!is_dicom(path)) {
+        return mask_write_nifti(mask, path, err);
+    }
+    AUTO_TEXT bytes = TEXT_INIT;
+    return evaluate_mask_seg(option_value(line, "volume", NULL), mask, kind, &bytes, cli->log, err) &&
+           file_write(path, text_string(&bytes), bytes.length, err);
+}
+
 static bool tell(const Mask *mask, const char *path, DensError **err)
 {
     const size_t voxels = mask_count(mask, 0);
@@ -135,7 +153,7 @@ static bool segment(Cli *cli, const CommandLine *line, Volume **volumes, size_t 
     }
     AUTO(mask_auto)
     Mask *mask = segment_lesion((const Volume *const *)volumes, volume_count, clicks, count, err);
-    return mask && mask_write_nifti(mask, path, err) && tell(mask, path, err);
+    return mask && write_mask(cli, line, mask, MASK_LESION, path, err) && tell(mask, path, err);
 }
 
 static bool tell_bone(Cli *cli, const BoneLabels *bone, const char *path, DensError **err)
@@ -172,14 +190,14 @@ static bool segment_bone_of(Cli *cli, const CommandLine *line, const char *path,
     AUTO(volume_auto)
     Volume *ct = evaluate_read_volume(option_value(line, "volume", NULL), cli->log, cli->progress, err);
     AUTO(bone_labels_clear) BoneLabels bone = {0};
-    return ct && segment_bone(&bone, ct, err) && mask_write_nifti(bone.labels, path, err) &&
+    return ct && segment_bone(&bone, ct, err) && write_mask(cli, line, bone.labels, MASK_BONE, path, err) &&
            tell_bone(cli, &bone, path, err);
 }
 
 static bool run(Cli *cli, const CommandLine *line, DensError **err)
 {
     static const char *const needed[][2] = {
-        {"volume", "--volume VOLUME"}, {"seed", "--seed x,y,z"}, {"output", "-o FILE.nii.gz"}};
+        {"volume", "--volume VOLUME"}, {"seed", "--seed x,y,z"}, {"output", "-o FILE"}};
     for (size_t n = 0; n < sizeof needed / sizeof *needed; n++) {
         const bool bone = option_given(line, "bone") && strcmp(needed[n][0], "seed") == 0;
         if (!bone && !option_given(line, needed[n][0])) {
@@ -188,9 +206,9 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
         }
     }
     const char *path = option_value(line, "output", NULL);
-    if (!nifti_is(path)) {
+    if (!nifti_is(path) && !is_dicom(path)) {
         return error_set(err, DENS_ERROR_USAGE, path,
-                         "the mask is written as NIfTI: its name must end in .nii or .nii.gz");
+                         "the mask is written as NIfTI or DICOM: its name must end in .nii, .nii.gz or .dcm");
     }
     if (option_given(line, "bone")) {
         return segment_bone_of(cli, line, path, err);
@@ -209,12 +227,12 @@ const Command command_segment = {
     .name = "segment",
     .summary = "the mask of a lesion from a few clicks; bone and canal of a CT",
     .synopsis = "--volume VOLUME --seed x,y,z [--seed x,y,z]… [--outside x,y,z]…\n"
-                "         [--also [ROLE=]VOLUME]… [--voxels] -o FILE.nii.gz\n"
-                "--volume CT --bone -o FILE.nii.gz",
+                "         [--also [ROLE=]VOLUME]… [--voxels] -o FILE\n"
+                "--volume CT --bone -o FILE",
     .description = description,
     .options = options,
     .examples = "dens segment --volume t2.nii.gz --also t1c=t1c.nii.gz --seed -3,28,-41 -o lesion.nii.gz\n"
-                "dens segment --volume ct/ --seed 120,96,40 --outside 140,96,40 --voxels -o lesion.nii.gz\n"
+                "dens segment --volume ct/ --seed 120,96,40 --outside 140,96,40 --voxels -o lesion.dcm\n"
                 "dens segment --volume ct/ --bone -o bone.nii.gz",
     .least_operands = 0,
     .most_operands = 0,

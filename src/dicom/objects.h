@@ -73,8 +73,9 @@ typedef struct {
     const char *time; /* "2026-01-31T12:00:00Z" */
 } DicomObjectIdentity;
 
+/* One segment: the voxels of the mask that bear its label. */
 typedef struct {
-    size_t series; /* index in the context: on whose grid the mask lies */
+    unsigned value; /* 0: every voxel whose label is not 0 */
     const char *label, *description;
     const char *algorithm_type; /* MANUAL, SEMIAUTOMATIC or AUTOMATIC */
     const char *algorithm_name; /* needed unless MANUAL */
@@ -82,10 +83,18 @@ typedef struct {
     DicomCode category, type, region;
 } DicomSegment;
 
-/* A binary segmentation (PS3.3 A.51) with one segment: a frame for each slice that has a voxel whose label is
- * not 0. Refers to every instance of its series, and each frame to the source plane at its place, or, where
- * the grid was resampled (gantry tilt), to the nearest. */
-bool dicom_seg_write(const DicomContext *context, const DicomSegment *segment, const Mask *mask,
+typedef struct {
+    size_t series;     /* index in the context: on whose grid the mask lies */
+    const char *label; /* of the content: capitals, at most 16 */
+    const char *description;
+    size_t count;
+    const DicomSegment *segments;
+} DicomSegmentation;
+
+/* A binary segmentation (PS3.3 A.51): for each segment a frame for each slice that has a voxel of it. A
+ * segment without a voxel is left out. Refers to every instance of its series, and each frame to the source
+ * plane at its place, or, where the grid was resampled (gantry tilt), to the nearest. */
+bool dicom_seg_write(const DicomContext *context, const DicomSegmentation *segmentation, const Mask *mask,
                      const DicomObjectIdentity *identity, Text *out, DensError **err) DENS_MUST_USE;
 
 /* A structured report's content as a tree (PS3.3 C.17.3). */

@@ -1,6 +1,7 @@
-/* A lesion mask as a DICOM Segmentation (PS3.3 A.51; C.8.20.2, C.7.6.16, C.7.6.17). */
+/* A mask as a DICOM Segmentation (PS3.3 A.51; C.8.20.2, C.7.6.16, C.7.6.17). */
 #include "objects.hh"
 
+#include <algorithm>
 #include <cmath>
 
 using namespace dens;
@@ -12,32 +13,48 @@ constexpr double SAME_PLANE_MM = 0.01;
 constexpr DicomCode SEGMENTATION = {"113076", "DCM", "Segmentation"};
 constexpr DicomCode SOURCE_IMAGE = {"121322", "DCM", "Source image for image processing operation"};
 
-/* The slices that hold a voxel of the mask. */
-std::vector<size_t> marked_slices(const Mask &mask)
+/* A frame: a slice that has a voxel of a segment. */
+struct Frame {
+    const DicomSegment *segment;
+    unsigned number; /* of the segment, from 1 */
+    size_t slice;
+};
+
+bool holds(const DicomSegment &segment, uint16_t label)
+{
+    return segment.value ? label == segment.value : label != 0;
+}
+
+/* Segment by segment; those that have a voxel are numbered without a gap, as the standard asks. */
+std::vector<Frame> frames_of(const DicomSegmentation &what, const Mask &mask)
 {
     const size_t *size = mask.geometry.size;
     const size_t plane = size[0] * size[1];
-    std::vector<size_t> out;
-    for (size_t k = 0; k < size[2]; k++) {
-        for (size_t p = 0; p < plane; p++) {
-            if (mask.labels[k * plane + p]) {
-                out.push_back(k);
-                break;
+    std::vector<Frame> out;
+    unsigned number = 0;
+    for (size_t n = 0; n < what.count; n++) {
+        const DicomSegment &segment = what.segments[n];
+        const size_t before = out.size();
+        for (size_t k = 0; k < size[2]; k++) {
+            const uint16_t *first = mask.labels + k * plane;
+            if (std::any_of(first, first + plane, [&](uint16_t label) { return holds(segment, label); })) {
+                out.push_back({&segment, number + 1, k});
             }
         }
+        number += out.size() > before;
     }
     return out;
 }
 
 /* Bits without a gap, the first pixel in the lowest bit (PS3.5 8.1.1). */
-std::vector<Uint8> pack(const Mask &mask, const std::vector<size_t> &slices)
+std::vector<Uint8> pack(const Mask &mask, const std::vector<Frame> &frames)
 {
     const size_t plane = mask.geometry.size[0] * mask.geometry.size[1];
-    std::vector<Uint8> bytes((plane * slices.size() + 15) / 16 * 2);
+    std::vector<Uint8> bytes((plane * frames.size() + 15) / 16 * 2);
     size_t at = 0;
-    for (size_t k : slices) {
+    for (const Frame &frame : frames) {
         for (size_t p = 0; p < plane; p++, at++) {
-            if (mask.labels[k * plane + p]) {
+            if (holds(*frame.segment, mask.labels[frame.slice * plane + p])) {
                 bytes[at / 8] = static_cast<Uint8>(bytes[at / 8] | 1u << (at % 8));
             }
         }
@@ -68,27 +85,41 @@ void put_image(const SourceSeries &source, const Mask &mask, size_t frames, DcmI
     }
 }
 
-void put_segment(const DicomSegment &segment, DcmItem &to)
+void put_segment(const DicomSegment &segment, unsigned number, DcmItem &to)
 {
-    static const Uint16 red[] = {34885, 53485, 50171}; /* CIELab of RGB 255, 0, 0 as C.10.7.1.1 scales it */
-    Put put(Put(to)
-                .text(DCM_ContentLabel, "LESION")
-                .text(DCM_ContentDescription, segment.description)
-                .text(DCM_ContentCreatorName, "")
-                .add(DCM_SegmentSequence));
-    put.word(DCM_SegmentNumber, 1)
+    /* CIELab as C.10.7.1.1 scales it: of RGB 255, 0, 0 for the first; yellowish and bluish for others */
+    static const Uint16 colours[][3] = {{34885, 53485, 50171}, {58981, 32896, 43690}, {39321, 32896, 19661}};
+    Put put(Put(to).add(DCM_SegmentSequence));
+    put.word(DCM_SegmentNumber, number)
         .text(DCM_SegmentLabel, segment.label)
         .text(DCM_SegmentDescription, segment.description)
         .text(DCM_SegmentAlgorithmType, segment.algorithm_type)
         .code(DCM_SegmentedPropertyCategoryCodeSequence, segment.category)
         .code(DCM_SegmentedPropertyTypeCodeSequence, segment.type)
-        .code(DCM_AnatomicRegionSequence, segment.region)
-        .text(DCM_TrackingID, segment.tracking_id)
-        .text(DCM_TrackingUID, segment.tracking_uid);
+        .code(DCM_AnatomicRegionSequence, segment.region);
+    if (segment.tracking_uid) {
+        put.text(DCM_TrackingID, segment.tracking_id).text(DCM_TrackingUID, segment.tracking_uid);
+    }
     if (segment.algorithm_name && segment.algorithm_name[0]) {
         put.text(DCM_SegmentAlgorithmName, segment.algorithm_name);
     }
-    check(put.item.putAndInsertUint16Array(DCM_RecommendedDisplayCIELabValue, red, 3));
+    const size_t colour = (number - 1) % (sizeof colours / sizeof *colours);
+    check(put.item.putAndInsertUint16Array(DCM_RecommendedDisplayCIELabValue, colours[colour], 3));
+}
+
+void put_segments(const DicomSegmentation &what, const std::vector<Frame> &frames, DcmItem &to)
+{
+    Put(to)
+        .text(DCM_ContentLabel, what.label)
+        .text(DCM_ContentDescription, what.description)
+        .text(DCM_ContentCreatorName, "");
+    unsigned last = 0;
+    for (const Frame &frame : frames) {
+        if (frame.number != last) {
+            put_segment(*frame.segment, frame.number, to);
+            last = frame.number;
+        }
+    }
 }
 
 void put_dimensions(const DicomObjectIdentity &identity, DcmItem &to)
@@ -119,7 +150,6 @@ void put_shared_groups(const Geometry &grid, DcmItem &to)
         .numbers(DCM_SpacingBetweenSlices, {grid.spacing_mm[2]});
     Put(Put(shared).add(DCM_PlaneOrientationSequence))
         .numbers(DCM_ImageOrientationPatient, {row.x, row.y, row.z, column.x, column.y, column.z});
-    Put(Put(shared).add(DCM_SegmentIdentificationSequence)).word(DCM_ReferencedSegmentNumber, 1);
 }
 
 /* The source plane at a frame's place, else the nearest along the normal. */
@@ -139,15 +169,18 @@ const SourcePlane *source_of(const SourceSeries &source, const Vec3 &at, const V
     return best;
 }
 
-void put_frame_groups(const SourceSeries &source, const Geometry &grid, size_t k, size_t number, DcmItem &to)
+/* `place`: which of all slices that have a frame this one is, from 1. */
+void put_frame_groups(const SourceSeries &source, const Geometry &grid, const Frame &frame, size_t place,
+                      DcmItem &to)
 {
     DcmItem &groups = Put(to).add(DCM_PerFrameFunctionalGroupsSequence);
-    const Vec3 at = geometry_point_lps_mm(&grid, 0, 0, static_cast<double>(k));
-    const Uint32 index[] = {1, static_cast<Uint32>(number)};
+    const Vec3 at = geometry_point_lps_mm(&grid, 0, 0, static_cast<double>(frame.slice));
+    const Uint32 index[] = {frame.number, static_cast<Uint32>(place)};
     check(Put(groups)
               .add(DCM_FrameContentSequence)
               .putAndInsertUint32Array(DCM_DimensionIndexValues, index, 2));
     Put(Put(groups).add(DCM_PlanePositionSequence)).numbers(DCM_ImagePositionPatient, {at.x, at.y, at.z});
+    Put(Put(groups).add(DCM_SegmentIdentificationSequence)).word(DCM_ReferencedSegmentNumber, frame.number);
     bool same = false;
     const SourcePlane *plane = source_of(source, at, grid.axis_lps[2], &same);
     if (!plane) {
@@ -177,12 +210,26 @@ void put_references(const DicomContext &context, size_t series, DcmItem &to)
     }
 }
 
-bool write_seg(const DicomContext &context, const DicomSegment &segment, const Mask &mask,
+/* Which of the slices that have a frame each one is, from 1. */
+std::vector<size_t> places_of(const std::vector<Frame> &frames, size_t slices)
+{
+    std::vector<size_t> out(slices);
+    for (const Frame &frame : frames) {
+        out[frame.slice] = 1;
+    }
+    size_t place = 0;
+    for (size_t &slice : out) {
+        slice = slice ? ++place : 0;
+    }
+    return out;
+}
+
+bool write_seg(const DicomContext &context, const DicomSegmentation &what, const Mask &mask,
                const DicomObjectIdentity &identity, Text &out, DensError **err)
 {
-    const std::vector<size_t> slices = marked_slices(mask);
-    const SourceSeries &source = context.sources[segment.series];
-    if (slices.empty()) {
+    const std::vector<Frame> frames = frames_of(what, mask);
+    const SourceSeries &source = context.sources[what.series];
+    if (frames.empty()) {
         return error_input(err, "seg.dcm", "the mask is empty: a segmentation needs a frame");
     }
     if (source.frame_uid.empty()) {
@@ -191,15 +238,16 @@ bool write_seg(const DicomContext &context, const DicomSegment &segment, const M
     DcmFileFormat file;
     DcmDataset &dataset = *file.getDataset();
     put_identity(context, identity, UID_SegmentationStorage, "SEG", dataset);
-    put_image(source, mask, slices.size(), dataset);
-    put_segment(segment, dataset);
+    put_image(source, mask, frames.size(), dataset);
+    put_segments(what, frames, dataset);
     put_dimensions(identity, dataset);
     put_shared_groups(mask.geometry, dataset);
-    for (size_t n = 0; n < slices.size(); n++) {
-        put_frame_groups(source, mask.geometry, slices[n], n + 1, dataset);
+    const std::vector<size_t> places = places_of(frames, mask.geometry.size[2]);
+    for (const Frame &frame : frames) {
+        put_frame_groups(source, mask.geometry, frame, places[frame.slice], dataset);
     }
-    put_references(context, segment.series, dataset);
-    const std::vector<Uint8> bits = pack(mask, slices);
+    put_references(context, what.series, dataset);
+    const std::vector<Uint8> bits = pack(mask, frames);
     check(dataset.putAndInsertUint8Array(DCM_PixelData, bits.data(), bits.size()));
     save(file, out);
     return true;
@@ -207,9 +255,11 @@ bool write_seg(const DicomContext &context, const DicomSegment &segment, const M
 
 } // namespace
 
-extern "C" bool dicom_seg_write(const DicomContext *context, const DicomSegment *segment, const Mask *mask,
-                                const DicomObjectIdentity *identity, Text *out, DensError **err)
+extern "C" bool dicom_seg_write(const DicomContext *context, const DicomSegmentation *segmentation,
+                                const Mask *mask, const DicomObjectIdentity *identity, Text *out,
+                                DensError **err)
 {
-    return guarded_object<bool>(err, "seg.dcm", false,
-                                [&] { return write_seg(*context, *segment, *mask, *identity, *out, err); });
+    return guarded_object<bool>(err, "seg.dcm", false, [&] {
+        return write_seg(*context, *segmentation, *mask, *identity, *out, err);
+    });
 }

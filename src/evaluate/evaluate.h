@@ -123,6 +123,17 @@ void evaluate_tell_deidentified(Value *result, const StudyObjects *objects);
  * The caller frees it. */
 Volume *evaluate_read_volume(const char *text, Log *log, Progress *progress, DensError **err) DENS_MUST_USE;
 
+/* What segment/ made on an image, as a DICOM segmentation of its series. */
+typedef enum {
+    MASK_LESION, /* whatever is not 0, from clicks */
+    MASK_BONE    /* SEGMENT_LABEL_BONE and SEGMENT_LABEL_CANAL of a CT */
+} MaskKind;
+
+/* Adds it to `out`. `volume_path` is what evaluate_read_volume() read, and the mask lies on its grid; a NIfTI
+ * file has no patient and no series, and is an error. */
+bool evaluate_mask_seg(const char *volume_path, const Mask *mask, MaskKind kind, Text *out, Log *log,
+                       DensError **err) DENS_MUST_USE;
+
 /* The radiomic features of an image (NIfTI, or a DICOM file or folder with one series) in a mask on its grid.
  */
 bool evaluate_features(RadiomicsFeatures *out, const char *volume_path, const char *mask_path,

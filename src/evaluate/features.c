@@ -6,9 +6,9 @@
 
 #include <stdlib.h>
 
-static Volume *read_dicom(const char *path, Log *log, Progress *progress, DensError **err)
+const SeriesInfo *study_only_series(const char *path, Arena *arena, Log *log, Progress *progress,
+                                    DensError **err)
 {
-    AUTO(arena_auto) Arena *arena = arena_new();
     DicomStudy *study = dicom_study_scan(arena, &path, 1, log, progress, err);
     const SeriesInfo *only = NULL;
     for (size_t i = 0; study && i < study->series_count; i++) {
@@ -25,6 +25,13 @@ static Volume *read_dicom(const char *path, Log *log, Progress *progress, DensEr
     if (study && !only) {
         error_input(err, path, "there is no series of images here");
     }
+    return only;
+}
+
+static Volume *read_dicom(const char *path, Log *log, Progress *progress, DensError **err)
+{
+    AUTO(arena_auto) Arena *arena = arena_new();
+    const SeriesInfo *only = study_only_series(path, arena, log, progress, err);
     return only ? dicom_series_read(only, log, progress, err) : NULL;
 }
 

@@ -51,7 +51,6 @@ static bool make_segmentation(const StudySeries *series, StudyObjects *objects, 
     uid_of("segmentation", objects, hash, true, objects->seg_uid);
     uid_of("lesion", objects, hash, false, objects->tracking_uid);
     const DicomSegment segment = {
-        .series = objects->lesion_series,
         .label = "Lesion",
         .description = "The lesion as the user of dens marked it",
         .algorithm_type = "MANUAL",
@@ -61,6 +60,13 @@ static bool make_segmentation(const StudySeries *series, StudyObjects *objects, 
         .type = {"52988006", "SCT", "Lesion"},
         .region = {"122494005", "SCT", "Cervical spine"},
     };
+    const DicomSegmentation segmentation = {
+        .series = objects->lesion_series,
+        .label = "LESION",
+        .description = segment.description,
+        .count = 1,
+        .segments = &segment,
+    };
     const DicomObjectIdentity identity = {.series_uid = objects->seg_series_uid,
                                           .instance_uid = objects->seg_uid,
                                           .series_number = SEG_SERIES_NUMBER,
@@ -68,7 +74,7 @@ static bool make_segmentation(const StudySeries *series, StudyObjects *objects, 
                                           .time = objects->time};
     Mask placed = *series->lesion; /* where its series lies: the mask itself may be off by a rounded header */
     placed.geometry = series->volume->geometry;
-    return dicom_seg_write(objects->dicom, &segment, &placed, &identity, &objects->seg, &fault) ||
+    return dicom_seg_write(objects->dicom, &segmentation, &placed, &identity, &objects->seg, &fault) ||
            give_reason(objects, fault, err);
 }
 

@@ -55,6 +55,10 @@ bool study_objects_make(const Study *study, bool deidentify, StudyObjects *objec
                         DensError **err) DENS_MUST_USE;
 void study_clear(Study *study);
 
+/* The one series of images of a DICOM file or folder; several are an error. It lives in `arena`. */
+const SeriesInfo *study_only_series(const char *path, Arena *arena, Log *log, Progress *progress,
+                                    DensError **err) DENS_MUST_USE;
+
 /* "role=rest": the role and the rest, when what stands before '=' is a role's name; the whole text otherwise.
  * An unknown word before '=' where no such file exists is an error. */
 bool study_split_role(const char *text, SeriesRole *out_role, const char **out_rest, const char *option,

@@ -212,6 +212,23 @@ static const char *split_structure(Arena *arena, const char **path)
     return hash + 1;
 }
 
+/* Labels of vertebrae or of bone, given for the mask of a lesion, would be measured as one. */
+static void tell_labels(const Mask *mask, const char *path, Log *log)
+{
+    const size_t voxels = geometry_voxels(&mask->geometry);
+    uint16_t first = 0;
+    for (size_t v = 0; v < voxels; v++) {
+        const uint16_t label = mask->labels[v];
+        if (first && label && label != first) {
+            log_line(log, LOG_WARNING,
+                     "%s: holds several labels (%u and %u among them); all of it is taken as the lesion",
+                     file_name(path), (unsigned)first, (unsigned)label);
+            return;
+        }
+        first = first ? first : label;
+    }
+}
+
 static bool read_lesion(Study *study, const char *option, bool resample, Log *log, DensError **err)
 {
     SeriesRole role;
@@ -235,6 +252,7 @@ static bool read_lesion(Study *study, const char *option, bool resample, Log *lo
     if (mask_count(mask, 0) == 0) {
         return error_input(err, path, "the mask is empty: no voxel is marked");
     }
+    tell_labels(mask, path, log);
     return assign_mask(study, &mask, path, role, segmentation, resample, log, err);
 }
 

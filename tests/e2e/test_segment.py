@@ -4,6 +4,7 @@ import json
 import math
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 
@@ -115,9 +116,35 @@ def bone(folder):
     refused("one value", [*base, write_nifti(path, size, [-1000] * 64000)], 1, "shows no bone: no piece of 500 mm³ reaches 250 HU")
     refused("one slice", [*base, write_nifti(path, (40, 40, 1), [-1000, 900] * 800)], 1, "has one slice")
     refused("bone and clicks", [*base, path, "--seed", "1,2,3"], 2, "--bone", "takes the CT alone: --seed does not go with it")
-    refused("bone without an output", ["--bone", "--volume", path], 2, "-o FILE.nii.gz is missing")
+    refused("bone without an output", ["--bone", "--volume", path], 2, "-o FILE is missing")
     refused("nothing asked", ["--volume", path, "-o", out], 2, "--seed x,y,z is missing, or --bone")
     tap.check(not os.path.exists(out), "nothing of it was written")
+
+
+def dicom(folder):
+    """The mask as a DICOM segmentation of its series: the same voxels come back, and no error by dciodvfy."""
+    study, ct = os.path.join(folder, "study"), os.path.join(folder, "study", "ct")
+    dens("phantom", "--diagnosis", "giant_cell_tumor", "--seed", "3", "-o", study)
+    for name, arguments in (("lesion", ["--seed", "115,76,60", "--voxels"]), ("bone", ["--bone"])):
+        out = [os.path.join(folder, f"{name}.{ending}") for ending in ("nii.gz", "dcm")]
+        runs = [dens("segment", "--volume", ct, *arguments, "-o", path) for path in out]
+        said = [run.stdout.split(": ", 1)[-1] for run in runs]
+        tap.check(all(run.returncode == 0 for run in runs) and said[0] == said[1], f"{name} is written as a DICOM segmentation", [run.stderr for run in runs])
+        measured = [dens("measure", ct, "--mask", path, "--family", "size", "--format", "json") for path in out]
+        volumes = [[m["value"] for m in json.loads(run.stdout)["measurements"] if m["id"] == "size.volume_ml"] for run in measured]
+        tap.check(volumes[0] and abs(volumes[0][0] / volumes[1][0] - 1) < 1e-6, f"{name} read back is the same", [volumes, measured[1].stderr])
+        several = "holds several labels (3 and 9 among them); all of it is taken as the lesion"
+        told = [several in run.stderr or several.replace("3 and 9", "9 and 3") in run.stderr for run in measured[:1]]
+        tap.check(told == [name == "bone"] and ("holds several labels" in measured[1].stderr) == (name == "bone"),
+                  f"{name} given for a lesion {'is told' if name == 'bone' else 'is nothing to tell'}", [run.stderr for run in measured])
+        if not shutil.which("dciodvfy"):
+            tap.skip(f"dciodvfy finds no error in {name}", "dciodvfy is not installed")
+            continue
+        verdict = subprocess.run(["dciodvfy", out[1]], capture_output=True, text=True, check=False)
+        lines = (verdict.stdout + verdict.stderr).splitlines()
+        tap.check("Segmentation" in lines and not [line for line in lines if line.startswith(("Error", "Warning"))], f"dciodvfy finds no error in {name}", lines)
+    refused("a DICOM mask of a NIfTI image", ["--volume", os.path.join(study, "anatomy.nii.gz"), "--seed", "115,76,60", "--voxels", "-o", os.path.join(folder, "no.dcm")],
+            1, "is no DICOM: a segmentation needs its patient, study and series")
 
 
 def main():
@@ -140,18 +167,19 @@ def main():
         base = ["--volume", image, "-o", mask]
         refused("nothing", [], 2, "--volume VOLUME is missing")
         refused("no seed", base, 2, "--seed x,y,z is missing, or --bone")
-        refused("no output", ["--volume", image, "--seed", "1,2,3"], 2, "-o FILE.nii.gz is missing")
+        refused("no output", ["--volume", image, "--seed", "1,2,3"], 2, "-o FILE is missing")
         refused("a seed that is no point", [*base, "--seed", "1,2"], 2, "--seed", "\"1,2\" is not x,y,z")
         refused("a seed that is no number", [*base, "--outside", "1,2,nan", "--seed", "1,2,3"], 2, "is not x,y,z")
         refused("a seed outside", [*base, "--seed", "-16,-16,90"], 1, "the inside click (-16, -16, 90) lies outside the volume")
         refused("a voxel outside", [*base, "--seed", "16,16,32", "--voxels"], 1, "--seed", "the voxel 16,16,32 lies outside the volume: i is 0 to 31, j 0 to 31, k 0 to 31")
         refused("contradiction", [*base, "--seed", "-16,-16,16", "--outside", "-16,-16,16"], 1, "contradict each other")
-        refused("another ending", ["--volume", image, "--seed", "-16,-16,16", "-o", os.path.join(folder, "mask.png")], 2, "must end in .nii")
+        refused("another ending", ["--volume", image, "--seed", "-16,-16,16", "-o", os.path.join(folder, "mask.png")], 2, "must end in .nii, .nii.gz or .dcm")
         refused("no such volume", ["--volume", os.path.join(folder, "none.nii"), "--seed", "1,2,3", "-o", mask], 1, "none.nii")
         refused("air", ["--volume", f"ct={write_nifti(os.path.join(folder, 'air.nii'), (4, 4, 4), [-1000] * 63 + [0])}", "--seed", "-1,-1,1", "-o", mask], 1,
                 "lies in air")
         tap.check(not os.path.exists(mask), "nothing was written")
         bone(folder)
+        dicom(folder)
         aligned(folder)
     return tap.end()
 
