@@ -171,3 +171,83 @@ test("the plot's axis is time, and an answer to an earlier choice is not shown",
   await shoot(page, "followup-zh");
   await leave(page);
 });
+
+/** Run in the page: sentences in English that stand unmarked, and those that are marked or cited. */
+function englishOf(root) {
+  const told = { bare: [], marked: 0 };
+  const walker = document.createTreeWalker(document.querySelector(root), NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const text = node.textContent.trim();
+    if (/[A-Za-z]{2,}[,;:]? [a-z]{2,}/.test(text)) {
+      const english = node.parentElement.closest("[lang=en]");
+      if (english?.dataset.mark && getComputedStyle(english, "::before").content.includes("英文")) {
+        told.marked += 1;
+      } else if (!english?.closest(".cited")) {
+        told.bare.push(text.slice(0, 90));
+      }
+    }
+  }
+  return told;
+}
+
+test("the Chinese atlas and quiz: no English stands unmarked, names, labels, definitions and values are Chinese", { skip, timeout: 120000 }, async () => {
+  const page = await openPage(browser, server.url);
+  await page.evaluate(() => localStorage.setItem("dens.language", "zh"));
+  const places = {
+    "atlas/diagnoses/chordoma": ".strips .strip",
+    "atlas/diagnoses/spondylodiscitis": ".strips .strip",
+    "atlas/findings/mr.t2": ".across .strip",
+    "atlas/findings/site.size_mm": ".across .strip",
+    "atlas/sources": ".sources li",
+    "atlas/conflicts": ".conflict",
+  };
+  for (const [address, wanted] of Object.entries(places)) {
+    await page.goto(`${server.url}#/${address}`);
+    await page.reload();
+    await page.waitForSelector(wanted);
+    await page.waitForTimeout(600); // until the words are there
+    for (const line of await page.$$(".strip-line")) {
+      await line.click();
+    }
+    await page.waitForTimeout(600);
+    const told = await page.evaluate(englishOf, "main");
+    assert.deepEqual(told.bare, [], address);
+    await shoot(page, `zh-${address.replaceAll("/", "-")}`);
+  }
+  const unnamed = await page.$$eval("aside h2, .strips h3, .card > section > h2", (heads) => heads.map((head) => head.textContent).filter((text) => /[a-z]{3,}/.test(text)));
+  assert.deepEqual(unnamed, [], "headings in English");
+  await page.goto(`${server.url}#/atlas/diagnoses/chordoma`);
+  await page.waitForSelector("h1:text('脊索瘤')");
+  assert.match(await page.textContent(".facts"), /脊索源性肿瘤/);
+  assert.ok((await page.locator(".stayed").count()) > 0, "what has no Chinese does not say so");
+  await page.goto(`${server.url}#/quiz`);
+  await page.click("[data-kind=case]");
+  await page.waitForSelector(".step");
+  while (await page.locator("[data-action=more]").count()) {
+    await page.click("[data-action=more]");
+  }
+  await page.click("[data-choice=metastasis]");
+  await page.click("[data-action=answer]");
+  await page.waitForSelector("[data-answer] .bars .truth");
+  await page.waitForTimeout(600);
+  assert.deepEqual((await page.evaluate(englishOf, "main")).bare, []);
+  await shoot(page, "zh-quiz-answer");
+  await leave(page);
+});
+
+test("why the node did not evaluate a study is said in Chinese", { skip }, async () => {
+  const reasons = {
+    "no rule is for this study": /没有适用于该检查的规则/,
+    "0001.dcm: two patients: its PatientID is not that of 0002.dcm; give the files of one patient": /0001\.dcm：含两名患者：其PatientID与0002\.dcm不符/,
+    "the evaluation was ended by signal 9": /评估被信号9终止/,
+  };
+  const page = await openPage(browser, server.url);
+  await page.route("**/api/v1/studies*", (route) =>
+    route.fulfill({ json: Object.keys(reasons).map((reason, at) => ({ id: `${at}`.repeat(32), version: 1, time: "2026-01-02T03:04:05Z", origin: "node", node: { callers: ["CT1"], state: "failed", reason, evaluation: 1 } })) }));
+  await page.evaluate(() => localStorage.setItem("dens.language", "zh"));
+  await page.reload();
+  for (const told of Object.values(reasons)) {
+    await page.waitForFunction((wanted) => new RegExp(wanted).test(document.body.textContent), told.source);
+  }
+  await leave(page);
+});

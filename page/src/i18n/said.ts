@@ -67,3 +67,10 @@ export function sayFirst(english: string): string {
   const said = say(english);
   return said.charAt(0).toUpperCase() + said.slice(1);
 }
+
+const SENTENCE = /[A-Za-z]{2,}[,;:]? [a-z]{2,}/;
+
+/** Was it asked for, and has the language no words for it? Names and figures are the same in every language. */
+export function stayed(english: string): boolean {
+  return language.value !== "en" && words.value.get(english) === english && SENTENCE.test(english);
+}

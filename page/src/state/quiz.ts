@@ -2,6 +2,8 @@
 import { batch, computed, signal } from "@preact/signals";
 
 import { type CaseDocument, getJson, type Vocabulary } from "../api";
+import { say } from "../i18n/said";
+import { unitOf } from "../reading/units";
 import { pictureSeries } from "./atlas";
 
 interface Example {
@@ -141,7 +143,7 @@ export function withoutPathology(document: CaseDocument): CaseDocument {
 
 function valueText(vocabulary: Vocabulary, id: string, value: unknown): string {
   const finding = vocabulary.findings.find((f) => f.id === id);
-  const label = (one: unknown) => finding?.values?.find((v) => v.id === one)?.label ?? String(one);
+  const label = (one: unknown) => say(finding?.values?.find((v) => v.id === one)?.label ?? String(one));
   if (Array.isArray(value)) {
     return value.map(label).join(finding?.kind === "set" ? ", " : " / ");
   }
@@ -149,8 +151,7 @@ function valueText(vocabulary: Vocabulary, id: string, value: unknown): string {
     const held = value as { value?: unknown; likelihood?: Record<string, number> };
     return held.value !== undefined ? valueText(vocabulary, id, held.value) : Object.keys(held.likelihood ?? {}).map(label).join(" / ");
   }
-  const unit = typeof value === "number" ? String(finding?.unit ?? "") : "";
-  return `${label(value)}${unit && unit !== "1" ? ` ${unit === "mo" ? "" : unit}` : ""}`.trim();
+  return typeof value === "number" ? `${value} ${unitOf(String(finding?.unit ?? "1"))}`.trim() : label(value);
 }
 
 /** What is told at each step: who it is, then one section of the findings after the other. */

@@ -6,6 +6,9 @@ import { useEffect, useState } from "preact/hooks";
 
 import { getJson } from "../api";
 import { type Key, language, t } from "../i18n";
+import { say, sayFirst } from "../i18n/said";
+import { Said } from "../parts/said";
+import { inWords } from "../reading/says";
 import { addressOf, go, route } from "../state/route";
 import { diagnosisNames, findings, tell, vocabulary } from "../state/session";
 import { type Conflict, type DiagnosisDetail, loadConflicts, loadDiagnosis, loadSources, type Source } from "../state/atlas";
@@ -64,7 +67,7 @@ function Hits() {
       {hits.value.map((hit) => (
         <li key={hit.kind + hit.id}>
           <a href={addressOf("atlas", [shelfOf[hit.kind], hit.id])}>
-            {hit.label} <span class="quiet">{t(`atlas.kind.${hit.kind}` as Key)}</span>
+            {hit.kind === "source" ? <span lang="en" class="cited">{hit.label}</span> : sayFirst(hit.label)} <span class="quiet">{t(`atlas.kind.${hit.kind}` as Key)}</span>
           </a>
         </li>
       ))}
@@ -96,7 +99,7 @@ function DiagnosisList() {
             <ul>
               {members.map((d) => (
                 <Entry key={d.id} shelf="diagnoses" id={d.id}>
-                  {d.name}
+                  {say(d.name)}
                 </Entry>
               ))}
             </ul>
@@ -108,8 +111,7 @@ function DiagnosisList() {
 }
 
 function groupName(group: string): string {
-  const key = `atlas.group.${group}` as Key;
-  return groups.includes(group) || group === "other" ? t(key) : group.charAt(0).toUpperCase() + group.slice(1).replaceAll("_", " ");
+  return t(`group.${group}` as Key);
 }
 
 function FindingList() {
@@ -119,13 +121,13 @@ function FindingList() {
     <>
       {sections.map(([section, label]) => (
         <section key={section}>
-          <h2>{label}</h2>
+          <h2>{say(label)}</h2>
           <ul>
             {all
               .filter((f) => f.section === section)
               .map((f) => (
                 <Entry key={f.id} shelf="findings" id={f.id}>
-                  {f.label}
+                  {sayFirst(f.label)}
                 </Entry>
               ))}
           </ul>
@@ -145,15 +147,19 @@ function FindingPage({ id }: { id: string }) {
   return (
     <article class="card">
       <header>
-        <h1>{finding.label}</h1>
-        <p>{finding.definition}</p>
+        <h1>{sayFirst(finding.label)}</h1>
+        <p>
+          <Said text={finding.definition} />
+        </p>
       </header>
       {finding.values && (
         <dl class="values">
           {finding.values.map((value) => (
             <div key={value.id}>
-              <dt>{value.label}</dt>
-              <dd class="quiet">{value.definition}</dd>
+              <dt>{sayFirst(value.label)}</dt>
+              <dd class="quiet">
+                <Said text={value.definition ?? ""} />
+              </dd>
             </div>
           ))}
         </dl>
@@ -164,7 +170,7 @@ function FindingPage({ id }: { id: string }) {
         const row = detail.findings.find((f) => f.finding === id);
         return (
           <div class="across" key={detail.diagnosis}>
-            <a href={addressOf("atlas", ["diagnoses", detail.diagnosis])}>{detail.name}</a>
+            <a href={addressOf("atlas", ["diagnoses", detail.diagnosis])}>{say(detail.name)}</a>
             {row && row.rows.length > 0 ? <Strip finding={row} /> : <span class="quiet">{t("atlas.nothing_known")}</span>}
           </div>
         );
@@ -199,16 +205,21 @@ function Sources({ id }: { id: string | undefined }) {
 function ConflictBox({ conflict }: { conflict: Conflict }) {
   const told = [
     ...(conflict.statements ?? []).map((s) => ({ text: s.text, source: s.source_name, where: s.where })),
-    ...(conflict.rows ?? []).map((r) => ({ text: r.says, source: r.source_name, where: r.where })),
+    ...(conflict.rows ?? []).map((r) => ({ text: inWords(r.id.split(".").slice(1, -1).join("."), r.says), source: r.source_name, where: r.where })),
   ];
   return (
     <section class="conflict" data-conflict={conflict.id}>
-      <h3>{conflict.question}</h3>
-      <p>{conflict.resolution || t("atlas.unresolved")}</p>
+      <h3>
+        <Said text={conflict.question} />
+      </h3>
+      <p>{conflict.resolution ? <Said text={conflict.resolution} /> : t("atlas.unresolved")}</p>
       <ul>
         {told.map((one, at) => (
           <li key={at}>
-            {one.text} <span class="quiet">{[one.source, one.where].filter(Boolean).join(", ")}</span>
+            <Said text={one.text} />{" "}
+            <span lang="en" class="quiet cited">
+              {[one.source, one.where].filter(Boolean).join(", ")}
+            </span>
           </li>
         ))}
       </ul>
@@ -231,7 +242,7 @@ function Conflicts() {
       </header>
       {[...byDiagnosis].map(([diagnosis, conflicts]) => (
         <section key={diagnosis}>
-          <h2>{names.get(diagnosis) ?? diagnosis}</h2>
+          <h2>{say(names.get(diagnosis) ?? diagnosis)}</h2>
           {conflicts.map((conflict) => (
             <ConflictBox key={conflict.id} conflict={conflict} />
           ))}

@@ -1,8 +1,10 @@
 // The card of a diagnosis: what it looks like, what is known of each finding, what it is taken for, what is done.
 import type { ComponentChildren } from "preact";
 
-import { formatPercent, type Key, t } from "../i18n";
+import { formatPercent, type Key, language, t } from "../i18n";
+import { say, sayFirst } from "../i18n/said";
 import { Picture } from "../parts/picture";
+import { Said } from "../parts/said";
 import { type DiagnosisDetail, type DiagnosisFinding, pictureOf, pictureSeries, type Source, type Sourced } from "../state/atlas";
 import { Strip } from "./atlas_strip";
 
@@ -12,19 +14,25 @@ export function SourceLine({ source }: { source: Source }) {
   const address = source.doi ? `https://doi.org/${source.doi}` : source.url;
   return (
     <>
-      <b>{source.name}</b> {source.citation}{" "}
+      <span lang="en" class="cited">
+        <b>{source.name}</b> {source.citation}
+      </span>{" "}
       {address && (
         <a href={address} target="_blank" rel="noreferrer noopener">
           {source.doi || t("atlas.link")}
         </a>
       )}{" "}
-      <span class="quiet">{t("atlas.seen", { seen: source.seen.replaceAll("_", " "), rows: source.rows })}</span>
+      <span class="quiet">{t("atlas.seen", { seen: t(`seen.${source.seen}` as Key), rows: source.rows })}</span>
     </>
   );
 }
 
 function From({ of }: { of: Sourced }) {
-  return <span class="quiet from">{[of.source_name, of.where].filter(Boolean).join(", ")}</span>;
+  return (
+    <span lang="en" class="quiet from cited">
+      {[of.source_name, of.where].filter(Boolean).join(", ")}
+    </span>
+  );
 }
 
 function Pictures({ id }: { id: string }) {
@@ -56,7 +64,7 @@ function Statements({ detail }: { detail: DiagnosisDetail }) {
             <ul class="statements">
               {told.map((one, at) => (
                 <li key={at}>
-                  {one.text} <From of={one} />
+                  <Said text={one.text} /> <From of={one} />
                 </li>
               ))}
             </ul>
@@ -73,12 +81,12 @@ function Findings({ all }: { all: DiagnosisFinding[] }) {
     <>
       {sections.map((section) => (
         <section key={section} class="strips">
-          <h3>{section}</h3>
+          <h3>{say(section)}</h3>
           {all
             .filter((f) => f.section === section && f.rows.length > 0)
             .map((f) => (
               <div class="across" key={f.finding}>
-                <span>{f.label}</span>
+                <span>{sayFirst(f.label)}</span>
                 <Strip finding={f} />
               </div>
             ))}
@@ -90,13 +98,20 @@ function Findings({ all }: { all: DiagnosisFinding[] }) {
 
 function Heading({ detail }: { detail: DiagnosisDetail }) {
   const icd = detail.codes?.icd_o?.code;
-  const facts = [detail.who?.group, detail.who?.behaviour, detail.who?.grade, icd ? `ICD-O ${icd}` : undefined].filter(Boolean);
+  const facts = [detail.who?.group, detail.who?.behaviour?.replaceAll("_", " "), detail.who?.grade].filter((fact) => fact !== undefined && fact !== "");
+  const others = [...(language.value === "en" ? [] : [detail.name]), ...(detail.synonyms ?? [])];
   return (
     <header>
-      <h1>{detail.name}</h1>
-      {detail.synonyms && detail.synonyms.length > 0 && <p class="quiet">{detail.synonyms.join(" · ")}</p>}
-      <p class="facts">{facts.join(" · ")}</p>
-      <p class="summary">{detail.summary}</p>
+      <h1>{say(detail.name)}</h1>
+      {others.length > 0 && (
+        <p class="quiet cited" lang="en">
+          {others.join(" · ")}
+        </p>
+      )}
+      <p class="facts">{[...facts.map((fact) => say(fact ?? "")), ...(icd ? [`ICD-O ${icd}`] : [])].join(" · ")}</p>
+      <p class="summary">
+        <Said text={detail.summary ?? ""} />
+      </p>
     </header>
   );
 }
@@ -114,7 +129,7 @@ export function DiagnosisCard({ detail, children }: { detail: DiagnosisDetail; c
               <div key={at}>
                 <dt>{topics.includes(one.modality) ? t(`topic.${one.modality}` as Key) : one.modality}</dt>
                 <dd>
-                  {one.text} <From of={one} />
+                  <Said text={one.text} /> <From of={one} />
                 </dd>
               </div>
             ))}
@@ -127,7 +142,7 @@ export function DiagnosisCard({ detail, children }: { detail: DiagnosisDetail; c
           <ul class="statements">
             {detail.mimics.map((one, at) => (
               <li key={at}>
-                <b>{one.name}</b> {one.text} <From of={one} />
+                <b>{say(one.name)}</b> <Said text={one.text} /> <From of={one} />
               </li>
             ))}
           </ul>
@@ -139,7 +154,7 @@ export function DiagnosisCard({ detail, children }: { detail: DiagnosisDetail; c
           <ul class="statements">
             {detail.components.map((one) => (
               <li key={one.id}>
-                <b>{one.name}</b> <span class="number">{formatPercent(one.share)}</span> {one.definition}
+                <b>{say(one.name)}</b> <span class="number">{formatPercent(one.share)}</span> <Said text={one.definition ?? ""} />
               </li>
             ))}
           </ul>

@@ -3,7 +3,11 @@
 import { ChevronDown, ChevronRight } from "lucide-preact";
 import { useState } from "preact/hooks";
 
-import { formatPercent, t } from "../i18n";
+import { formatPercent, type Key, t } from "../i18n";
+import { say } from "../i18n/said";
+import { Said } from "../parts/said";
+import { inWords } from "../reading/says";
+import { unitOf } from "../reading/units";
 import type { DiagnosisFinding, EvidenceRow, Share } from "../state/atlas";
 
 const LEAST_NAMED = 0.12;
@@ -13,9 +17,9 @@ const tints = ["#3f8fa3", "#2f6f80", "#68a9a0", "#8b7fb0", "#a98a5a", "#6d7f92",
 
 function nameOf(share: Share, unit: string | undefined): string {
   if (share.from !== undefined && share.to !== undefined) {
-    return `${share.from}–${share.to}${unit === "a" ? "" : unit ? ` ${unit}` : ""}`;
+    return `${share.from}–${share.to} ${unitOf(unit)}`.trim();
   }
-  return share.label ?? share.value ?? "";
+  return say(share.label ?? share.value ?? "");
 }
 
 function Choice({ shares }: { shares: Share[] }) {
@@ -71,17 +75,23 @@ function Legend({ finding }: { finding: DiagnosisFinding }) {
   );
 }
 
-function Rows({ rows }: { rows: EvidenceRow[] }) {
+function Rows({ finding, rows }: { finding: string; rows: EvidenceRow[] }) {
   return (
     <ul class="rows">
       {rows.map((row) => (
         <li key={row.id}>
-          <span>{row.says}</span>
+          <span>{inWords(finding, row.says)}</span>
           <span class="quiet">
-            {[row.source_name, row.where, row.patients ? t("atlas.patients", { count: row.patients }) : t("atlas.words"), row.scope].filter(Boolean).join(" · ")}
+            <span lang="en" class="cited">{[row.source_name, row.where].filter(Boolean).join(" · ")}</span>
+            {` · ${row.patients ? t("atlas.patients", { count: row.patients }) : t("atlas.words")}`}
+            {row.scope && ` · ${t(`scope.${row.scope}` as Key)}`}
             {row.counts_as !== undefined && ` · ${t("atlas.counts_as", { count: Math.round(row.counts_as * 10) / 10 })}`}
           </span>
-          {row.note && <span class="quiet">{row.note}</span>}
+          {row.note && (
+            <span class="quiet">
+              <Said text={row.note} />
+            </span>
+          )}
         </li>
       ))}
     </ul>
@@ -98,7 +108,7 @@ export function Strip({ finding }: { finding: DiagnosisFinding }) {
         <span class="quiet number count">{t("atlas.rows", { count: finding.rows.length })}</span>
       </button>
       <Legend finding={finding} />
-      {open && <Rows rows={finding.rows} />}
+      {open && <Rows finding={finding.finding} rows={finding.rows} />}
     </div>
   );
 }

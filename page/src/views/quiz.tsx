@@ -5,6 +5,7 @@ import { useEffect } from "preact/hooks";
 
 import { type ResultDocument, sendJson, type Vocabulary } from "../api";
 import { formatPercent, type Key, t } from "../i18n";
+import { say, sayFirst } from "../i18n/said";
 import { Picture } from "../parts/picture";
 import { pictureOf, type PictureSeries } from "../state/atlas";
 import { answer, answered, ask, forget, history, MOST_NAMED, name, named, type Outcome, type Question, question, score, step, stepsOf, told, type Truth, withoutPathology } from "../state/quiz";
@@ -50,11 +51,11 @@ function CaseSteps({ now }: { now: Question }) {
       </p>
       {steps.slice(0, step.value + 1).map((part) => (
         <section key={part.title} class="step">
-          <h2>{part.title}</h2>
+          <h2>{say(part.title)}</h2>
           <dl>
             {part.lines.map((line) => (
               <div key={line.label}>
-                <dt>{line.label}</dt>
+                <dt>{sayFirst(line.label)}</dt>
                 <dd>{line.value}</dd>
               </div>
             ))}
@@ -88,7 +89,7 @@ function Ranking() {
           return (
             <button key={d.id} type="button" aria-pressed={at >= 0} disabled={answered.value} data-choice={d.id} onClick={() => name(d.id)}>
               {at >= 0 && <b>{at + 1}. </b>}
-              {d.name}
+              {say(d.name)}
             </button>
           );
         })}
@@ -108,7 +109,7 @@ function ProgramAnswer({ truth }: { truth: Truth }) {
       <ol class="bars">
         {shown.map((row) => (
           <li key={row.diagnosis} class={row.diagnosis === truth.diagnosis ? "truth" : ""}>
-            <span>{diagnosisNames.value.get(row.diagnosis) ?? t("diagnosis.none")}</span>
+            <span>{say(diagnosisNames.value.get(row.diagnosis) ?? "") || t("diagnosis.none")}</span>
             <meter min={0} max={1} value={row.probability} aria-label={formatPercent(row.probability)} />
             <b>{formatPercent(row.probability)}</b>
           </li>
@@ -117,7 +118,7 @@ function ProgramAnswer({ truth }: { truth: Truth }) {
       {reasons.length > 0 && (
         <ul class="reasons">
           {reasons.map((reason, i) => (
-            <li key={i}>{reason.text}</li>
+            <li key={i}>{say(reason.text ?? "")}</li>
           ))}
         </ul>
       )}
@@ -131,7 +132,7 @@ function Answer({ now, truth }: { now: Question; truth: Truth }) {
   return (
     <section class="answer" aria-live="polite" data-answer>
       <p class="verdict">
-        {t("quiz.truth")} <a href={addressOf("atlas", ["diagnoses", truth.diagnosis])}>{diagnosisNames.value.get(truth.diagnosis) ?? truth.name}</a>
+        {t("quiz.truth")} <a href={addressOf("atlas", ["diagnoses", truth.diagnosis])}>{say(diagnosisNames.value.get(truth.diagnosis) ?? truth.name)}</a>
       </p>
       <p>
         {outcome && outcome.rank > 0 ? t("quiz.ranked", { rank: outcome.rank, points: outcome.points }) : t("quiz.missed")}
@@ -139,8 +140,10 @@ function Answer({ now, truth }: { now: Question; truth: Truth }) {
       </p>
       {source?.title && (
         <p class="quiet">
-          {source.title}
-          {source.year ? `, ${source.year}` : ""}{" "}
+          <span lang="en" class="cited">
+            {source.title}
+            {source.year ? `, ${source.year}` : ""}
+          </span>{" "}
           {source.url && (
             <a href={source.url} target="_blank" rel="noreferrer noopener">
               {t("atlas.link")}

@@ -5,6 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { getJson, request, type Series, sendJson, type Study, type StudyEntry } from "../api";
 import { formatDicomDay, formatName, formatTime, type Key, t } from "../i18n";
+import { say } from "../i18n/said";
 import { filesOf, type Handed, type Use, uses } from "../parts/intake";
 import { archive, fetching, fetchProblem, fetchStudy, findArchive, findStudies, forgetFetch, found, keys as archiveKeys, type ArchiveKey } from "../state/archive";
 import { cancel, choices, phase, proceed, share, stored, take, tellBrokenOff } from "../state/intake";
@@ -261,7 +262,7 @@ function Origin({ entry }: { entry: StudyEntry }) {
   if (!origin) {
     return null; // stored by an earlier version of the program
   }
-  const outcome = node && t(`worklist.node_${node.state}`, { reason: node.reason ?? "" });
+  const outcome = node && t(`worklist.node_${node.state}`, { reason: say(node.reason ?? "") });
   const sentence = [t(`origin.${origin}.long` as Key, { callers: node?.callers.join(", ") || "?" }), outcome].filter(Boolean).join("; ");
   return (
     <span class="origin" data-origin={origin} data-outcome={node?.state} title={sentence}>

@@ -5,11 +5,13 @@ import { ChevronRight } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
 
 import { getJson } from "../../api";
-import { formatPercent, isKey, type Key, t } from "../../i18n";
+import { formatPercent, type Key, t } from "../../i18n";
 import { say, sayFirst } from "../../i18n/said";
 import type { EvidenceRow, Reason, SourceText } from "../../reading/result";
+import { inWords } from "../../reading/says";
 import { against, chosen, ranking, reasons, shownDiagnosis, shownRival } from "../../state/live";
 import { findings, tell } from "../../state/session";
+import { Said } from "../../parts/said";
 import { nameOf } from "./bars";
 
 const LEAST_SCALE = Math.log(4); // a chart of weak reasons does not look like one of strong ones
@@ -28,17 +30,6 @@ export function Source({ doi, text }: { doi?: string | undefined; text: string }
   ) : (
     <span>{text}</span>
   );
-}
-
-/** "high 5, intermediate 2 of 10": the values' ids as their labels. */
-function inWords(row: EvidenceRow): string {
-  const values = findings.value.get(row.finding)?.values ?? [];
-  const plain = row.says.replace(/(\d)\.\.(?=\d)/g, "$1–").replace(/([\d.]+)\.\.(?!\d)/g, "≥ $1").replace(/(^|[ ,])\.\.(\d)/g, "$1< $2");
-  return plain.replace(/[a-z][a-z0-9]*(?:_[a-z0-9]+)+|[a-z0-9]+/g, (word) => {
-    const value = values.find((v) => v.id === word);
-    const key = `says.${word}`;
-    return value ? say(value.label) : isKey(key) ? t(key) : word.replace(/_/g, " ");
-  });
 }
 
 function Evidence({ reason, sources }: { reason: Reason; sources: Record<string, SourceText> }) {
@@ -75,8 +66,8 @@ function Evidence({ reason, sources }: { reason: Reason; sources: Record<string,
               <tr key={row.id} data-evidence={row.id}>
                 <td>
                   {of.some((r) => r.finding !== row.finding) && <span class="quiet">{sayFirst(findings.value.get(row.finding)?.label ?? "")}: </span>}
-                  {inWords(row)}
-                  {row.note && <small>{row.note}</small>}
+                  {inWords(row.finding, row.says)}
+                  {row.note && <small><Said text={row.note} /></small>}
                 </td>
                 <td class="n">{row.patients ?? "–"}</td>
                 <td title={row.citation}>
