@@ -54,6 +54,11 @@ static bool add_value(CommandLine *line, const OptionSpec *spec, const char *val
             return error_set(err, DENS_ERROR_USAGE, tell(spec, arena), "was given twice");
         }
     }
+    if (strcmp(spec->name, "output") == 0 && value && strcmp(value, "-") == 0) {
+        return error_set(err, DENS_ERROR_USAGE, tell(spec, arena),
+                         "the output is a file or a folder, not standard output, where the outcome is told; "
+                         "write ./- for one that is named so");
+    }
     line->values[line->value_count++] = (OptionValue){spec, value};
     return true;
 }

@@ -205,6 +205,7 @@ def usage(folder):
             ("an empty value", ["differential", path, "--prior="], ["--prior: needs a value"]),
             ("an empty operand", ["differential", ""], ["empty"]),
             ("an operand too many", ["differential", path, "again.json"], ["again.json", "too many"]),
+            ("an output to standard output", ["learn", path, "-o", "-"], ["dens: --output: the output is a file or a folder, not standard output"]),
             ("an option given twice", ["differential", path, "--prior", "clinic", "--prior", "uniform"], ["dens: --prior: was given twice"]),
             ("a switch with a value", ["differential", path, "--full=yes"], ["--full: takes no value"]),
             ("an unknown letter", ["differential", path, "-z"], ["-z"]),
