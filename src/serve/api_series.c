@@ -46,8 +46,7 @@ static Volume *read_series(Call *call, const StoreRecord *study, size_t index, c
                                 : dicom_series_read(info, call->serve->log, NULL, err);
 }
 
-/* The same from the shelf, if it was read before. To be given back to the shelf. */
-static const Volume *take_series(Call *call, const StoreRecord *study, size_t index, DensError **err)
+const Volume *take_series(Call *call, const StoreRecord *study, size_t index, DensError **err)
 {
     Shelf *shelf = call->serve->shelf;
     const char *role = value_text(value_at(value_get(study->body, "series"), index), "role");
@@ -63,13 +62,12 @@ static const Volume *take_series(Call *call, const StoreRecord *study, size_t in
     return volume ? shelf_put(shelf, name, volume) : NULL;
 }
 
-/* The study and the place of its series that the path names; false after a problem. */
-static bool find_series(Call *call, StoreRecord *out_study, size_t *out_index)
+bool find_series(Call *call, const char *study, StoreRecord *out_study, size_t *out_index)
 {
     char *end = NULL;
     errno = 0;
     unsigned long long index = strtoull(call->parts[1], &end, 10);
-    if (!find_record(call, "study", call->parts[0], 0, out_study)) {
+    if (!find_record(call, "study", study, 0, out_study)) {
         return false;
     }
     *out_index = (size_t)index;
@@ -84,7 +82,7 @@ static void with_series(Call *call, bool (*answer)(Call *call, const Volume *vol
     StoreRecord study;
     size_t index = 0;
     DensError *error = NULL;
-    if (!find_series(call, &study, &index)) {
+    if (!find_series(call, call->parts[0], &study, &index)) {
         return;
     }
     const Volume *volume = take_series(call, &study, index, &error);
@@ -126,7 +124,7 @@ static void put_role(Call *call)
     SeriesRole role = ROLE_UNKNOWN;
     const Value *tree = body_json(call);
     const char *wanted = value_text(tree, "role");
-    if (!tree || !find_series(call, &study, &index)) {
+    if (!tree || !find_series(call, call->parts[0], &study, &index)) {
         return;
     }
     if (!wanted || tree->count != 1 || !role_parse(wanted, &role)) {
@@ -378,7 +376,7 @@ static void segment(Call *call)
     size_t index = 0;
     Segmenting s = {0};
     const Value *tree = body_json(call);
-    if (!tree || !find_series(call, &study, &index) || !only_keys(call, tree, keys)) {
+    if (!tree || !find_series(call, call->parts[0], &study, &index) || !only_keys(call, tree, keys)) {
         return;
     }
     if (take_volumes(call, &study, index, value_get(tree, "also"), &s) && read_clicks(call, tree, &s) &&

@@ -58,6 +58,7 @@ extern const Route drawing_routes[];
 extern const Route example_routes[];
 extern const Route job_routes[];
 extern const Route knowledge_routes[];
+extern const Route lesion_routes[];
 extern const Route picture_routes[];
 extern const Route record_routes[];
 extern const Route report_routes[];
@@ -128,6 +129,11 @@ StorePut keep_study(Serve *serve, const char *folder, const char *origin, StoreR
  * studies shows (patient_name, date, description, modalities), as far as it is there. */
 bool describe_dicom(const char *folder, Log *log, Value *body, Value *series, Arena *arena,
                     DensError **err) DENS_MUST_USE;
+/* The study of this id and the place of its series that the second part of the path names; false after a
+ * problem. */
+bool find_series(Call *call, const char *study, StoreRecord *out_study, size_t *out_index);
+/* A series of a study, from the shelf if it was read before. To be given back with shelf_return(). */
+const Volume *take_series(Call *call, const StoreRecord *study, size_t index, DensError **err) DENS_MUST_USE;
 /* What the API tells of a study. */
 Value *study_tree(Arena *arena, const StoreRecord *record);
 /* A new folder in the spool. */

@@ -50,8 +50,9 @@ static void about(Call *call)
 
 static const Route about_routes[] = {{"GET", "/", INTAKE_NONE, false, about}, {0}};
 static const Route *const tables[] = {
-    about_routes,     archive_routes, case_routes,   drawing_routes, example_routes, job_routes,
-    knowledge_routes, picture_routes, report_routes, record_routes,  series_routes,  study_routes,
+    about_routes,  archive_routes,   case_routes,   drawing_routes, example_routes,
+    job_routes,    knowledge_routes, lesion_routes, picture_routes, report_routes,
+    record_routes, series_routes,    study_routes,
 };
 
 /* Does a path fit "/cases/{}/versions/{}"? What stands in the {} goes to `parts`. */

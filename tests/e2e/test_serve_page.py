@@ -199,6 +199,25 @@ def jobs(server, study, mask):
         ask(server, "GET", f"/jobs?{query}", 400, told="whole number")
 
 
+def drawn_over(server, study, mask):
+    """The mask that a result was measured in, on a series of its study: of NIfTI volumes on the grid that it was marked on."""
+    result = waited(server, ask(server, "POST", "/evaluate", 202, {"study": study["id"], "masks": [mask]})[1])["result"]
+    path = f"/results/{result}/lesion"
+    marked, stored = (image(ask(server, "GET", where, 200)[1]) for where in (f"{path}/1", f"/masks/{mask}"))
+    tap.check(np.allclose(marked.affine, stored.affine) and (np.asarray(marked.dataobj) == np.asarray(stored.dataobj)).all(), "the lesion of a result")
+    for wrong in ("2", "-1", "x", "99999999999999999999"):
+        ask(server, "GET", f"{path}/{wrong}", 404, told="no such series")
+    ask(server, "GET", f"/results/{NOBODY}/lesion/0", 404)
+    bare = waited(server, ask(server, "POST", "/evaluate", 202, {"study": study["id"]})[1])["result"]
+    ask(server, "GET", f"/results/{bare}/lesion/0", 404, told="no lesion was marked")
+    apart = ask(server, "POST", "/studies", 201, zip_of({"t1.nii.gz": nifti(ball(8).astype("float32"), 3.0), "t2.nii.gz": nifti(ball(8).astype("float32"))}), ZIP)[1]["id"]
+    own = ask(server, "POST", f"/studies/{apart}/masks", 201, nifti(ball(4).astype("uint8")), BYTES)[1]["id"]
+    result = waited(server, ask(server, "POST", "/evaluate", 202, {"study": apart, "masks": [own]})[1])["result"]
+    shown = [series["role"] for series in ask(server, "GET", f"/studies/{apart}", 200)[1]["series"]]
+    ask(server, "GET", f"/results/{result}/lesion/{shown.index('t1')}", 422, told="another grid")
+    ask(server, "GET", f"/results/{result}/lesion/{shown.index('t2')}", 200)
+
+
 def running(server, body):
     """One that runs ends at its next step, or was done before it could."""
     job = ask(server, "POST", "/evaluate", 202, body)[1]
@@ -257,6 +276,8 @@ def reports(server, folder):
     result = waited(server, ask(server, "POST", "/evaluate", 202, {"study": study["id"], "masks": [mask]}, name="evaluated")[1])["result"]
     own = ["A lytic lesion of C4, most likely a metastasis.", "Please see <the patient> soon."]
     headers, first = ask(server, "POST", f"/results/{result}/reports", 201, {"impression": own})
+    marked = np.asarray(image(ask(server, "GET", f"/results/{result}/lesion/0", 200)[1]).dataobj)
+    tap.check((marked == small_ct.MASK).all(), "the lesion of a DICOM study's result lies on its series", [marked.sum(), small_ct.MASK.sum()])
     path = f"/reports/{first['id']}"
     tap.check(headers["location"] == f"/api/v1{path}" and headers["etag"] == '"1"' and "signature" not in first, "a report says where it is", [first])
     tap.check(first["files"] == ["result.json", "report.html", "report.pdf", "report.txt", "fhir.json", "report.dcm", "sr.dcm", "seg.dcm"], "with all its files", [first["files"]])
@@ -302,6 +323,7 @@ def result_of_a_case(server):
     case = {"format": "dens-case/1", "id": "r", "patient": {"age": 45, "sex": "male"}, "findings": {"ct.density": "lytic"}}
     headers, made = ask(server, "POST", "/results?prior=uniform", 201, case)
     kept = ask(server, "GET", f"/results/{made['id']}", 200)[1]
+    ask(server, "GET", f"/results/{made['id']}/lesion/0", 404, told="of no study")
     tap.check(headers["location"] == f"/api/v1/results/{made['id']}" and kept["software"]["prior"] == "uniform" and kept["case"]["id"] == "r", "a result of a case is stored", [headers, kept["software"]])
     report = ask(server, "POST", f"/results/{made['id']}/reports", 201, {"impression": ["Lytic."], "signature": {"name": "A. Reader"}})[1]
     tap.check(report["signature"]["name"] == "A. Reader" and "report.pdf" in report["files"], "and a report of it is signed", report)
@@ -320,10 +342,11 @@ def main():
         examples(server)
         scores(server)
         jobs(server, study, mask)
+        drawn_over(server, study, mask)
         measured(server, study, mask)
         reports(server, folder)
         status, errors = server.stop()
-        tap.check(status == 0 and all("dens: warning: t1 is not measured" in line for line in errors.splitlines()), "it ends well", [status, errors])
+        tap.check(status == 0 and all("dens: warning: t1 is not measured" in line or "no lesion mask was given" in line for line in errors.splitlines()), "it ends well", [status, errors])
         tap.check(not os.listdir(os.path.join(store, "tmp")), "nothing is left in the spool")
         unseen = list(contract.unseen("page"))
         tap.check(not unseen, "every status of the contract was answered", unseen)

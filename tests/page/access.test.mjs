@@ -86,7 +86,10 @@ const views = {
     await page.click("[data-kind=phantom]");
     await page.waitForSelector(".quiz-pictures img");
   }],
-  "the follow-up": [() => `#/followup?results=${results.join(",")}`, (page) => page.waitForSelector("tr[data-verdict]")],
+  "the follow-up": [() => `#/followup?results=${results.join(",")}`, async (page) => {
+    await page.waitForSelector("tr[data-verdict]");
+    await series(page, 2);
+  }],
 };
 
 /** What axe finds: the rule, and where. */

@@ -3,8 +3,8 @@ import { strict as assert } from "node:assert";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { gunzipSync } from "node:zlib";
 
+import { dice, marked, middles } from "./nifti.mjs";
 import { choose, journeys, leave, openPage, shoot, sizes } from "./page.mjs";
 
 const { skip, server, browser } = journeys(() => (folder = server.phantom("chordoma")));
@@ -21,21 +21,6 @@ async function openStudy(size) {
   await page.goto(`${server.url}#/room/${study}`);
   await ready(page);
   return page;
-}
-
-/** The voxels of a NIfTI file that are not 0, as booleans. */
-function marked(bytes) {
-  const file = bytes[0] === 0x1f ? gunzipSync(bytes) : Buffer.from(bytes);
-  const step = file.readInt16LE(72) / 8;
-  const count = [42, 44, 46].reduce((product, at) => product * file.readInt16LE(at), 1);
-  const begin = file.readFloatLE(108);
-  return Array.from({ length: count }, (_, voxel) => file.subarray(begin + voxel * step, begin + (voxel + 1) * step).some((byte) => byte !== 0));
-}
-
-function dice(a, b) {
-  assert.equal(a.length, b.length);
-  const both = a.filter((set, at) => set && b[at]).length;
-  return (2 * both) / (a.filter(Boolean).length + b.filter(Boolean).length);
 }
 
 /** The study's series with this role, by its place. */
@@ -209,24 +194,6 @@ test("what is drawn in two windows is not overwritten: the second is told and ch
 
 /** Numbers of a text such as "L 1.0 P -2.5". */
 const numbers = (text) => (text.match(/-?\d+(\.\d+)?/g) ?? []).map(Number);
-
-/** Middles of the labels in a NIfTI file, in its millimetres. */
-function middles(bytes, wanted) {
-  const file = gunzipSync(bytes);
-  const [nx, ny, nz] = [42, 44, 46].map((at) => file.readInt16LE(at));
-  const step = file.readInt16LE(72) / 8;
-  const begin = file.readFloatLE(108);
-  const rows = [0, 1, 2].map((row) => [0, 1, 2, 3].map((column) => file.readFloatLE(280 + 16 * row + 4 * column)));
-  return wanted.map((label) => {
-    const sum = [0, 0, 0, 0];
-    for (let at = 0; at < nx * ny * nz; at++) {
-      if (file.readUIntLE(begin + at * step, step) === label) {
-        [at % nx, Math.floor(at / nx) % ny, Math.floor(at / nx / ny), 1].forEach((value, axis) => (sum[axis] += value));
-      }
-    }
-    return rows.map((row) => row[3] + (row[0] * sum[0] + row[1] * sum[1] + row[2] * sum[2]) / sum[3]);
-  });
-}
 
 test("a distance is measured in millimetres and goes with the whole image", { skip, timeout: 240000 }, async () => {
   const page = await openStudy();

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 
+import { smaller } from "./nifti.mjs";
 import { journeys, leave, openPage, shoot, sizes } from "./page.mjs";
 import { zipFolder } from "./zip.mjs";
 
@@ -87,17 +88,6 @@ test("a phantom of the quiz is shown in pictures that do not name it", { skip },
   await leave(page);
 });
 
-/** The same mask with the upper part of its slices empty. */
-function smaller(mask) {
-  const half = Buffer.from(mask);
-  const [columns, rows, slices] = [42, 44, 46].map((at) => half.readInt16LE(at));
-  const sliceBytes = (columns * rows * half.readInt16LE(72)) / 8;
-  const begin = half.readFloatLE(108);
-  const filled = [...Array(slices).keys()].filter((z) => half.subarray(begin + z * sliceBytes, begin + (z + 1) * sliceBytes).some((byte) => byte !== 0));
-  half.fill(0, begin + filled[Math.floor(filled.length * 0.6)] * sliceBytes);
-  return half;
-}
-
 test("two results of a lesion are compared and plotted over time; of another patient they are refused in words", { skip }, async () => {
   const studies = [];
   for (const [diagnosis, seed] of [["giant_cell_tumor", 1], ["giant_cell_tumor", 2]]) {
@@ -135,7 +125,7 @@ test("the plot's axis is time, and an answer to an earlier choice is not shown",
   const days = { a: "2025-01-01", b: "2025-01-31", c: "2025-12-27" }; // 30 and 360 days
   const volumes = { a: 2.1, b: 3.3, c: 4.7 };
   const page = await openPage(browser, server.url);
-  await page.route("**/api/v1/results", (route) => route.fulfill({ json: Object.entries(days).map(([id, day]) => ({ ...record, id, time: `${day}T12:00:00Z` })) }));
+  await page.route("**/api/v1/results", (route) => route.fulfill({ json: Object.entries(days).map(([id, day]) => ({ id, version: 1, time: `${day}T12:00:00Z` })) }));
   await page.route("**/api/v1/results/*", (route) => {
     const id = route.request().url().slice(-1);
     const measurements = whole.measurements.map((m) => (m.id === "size.volume_ml" ? { ...m, value: volumes[id] } : m));

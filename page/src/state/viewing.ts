@@ -1,7 +1,8 @@
 // What the viewer shows and with which tool: shared by the viewer, its keys and the lesion's tools.
 import { signal } from "@preact/signals";
 
-import type { Layout, Place, Point, Screen, Tool, Window } from "../viewing/screen";
+import type { Mark } from "../viewing/marks";
+import type { Layout, Place, Screen, Tool, Window } from "../viewing/screen";
 
 export const layout = signal<Layout>("all");
 export const withRender = signal(false); // the 3-D plane takes a second a frame where no graphics card draws it
@@ -15,8 +16,10 @@ export const sheetOpen = signal(false);
 export const pointed = signal<{ place: Place; screen: number } | null>(null);
 /** Raised after each frame: where the crosshair stands may be another. */
 export const frames = signal(0);
-/** The middles of the vertebrae, RAS in mm. */
-export const levels = signal<{ level: string; ras: Point }[]>([]);
+/** The vertebrae of the main series. */
+export const levels = signal<Mark[]>([]);
+/** Is the main series a CT? It has windows in HU. */
+export const showsCt = signal(false);
 /** The screens that stand, the main one first. */
 export const screens = signal<Screen[]>([]);
 

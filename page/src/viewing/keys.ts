@@ -2,8 +2,8 @@
 import type { Key } from "../i18n";
 import { redo, undo } from "../state/lesion";
 import { readable, shown, study } from "../state/study";
-import { brush, layout, overlaysHidden, screens, sheetOpen, tool, windowName, windowNames, windows, withRender } from "../state/viewing";
-import type { Layout, Tool } from "./screen";
+import { brush, layout, overlaysHidden, screens, sheetOpen, showsCt, tool, windowName, windowNames, windows, withRender } from "../state/viewing";
+import type { Layout, Screen, Tool } from "./screen";
 
 export interface KeyRow {
   keys: string[];
@@ -22,7 +22,7 @@ export function useLayout(wanted: Layout): void {
 }
 
 export function nextWindow(): void {
-  const names = windowNames.filter((name) => windows[name] === null || study.value?.series[shown.value[0] ?? 0]?.role === "ct");
+  const names = windowNames.filter((name) => windows[name] === null || showsCt.value);
   windowName.value = names[(names.indexOf(windowName.value) + 1) % names.length] ?? "auto";
 }
 
@@ -44,7 +44,19 @@ export function show(at: number, beside: boolean): void {
   }
 }
 
-const step = (x: number, y: number, z: number) => (): void => screens.value[0]?.step(x, y, z);
+/** The screen that the keys act on, which the others follow: the one with the focus, else the main one. */
+function leading(): Screen | undefined {
+  return screens.value.find((screen) => screen.canvas === document.activeElement) ?? screens.value[0];
+}
+
+const step = (x: number, y: number, z: number) => (): void => leading()?.step(x, y, z);
+const zoom = (factor: number) => (): void => leading()?.zoom(factor);
+
+/** Whole images, without measures. */
+export function fit(): void {
+  leading()?.fit();
+  screens.value.forEach((screen) => screen.clearMeasurements());
+}
 
 export const keyRows: KeyRow[] = [
   { keys: ["1", "2", "3", "4", "5", "6", "7", "8", "9"], label: "keys.series", act: (key) => showSeries(Number(key) - 1, false) },
@@ -59,9 +71,9 @@ export const keyRows: KeyRow[] = [
   { keys: ["ArrowDown"], label: "keys.down", act: step(0, 0, -1) },
   { keys: ["ArrowLeft"], label: "keys.left", act: step(-1, 0, 0) },
   { keys: ["ArrowRight"], label: "keys.right", act: step(1, 0, 0) },
-  { keys: ["+", "="], label: "keys.zoom_in", act: () => screens.value.forEach((s) => s.zoom(1.25)) },
-  { keys: ["-"], label: "keys.zoom_out", act: () => screens.value.forEach((s) => s.zoom(0.8)) },
-  { keys: ["0"], label: "keys.fit", act: () => screens.value.forEach((s) => (s.fit(), s.clearMeasurements())) },
+  { keys: ["+", "="], label: "keys.zoom_in", act: zoom(1.25) },
+  { keys: ["-"], label: "keys.zoom_out", act: zoom(0.8) },
+  { keys: ["0"], label: "keys.fit", act: fit },
   { keys: ["x"], label: "tool.cross", act: () => (tool.value = "cross") },
   { keys: ["z"], label: "tool.pan", act: () => useTool("pan") },
   { keys: ["r"], label: "tool.measure", act: () => useTool("measure") },
@@ -77,20 +89,21 @@ export const keyRows: KeyRow[] = [
   { keys: ["?", "Shift+?"], label: "keys.sheet", act: () => (sheetOpen.value = !sheetOpen.value) },
 ];
 
-const byKey = new Map(keyRows.flatMap((row) => row.keys.map((key) => [key, row] as const)));
-
-/** Keys count while nothing is being typed and the form on the right has not the focus. */
-export function onKey(event: KeyboardEvent): void {
-  const at = event.target as HTMLElement;
-  if (event.ctrlKey || event.metaKey || event.altKey || at.closest("input, textarea, select, sl-input, sl-select, sl-textarea, [contenteditable], .right, .topbar, dialog")) {
-    return;
-  }
-  const digit = /^Digit([1-9])$/.exec(event.code)?.[1];
-  const name = digit && event.shiftKey ? `Shift+${digit}` : event.shiftKey && event.key.length === 1 ? `Shift+${event.key.toUpperCase()}` : event.key;
-  const row = byKey.get(name) ?? byKey.get(event.key);
-  if (row) {
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    row.act(name);
-  }
+/** The keys of a view; they count while nothing is being typed and the form on the right has not the focus. */
+export function handlerOf(rows: KeyRow[]): (event: KeyboardEvent) => void {
+  const byKey = new Map(rows.flatMap((row) => row.keys.map((key) => [key, row] as const)));
+  return (event) => {
+    const at = event.target as HTMLElement;
+    if (event.ctrlKey || event.metaKey || event.altKey || at.closest("input, textarea, select, sl-input, sl-select, sl-textarea, [contenteditable], .right, .topbar, dialog")) {
+      return;
+    }
+    const digit = /^Digit([1-9])$/.exec(event.code)?.[1];
+    const name = digit && event.shiftKey ? `Shift+${digit}` : event.shiftKey && event.key.length === 1 ? `Shift+${event.key.toUpperCase()}` : event.key;
+    const row = byKey.get(name) ?? byKey.get(event.key);
+    if (row) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      row.act(name);
+    }
+  };
 }

@@ -18,9 +18,17 @@ export interface Window {
   high: number;
 }
 
+/** What a screen shows of its planes: the place, what lies in the middle, and how big it is. */
+export interface View {
+  ras: Point;
+  middle: Point; // RAS, mm
+  mmPerPixel: number;
+}
+
 const dragModes: Partial<Record<Tool, DRAG_MODE>> = { pan: DRAG_MODE.pan, window: DRAG_MODE.windowing, measure: DRAG_MODE.measurement };
 const LABEL_COLOURS = 60; // hues of vertebrae and discs around the circle, far steps between neighbours
 const MOST_ZOOM = 12;
+const CONTOUR_FILL = 0.001; // NiiVue draws no edge of what is not drawn at all
 const ZOOM_STEP = 1.15;
 const CLICK_PIXELS = 4; // a press that moves less is a click
 
@@ -45,6 +53,9 @@ export class Screen {
   private tool: Tool = "cross";
   private others: Screen[] = [];
   private press: { x: number; y: number } | null = null;
+  private told = ""; // the view that was told last
+  /** The reader moved, zoomed or panned this screen. */
+  onView: () => void = () => undefined;
   onPoint: (place: Place | null) => void = () => undefined;
   onClick: (place: Place) => void = () => undefined;
   onStroke: () => void = () => undefined;
@@ -87,6 +98,7 @@ export class Screen {
     this.nv.drawScene = () => {
       const told = draw();
       this.onDraw();
+      this.tellView();
       return told;
     };
     this.canvas.addEventListener("pointermove", this.move);
@@ -180,14 +192,20 @@ export class Screen {
     }
   }
 
+  /** Closer or further away; the crosshair stays where it is. */
   zoom(factor: number): void {
-    const [x, y, z, now] = this.nv.scene.pan2Dxyzmm;
-    const next = Math.min(MOST_ZOOM, Math.max(1, (now ?? 1) * factor));
-    this.nv.setPan2Dxyzmm(next === 1 ? [0, 0, 0, 1] : [x ?? 0, y ?? 0, z ?? 0, next]);
+    const [x = 0, y = 0, z = 0, now = 1] = this.nv.scene.pan2Dxyzmm;
+    const next = Math.min(MOST_ZOOM, Math.max(1, now * factor));
+    const [cx, cy, cz] = this.here?.ras ?? [0, 0, 0];
+    this.setPan(next === 1 ? [0, 0, 0, 1] : [x + (now - next) * cx, y + (now - next) * cy, z + (now - next) * cz, next]);
   }
 
   fit(): void {
-    this.nv.setPan2Dxyzmm([0, 0, 0, 1]);
+    this.setPan([0, 0, 0, 1]);
+  }
+
+  private setPan(pan: [number, number, number, number]): void {
+    [this, ...this.others].forEach((screen) => screen.nv.setPan2Dxyzmm([...pan]));
   }
 
   /** Steps through the slices of a plane. */
@@ -201,8 +219,62 @@ export class Screen {
 
   /** Shows this place, and the others with it: NiiVue tells them of a move only while its canvas has the focus. */
   goTo(ras: Point): void {
-    this.moveTo(ras);
-    this.others.forEach((other) => other.moveTo(ras));
+    [this, ...this.others].forEach((screen) => {
+      screen.centre(ras);
+      screen.moveTo(ras);
+    });
+  }
+
+  /** NiiVue shows (extent − pan) / zoom. */
+  get view(): View | null {
+    const here = this.here;
+    const tile = this.nv.screenSlices.find((slice) => slice.axCorSag !== SLICE_TYPE.RENDER);
+    if (!here || !tile) {
+      return null;
+    }
+    const [x = 0, y = 0, z = 0, zoom = 1] = this.nv.scene.pan2Dxyzmm;
+    const [cx, cy, cz] = this.extentMiddle;
+    return { ras: here.ras, middle: [(cx - x) / zoom, (cy - y) / zoom, (cz - z) / zoom], mmPerPixel: Math.abs((tile.fovMM[0] ?? 1) / (tile.leftTopWidthHeight[2] ?? 1)) };
+  }
+
+  /** Shows what another screen shows; nobody is told of it. */
+  setView({ ras, middle, mmPerPixel }: View): void {
+    const now = this.view;
+    if (now) {
+      const zoom = ((this.nv.scene.pan2Dxyzmm[3] ?? 1) * now.mmPerPixel) / mmPerPixel;
+      const [cx, cy, cz] = this.extentMiddle;
+      this.nv.scene.pan2Dxyzmm = [cx - middle[0] * zoom, cy - middle[1] * zoom, cz - middle[2] * zoom, zoom];
+      this.nv.scene.crosshairPos = this.nv.mm2frac(ras, 0, true);
+      this.told = this.viewText();
+      this.nv.drawScene();
+    }
+  }
+
+  /** The middle of the images, RAS in mm. */
+  get extentMiddle(): Point {
+    const [least, most] = this.nv.sceneExtentsMinMax(true);
+    return [0, 1, 2].map((axis) => ((least?.[axis] ?? 0) + (most?.[axis] ?? 0)) / 2) as Point;
+  }
+
+  private viewText(): string {
+    return [...this.nv.scene.crosshairPos, ...this.nv.scene.pan2Dxyzmm].map((number) => number.toFixed(5)).join(" ");
+  }
+
+  private tellView(): void {
+    const text = this.viewText();
+    if (this.image && text !== this.told) {
+      this.told = text;
+      this.onView();
+    }
+  }
+
+  /** A place that may be out of sight, into the middle. */
+  private centre(ras: Point): void {
+    const zoom = this.nv.scene.pan2Dxyzmm[3] ?? 1;
+    if (zoom > 1) {
+      const [cx, cy, cz] = this.extentMiddle;
+      this.nv.scene.pan2Dxyzmm = [cx - ras[0] * zoom, cy - ras[1] * zoom, cz - ras[2] * zoom, zoom];
+    }
   }
 
   private moveTo(ras: Point): void {
@@ -335,6 +407,12 @@ export class Screen {
     if (this.nv.drawOpacity !== opacity) {
       this.nv.setDrawOpacity(opacity);
     }
+  }
+
+  /** The mask as a line around it, or not at all. */
+  showContour(visible: boolean): void {
+    this.nv.drawRimOpacity = visible ? 1 : 0;
+    this.nv.setDrawOpacity(CONTOUR_FILL);
   }
 
   /** The mask as a NIfTI file; null if there is none. */

@@ -1,13 +1,17 @@
 // Follow-up: results of one lesion over time. Two are compared in words; every measurement is plotted over all that were chosen.
 import { signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { lazy, Suspense } from "preact/compat";
+import { useEffect, useState } from "preact/hooks";
 
 import { getJson, type Ranked, sendJson, type StoreRecord } from "../api";
 import { formatDay, formatPercent, formatTime, type Key, t } from "../i18n";
 import { say } from "../i18n/said";
+import { type Chosen, openPair, pair } from "../state/pair";
 import { setQuery, route } from "../state/route";
 import { about, diagnosisNames, tell } from "../state/session";
 import "../style/followup.css";
+
+const Pair = lazy(() => import("./pair").then((m) => m.Pair)); // with NiiVue: only once two results are compared
 
 interface Measurement {
   id: string;
@@ -16,12 +20,13 @@ interface Measurement {
   value?: number;
   sd?: number;
   missing?: string;
+  series?: string;
 }
 
 interface Result {
   ranking: Ranked[];
   measurements?: Measurement[];
-  provenance: { time?: string; inputs?: { date?: string }[] };
+  provenance: { time?: string; inputs?: { date?: string; series?: string; role?: string }[] };
 }
 
 interface Side {
@@ -97,6 +102,14 @@ async function compare(ids: string[]): Promise<void> {
       refusal.value = fault instanceof Error ? fault.message : String(fault);
     }
   }
+}
+
+/** The images of a result, and where in them its lesion was measured. */
+function imagesOf(id: string | undefined): Chosen | null {
+  const [record, result] = [records.value?.find((one) => one.id === id), results.value.get(id ?? "")];
+  const volume = result?.measurements?.find((m) => m.id === "size.volume_ml");
+  const input = result?.provenance.inputs?.find((one) => one.series !== undefined && one.series === volume?.series);
+  return record?.of ? { id: record.id, of: record.of, day: whenOf(result) || record.time, marked: volume?.value !== undefined, role: input?.role ?? null } : null;
 }
 
 function toggle(id: string): void {
@@ -293,8 +306,13 @@ export function FollowUp() {
     }
   }, [keeps]);
   useEffect(() => void compare(ids), [ids.join(",")]);
+  const [alone, setAlone] = useState(false);
+  const told = comparison.value;
+  const [before, after] = told ? [imagesOf(ids[0]), imagesOf(ids.at(-1))] : [null, null];
+  useEffect(() => void openPair(before, after), [before?.id, after?.id]);
+  const both = pair.value && `${pair.value[0].id} ${pair.value[1].id}`;
   return (
-    <main class="followup">
+    <main class={alone && both ? "followup alone" : "followup"}>
       <aside aria-label={t("followup.results")}>
         <h2>{t("followup.results")}</h2>
         <p class="quiet">{about.value && !keeps ? t("followup.no_store") : t("followup.choose")}</p>
@@ -304,7 +322,13 @@ export function FollowUp() {
       <section class="page" tabIndex={0} aria-label={t("nav.followup")}>
         <h1>{t("nav.followup")}</h1>
         {refusal.value && <p class="refusal">{refusal.value}</p>}
-        {comparison.value ? <Told told={comparison.value} ids={ids} /> : !refusal.value && <p class="quiet">{t("followup.empty")}</p>}
+        {both && (
+          <Suspense fallback={<div class="pair" aria-busy="true" />}>
+            <Pair key={both} alone={alone} setAlone={setAlone} />
+          </Suspense>
+        )}
+        {told && !(before && after) && <p class="quiet" data-told="no-images">{t("pair.none")}</p>}
+        {told ? <Told told={told} ids={ids} /> : !refusal.value && <p class="quiet">{t("followup.empty")}</p>}
       </section>
     </main>
   );

@@ -2,17 +2,15 @@
 import { signal } from "@preact/signals";
 import { Brush, Eraser, FolderOpen, Minus, Plus, Redo2, Target, Trash2, Undo2, X } from "lucide-preact";
 
-import { request } from "../api";
 import { type Key, t } from "../i18n";
 import { addSphere, canRedo, canUndo, type Click, drawingRead, keepState, labels, now, onSeries, push, redo, removeSphere, restore, segment, setLabels, settleDrawing, spheres, storedMask, storeMask, tissues, type Tissue, undo } from "../state/lesion";
 import { notice, tell } from "../state/session";
 import { shown, study } from "../state/study";
 import { brush, labelOpacity, levels, maskOpacity, screens, tool } from "../state/viewing";
 import { useTool } from "../viewing/keys";
-import { type Place, Screen, type Tool, unzipped } from "../viewing/screen";
-import schemes from "../viewing/schemes.json";
+import { marksOf, schemeNames, storedVoxels, wantedOf } from "../viewing/marks";
+import type { Place, Screen, Tool } from "../viewing/screen";
 
-type Scheme = keyof typeof schemes;
 const SPHERE_MM = 4; // about a tenth of a vertebral body's volume: inside one tissue, many voxels
 
 const busy = signal(false);
@@ -134,8 +132,8 @@ export async function restoreMask(screen: Screen, series: number): Promise<void>
     return;
   }
   try {
-    const bytes = await unzipped(await (await request("GET", `/masks/${id}`)).arrayBuffer());
-    if (isNifti(bytes) && !now.value.bitmap && storedMask.value === id && (await screen.setMask(bytes))) {
+    const bytes = await storedVoxels(id);
+    if (bytes && !now.value.bitmap && storedMask.value === id && (await screen.setMask(bytes))) {
       const { bitmap } = screen;
       if (bitmap) {
         restore(bitmap, new Blob([bytes]), series);
@@ -144,10 +142,6 @@ export async function restoreMask(screen: Screen, series: number): Promise<void>
   } catch (fault) {
     tell(fault);
   }
-}
-
-function isNifti(bytes: ArrayBuffer): boolean {
-  return bytes.byteLength > 348 && new TextDecoder().decode(new Uint8Array(bytes, 344, 3)) === "n+1";
 }
 
 /** The study's label map over this screen, and, from the first one, where the levels are. */
@@ -159,19 +153,13 @@ export async function showLabels(screen: Screen, place: number): Promise<void> {
     return;
   }
   try {
-    const bytes = await unzipped(await (await request("GET", `/masks/${id}`)).arrayBuffer());
-    if (!isNifti(bytes)) {
-      return; // a DICOM segmentation: it serves the measurements, the page does not draw it
+    const bytes = await storedVoxels(id);
+    if (!bytes) {
+      return;
     }
-    const numbers = Object.entries(schemes[labels.scheme.value as Scheme] ?? {});
-    const wanted = new Set(numbers.map(([, label]) => label));
-    await screen.showLabels(bytes, labelOpacity.value, wanted);
+    await screen.showLabels(bytes, labelOpacity.value, wantedOf(labels.scheme.value));
     if (place === 0) {
-      const middles = await Screen.middles(bytes, wanted);
-      levels.value = numbers.flatMap(([level, label]) => {
-        const ras = middles.get(label);
-        return ras ? [{ level, ras }] : [];
-      });
+      levels.value = await marksOf(bytes, labels.scheme.value);
     }
   } catch (fault) {
     tell(fault);
@@ -227,7 +215,7 @@ function Files() {
       <label class="field">
         {t("lesion.scheme")}
         <select value={labels.scheme.value} onChange={(event) => setScheme(event.currentTarget.value)}>
-          {Object.keys(schemes).map((name) => <option key={name} value={name}>{name}</option>)}
+          {schemeNames.map((name) => <option key={name} value={name}>{name}</option>)}
         </select>
       </label>
       <label class="field">

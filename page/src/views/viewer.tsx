@@ -1,141 +1,40 @@
 // The viewer: one series in linked planes, or two at the same place, with windows, tools, levels and the lesion over them.
-import { Box, Crosshair, Eye, EyeOff, Hand, Keyboard, Maximize, Ruler, SunMoon } from "lucide-preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 
-import { request, type Series } from "../api";
-import { type Key, t } from "../i18n";
+import type { Series } from "../api";
+import { t } from "../i18n";
 import { drawingRead, now } from "../state/lesion";
 import { tell } from "../state/session";
 import { shown, study } from "../state/study";
-import { brush, frames, labelOpacity, layout, levels, maskOpacity, overlaysHidden, pointed, screens, sheetOpen, tool, windowName, windowNames, windows, withRender } from "../state/viewing";
-import { keyRows, onKey, useLayout, useTool } from "../viewing/keys";
-import { type Layout, layouts, Screen, type Tool } from "../viewing/screen";
+import { brush, frames, labelOpacity, layout, levels, maskOpacity, overlaysHidden, pointed, screens, showsCt, tool, windowName, windows, withRender } from "../state/viewing";
+import { handlerOf, keyRows } from "../viewing/keys";
 import { Lesion, onLesionClick, onStroke, restoreMask, showLabels, showMask } from "./lesion";
-
-const toolIcons: [Tool, typeof Hand][] = [["cross", Crosshair], ["pan", Hand], ["window", SunMoon], ["measure", Ruler]];
+import { Levels, load, placeText, rangeText, Sheet, stand, ToolBar, useScreen } from "./viewer_parts";
 
 function seriesAt(at: number | undefined): Series | null {
   return at === undefined ? null : (study.value?.series[at] ?? null);
 }
 
-function ToolBar() {
-  const isCt = seriesAt(shown.value[0])?.role === "ct";
-  return (
-    <div class="toolbar" role="toolbar" aria-label={t("viewer.tools")}>
-      <div class="segmented" role="group" aria-label={t("viewer.planes")}>
-        {layouts.filter((name): name is Exclude<Layout, "render"> => name !== "render").map((name) => (
-          <button key={name} type="button" aria-pressed={layout.value === name} data-layout={name} onClick={() => useLayout(name)}>
-            {t(`layout.${name}` as Key)}
-          </button>
-        ))}
-        <button type="button" aria-pressed={withRender.value} data-layout="render" aria-label={t("layout.render")} title={t("layout.render")} onClick={() => (withRender.value = !withRender.value)}>
-          <Box size={15} aria-hidden="true" />
-        </button>
-      </div>
-      <div class="segmented" role="group" aria-label={t("viewer.window")}>
-        {windowNames.filter((name) => windows[name] === null || isCt).map((name) => (
-          <button key={name} type="button" aria-pressed={windowName.value === name} data-window={name} onClick={() => (windowName.value = name)}>
-            {t(`window.${name}` as Key)}
-          </button>
-        ))}
-      </div>
-      <div class="segmented" role="group" aria-label={t("viewer.tool")}>
-        {toolIcons.map(([name, Icon]) => (
-          <button key={name} type="button" aria-pressed={tool.value === name} data-tool={name} aria-label={t(`tool.${name}` as Key)} title={t(`tool.${name}` as Key)} onClick={() => useTool(name)}>
-            <Icon size={16} aria-hidden="true" />
-          </button>
-        ))}
-      </div>
-      <span class="grow" />
-      <button type="button" class="icon" aria-label={t("keys.fit")} title={t("keys.fit")} onClick={() => screens.value.forEach((s) => (s.fit(), s.clearMeasurements()))}>
-        <Maximize size={16} aria-hidden="true" />
-      </button>
-      <button type="button" class="icon" aria-pressed={overlaysHidden.value} aria-label={t("keys.hide")} title={t("keys.hide")} onClick={() => (overlaysHidden.value = !overlaysHidden.value)}>
-        {overlaysHidden.value ? <EyeOff size={16} aria-hidden="true" /> : <Eye size={16} aria-hidden="true" />}
-      </button>
-      <button type="button" class="icon" data-action="keys" aria-label={t("keys.sheet")} title={t("keys.sheet")} onClick={() => (sheetOpen.value = true)}>
-        <Keyboard size={16} aria-hidden="true" />
-      </button>
-    </div>
-  );
-}
-
-/** Level names where the vertebrae lie on the sagittal plane. */
-function Levels({ screen, drawn }: { screen: Screen; drawn: number }) {
-  void drawn;
-  return (
-    <div class="levels" aria-hidden="true">
-      {!overlaysHidden.value &&
-        levels.value.map(({ level, ras }) => {
-          const at = screen.onSagittal(ras);
-          return at && <span key={level} data-level={level} style={{ left: `${at.x}px`, top: `${at.y}px` }}>{level}</span>;
-        })}
-    </div>
-  );
-}
-
-/** Loads the series into the screen; the measure in the page's timeline is our own time: server, transfer, parsing. */
-async function load(screen: Screen, at: number, signal: AbortSignal): Promise<void> {
-  const began = performance.now();
-  const answer = await request("GET", `/studies/${study.value?.id}/series/${at}/volume`, { signal });
-  const bytes = await answer.arrayBuffer();
-  performance.measure("dens.volume", { start: began });
-  if (!signal.aborted) {
-    await screen.open(bytes, "volume.nii");
-    performance.measure("dens.shown", { start: began });
-  }
-}
-
-/** The window of the shown series, as width and level. */
-function rangeText(screen: Screen): string {
-  const { low, high } = screen.window;
-  const short = (value: number) => (high - low < 10 ? value.toFixed(2) : String(Math.round(value)));
-  return t("viewer.range", { width: short(high - low), level: short((low + high) / 2) });
-}
-
-/** Where the crosshair stands: left, posterior and head, in mm. */
-function placeText(screen: Screen): string {
-  const [x, y, z] = screen.here?.ras ?? [0, 0, 0];
-  return [-x, -y, z].map((mm) => mm.toFixed(1)).join(" ");
-}
-
 function usePane(at: number, place: number) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const [screen, setScreen] = useState<Screen | null>(null);
-  const [ready, setReady] = useState(-1);
-  const [drawn, setDrawn] = useState(0);
-  useEffect(() => {
-    const made = new Screen(canvas.current as HTMLCanvasElement);
-    let frame = 0;
-    made.onDraw = () => {
-      cancelAnimationFrame(frame);
-      frame = requestAnimationFrame(() => {
-        setDrawn((n) => n + 1);
-        frames.value += 1;
-      });
-    };
+  const { canvas, screen, drawn } = useScreen((made) => {
     made.onPoint = (found) => (pointed.value = found && { place: found, screen: place });
     made.onClick = (found) => void onLesionClick(found, place);
     made.onStroke = () => onStroke(place);
-    void made.start().then(() => setScreen(made), tell);
-    return () => {
-      cancelAnimationFrame(frame);
-      screens.value = screens.value.filter((s) => s !== made);
-      made.end();
-    };
-  }, []);
+  });
+  const [ready, setReady] = useState(-1);
   useEffect(() => {
     const call = new AbortController();
-    if (screen) {
+    const of = study.value?.id;
+    if (screen && of) {
       setReady(-1);
-      load(screen, at, call.signal).then(() => {
+      load(screen, of, at, call.signal).then(() => {
         if (!call.signal.aborted) {
           const beside = screens.value.find((other) => other !== screen)?.here;
           if (beside) {
             screen.goTo(beside.ras); // the same place from the start
           }
           setReady(at);
-          screens.value = place === 0 ? [screen, ...screens.value.filter((s) => s !== screen)] : [...screens.value.filter((s) => s !== screen), screen];
+          stand(screen, place);
         }
       }, tell);
     }
@@ -184,7 +83,7 @@ function Pane({ at, place, of }: { at: number; place: number; of: number }) {
   return (
     <div class="pane" data-series={at} data-ready={ready ? "yes" : undefined} data-tool={tool.value} data-here={ready && screen ? placeText(screen) : undefined}>
       <canvas ref={canvas} tabIndex={0} aria-label={t("viewer.canvas", { series: series?.description || (series?.role ?? "") })} />
-      {screen && ready && <Levels screen={screen} drawn={drawn} />}
+      {screen && ready && <Levels screen={screen} drawn={drawn} marks={levels.value} />}
       <p class="caption">
         <b>{series?.role.toUpperCase()}</b> {series?.description}
         {screen && ready && <span class="quiet" data-range>{rangeText(screen)}</span>}
@@ -214,32 +113,14 @@ function Status() {
   );
 }
 
-function Sheet() {
-  return (
-    <sl-dialog label={t("keys.sheet")} open={sheetOpen.value} class="sheet" onsl-after-hide={() => (sheetOpen.value = false)}>
-      <dl>
-        {keyRows.map((row) => (
-          <div key={row.label}>
-            <dt>{row.keys.length > 4 ? <><kbd>{row.keys[0]}</kbd> – <kbd>{row.keys.at(-1)}</kbd></> : row.keys.slice(0, 1).map((key) => <kbd key={key}>{key.replace("Arrow", "")}</kbd>)}</dt>
-            <dd>{t(row.label)}</dd>
-          </div>
-        ))}
-        {(["wheel", "ctrl_wheel", "right_drag", "middle_drag"] as const).map((mouse) => (
-          <div key={mouse}>
-            <dt>{t(`mouse.${mouse}` as Key)}</dt>
-            <dd>{t(`mouse.${mouse}.does` as Key)}</dd>
-          </div>
-        ))}
-      </dl>
-    </sl-dialog>
-  );
-}
+const onKey = handlerOf(keyRows);
 
 export function Viewer() {
   useEffect(() => {
     addEventListener("keydown", onKey, { capture: true });
     return () => removeEventListener("keydown", onKey, { capture: true });
   }, []);
+  useEffect(() => void (showsCt.value = seriesAt(shown.value[0])?.role === "ct"));
   const both = screens.value.length > 1;
   useEffect(() => {
     screens.value.forEach((one) => one.follow(screens.value.filter((other) => other !== one)));
@@ -255,8 +136,7 @@ export function Viewer() {
         {shown.value.map((at, place) => <Pane key={place} at={at} place={place} of={shown.value.length} />)}
       </div>
       <Status />
-      <Sheet />
+      <Sheet rows={keyRows} />
     </div>
   );
 }
-
