@@ -23,6 +23,30 @@ static bool is_icd_o(const char *code)
            is_digits(code + 5, 1, 1);
 }
 
+/* The check digit of a SNOMED CT identifier, after Verhoeff: sums in the dihedral group of order ten, in
+ * which 0 to 4 turn and 5 to 9 mirror; the digit at place i from the end is first moved i times by a
+ * permutation. */
+static unsigned dihedral_sum(unsigned a, unsigned b)
+{
+    unsigned turned = a < 5 ? a + b % 5 : a + 10 - b % 5;
+    return turned % 5 + ((a < 5) == (b < 5) ? 0 : 5);
+}
+
+static bool check_digit_holds(const char *digits)
+{
+    static const unsigned moved[] = {1, 5, 7, 6, 2, 8, 3, 0, 9, 4};
+    unsigned sum = 0;
+    size_t length = strlen(digits);
+    for (size_t i = 0; i < length; i++) {
+        unsigned digit = (unsigned)(digits[length - 1 - i] - '0');
+        for (size_t k = 0; k < i; k++) {
+            digit = moved[digit];
+        }
+        sum = dihedral_sum(sum, digit);
+    }
+    return sum == 0;
+}
+
 static bool check_code(const Loader *l, const Value *at, const char *system)
 {
     const char *code = at->string;
@@ -32,8 +56,12 @@ static bool check_code(const Loader *l, const Value *at, const char *system)
                           loader_quote(l, code));
     }
     if (strcmp(system, "snomed") == 0) {
-        return is_digits(code, 6, 18) ||
-               check_fail(&l->check, at, "%s is no SNOMED CT identifier; one is 6 to 18 digits",
+        if (!is_digits(code, 6, 18)) {
+            return check_fail(&l->check, at, "%s is no SNOMED CT identifier; one is 6 to 18 digits",
+                              loader_quote(l, code));
+        }
+        return check_digit_holds(code) ||
+               check_fail(&l->check, at, "%s is no SNOMED CT identifier: its check digit is wrong",
                           loader_quote(l, code));
     }
     return (strncmp(code, "RID", 3) == 0 && is_digits(code + 3, 1, 8)) ||
@@ -41,14 +69,26 @@ static bool check_code(const Loader *l, const Value *at, const char *system)
                       loader_quote(l, code));
 }
 
-static bool load_code(const Loader *l, const Value *node, DiagnosisCode *out)
+static bool load_code_or_reason(const Loader *l, const Value *node, DiagnosisCode *out)
 {
     static const char *const keys[] = {"code", "meaning", "source"};
+    static const char *const without[] = {"does_not_apply", "source"};
     bool has_meaning = strcmp(node->key, "icd_o") != 0;
-    if (!check_kind(&l->check, node, VALUE_MAP) || !check_keys(&l->check, node, keys, CHECK_COUNT(keys)) ||
-        !(out->code = loader_text(l, node, "code", NULL)) ||
-        !check_code(l, value_get(node, "code"), node->key) ||
-        !(out->meaning = loader_text(l, node, "meaning", has_meaning ? NULL : "")) ||
+    if (value_get(node, "does_not_apply")) {
+        out->code = out->meaning = "";
+        return check_keys(&l->check, node, without, CHECK_COUNT(without)) &&
+               (out->does_not_apply = loader_text(l, node, "does_not_apply", NULL)) != NULL;
+    }
+    out->does_not_apply = "";
+    return check_keys(&l->check, node, keys, CHECK_COUNT(keys)) &&
+           (out->code = loader_text(l, node, "code", NULL)) != NULL &&
+           check_code(l, value_get(node, "code"), node->key) &&
+           (out->meaning = loader_text(l, node, "meaning", has_meaning ? NULL : "")) != NULL;
+}
+
+static bool load_code(const Loader *l, const Value *node, DiagnosisCode *out)
+{
+    if (!check_kind(&l->check, node, VALUE_MAP) || !load_code_or_reason(l, node, out) ||
         !(out->source = loader_source(l, node, "source"))) {
         return false;
     }

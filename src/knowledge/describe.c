@@ -242,8 +242,12 @@ static void add_about(Value *map, const Diagnosis *d)
     Value *codes = value_set_map(map, "codes");
     for (size_t i = 0; i < d->code_count; i++) {
         Value *code = value_set_map(codes, d->codes[i].system);
-        value_set_string(code, "code", d->codes[i].code);
-        value_set_string(code, "meaning", d->codes[i].meaning);
+        if (d->codes[i].does_not_apply[0]) {
+            value_set_string(code, "does_not_apply", d->codes[i].does_not_apply);
+        } else {
+            value_set_string(code, "code", d->codes[i].code);
+            value_set_string(code, "meaning", d->codes[i].meaning);
+        }
         value_set_string(code, "source", d->codes[i].source->id);
     }
     if (d->who.source) {

@@ -151,7 +151,8 @@ static void add_finding_text(Text *out, const Value *finding)
     }
 }
 
-/* Of each system a code, or that there is none: SNOMED CT only from DICOM and the Global Patient Set. */
+/* Of each system a code, or that it has none for such a disease, or that none is known: SNOMED CT only from
+ * DICOM and the Global Patient Set. */
 static void add_codes(Text *out, const Value *codes)
 {
     static const char *const systems[][2] = {
@@ -159,7 +160,12 @@ static void add_codes(Text *out, const Value *codes)
     for (size_t i = 0; i < sizeof systems / sizeof *systems; i++) {
         const Value *code = value_get(codes, systems[i][0]);
         if (!code) {
-            text_addf(out, "%s: no code yet\n", systems[i][1]);
+            text_addf(out, "%s: no code known\n", systems[i][1]);
+            continue;
+        }
+        if (text_at(code, "does_not_apply")[0]) {
+            text_addf(out, "%s: does not apply (%s) [%s]\n", systems[i][1], text_at(code, "does_not_apply"),
+                      text_at(code, "source"));
             continue;
         }
         text_addf(out, "%s: %s%s%s [%s]\n", systems[i][1], text_at(code, "code"),

@@ -58,10 +58,11 @@ typedef struct {
     const Source *source;
 } Statement;
 
-/* A code of another system for the diagnosis. */
+/* A code of another system for the diagnosis, or why that system has none for such a disease. */
 typedef struct {
     const char *system;         /* "icd_o", "snomed", "radlex" */
-    const char *code, *meaning; /* meaning "" if not given */
+    const char *code, *meaning; /* code "" where the system does not apply, meaning "" if not given */
+    const char *does_not_apply; /* why, or "" */
     const Source *source;
 } DiagnosisCode;
 

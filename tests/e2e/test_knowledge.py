@@ -79,9 +79,19 @@ def parts_as_json():
 
 def codes():
     shown = {name: dens("knowledge", "show", name, "--knowledge", KNOWLEDGE).stdout for name in ("chordoma", "ewing_sarcoma")}
-    tap.check("ICD-O: 9370/3" in shown["chordoma"] and "RID4522" in shown["ewing_sarcoma"] and "no code yet" not in shown["ewing_sarcoma"]
+    tap.check("ICD-O: 9370/3" in shown["chordoma"] and "RID4522" in shown["ewing_sarcoma"] and "no code known" not in shown["ewing_sarcoma"]
               and all(sum(line.startswith(system) for line in text.splitlines()) == 1 for text in shown.values() for system in ("ICD-O: ", "SNOMED CT: ", "RadLex: ")),
               "show tells a code of each system, or that there is none", [shown["chordoma"][:800]])
+    coded = {name[:-5]: part("show", name[:-5])["codes"] for name in sorted(os.listdir(os.path.join(KNOWLEDGE, "diagnoses")))}
+    tap.check(all(re.fullmatch(r"[0-9]{4}/[01369]", codes["icd_o"].get("code", "")) for name, codes in coded.items() if name != "spondylodiscitis"),
+              "every neoplasm has an ICD-O morphology", [[name, codes.get("icd_o")] for name, codes in coded.items()])
+    tap.check("does_not_apply" in coded["spondylodiscitis"]["icd_o"], "an infection has none, and says why", [coded["spondylodiscitis"]])
+    for system, unknown in (("snomed", {"benign_notochordal_cell_tumor", "chondromyxoid_fibroma", "enostosis", "osteoblastoma"}),
+                            ("radlex", {"benign_notochordal_cell_tumor"})):
+        missing = {name for name, codes in coded.items() if system not in codes}
+        tap.check(missing == unknown, f"{system}: what has no code is known", [sorted(missing)])
+    meanings = [(system, code["code"]) for codes in coded.values() for system, code in codes.items() if "code" in code]
+    tap.check(len(set(meanings)) == len(meanings), "no code stands for two diagnoses", [sorted(meanings)])
 
 
 def wrong_words():

@@ -113,6 +113,28 @@ static const char about[] =
     "  - { name: Giant rest, text: Stays inside., source: two, where: p 4 }\n"
     "components: [{ id: usual, name: Usual one }, { id: poor, name: Poor one, definition: few cells }]\n";
 
+static void a_system_that_does_not_apply_says_why(void **state)
+{
+    (void)state;
+    char *folder = fixture_new();
+    fixture_write(folder, "diagnoses/chordoma.yaml",
+                  "id: chordoma\nsummary: s\nevidence: []\n"
+                  "codes: { icd_o: { does_not_apply: no tumour, source: one } }\n");
+    Knowledge *k = fixture_load(folder);
+    Arena *arena = arena_new();
+    Value *tree = describe_diagnosis(k, 0, arena);
+    const Value *code = value_get(value_get(tree, "codes"), "icd_o");
+    assert_string_equal(value_text(code, "does_not_apply"), "no tumour");
+    assert_null(value_get(code, "code"));
+    AUTO_TEXT text = TEXT_INIT;
+    describe_text_diagnosis(tree, &text);
+    assert_non_null(strstr(text_string(&text), "ICD-O: does not apply (no tumour) [one]\n"));
+    assert_non_null(strstr(text_string(&text), "SNOMED CT: no code known\n"));
+    arena_free(arena);
+    knowledge_free(k);
+    fixture_free(folder);
+}
+
 static void what_a_diagnosis_is_stands_in_its_description(void **state)
 {
     (void)state;
@@ -159,6 +181,7 @@ int main(void)
         cmocka_unit_test(shares_add_up_and_weigh_the_mixture),
         cmocka_unit_test(without_rows_components_are_equally_frequent),
         cmocka_unit_test(what_a_diagnosis_is_stands_in_its_description),
+        cmocka_unit_test(a_system_that_does_not_apply_says_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
