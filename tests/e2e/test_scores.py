@@ -12,7 +12,7 @@ from program import SOURCE, dens, one_line, told_secrets, write_case  # noqa: E4
 from tap import Tap  # noqa: E402
 
 tap = Tap()
-IDS = ["sins", "escc", "frankel", "enneking", "lodwick", "chondrosarcoma_grade", "ao_upper_cervical", "wbb", "tokuhashi", "tomita",
+IDS = ["sins", "escc", "frankel", "asia", "enneking", "lodwick", "chondrosarcoma_grade", "ao_upper_cervical", "wbb", "tokuhashi", "tomita",
        "noms"]
 UNSTABLE = {"site.levels": ["C2"], "clinical.mechanical_pain": "present", "ct.density": "lytic", "site.alignment": "subluxation",
             "ct.collapse": "plana", "site.posterolateral": "bilateral", "extent.escc": "2"}
@@ -68,7 +68,7 @@ def a_diagnosis(folder):
 def list_and_tables():
     run = dens("score", "list")
     tap.check(run.returncode == 0 and all(name in run.stdout for name in IDS), "list", [run.stderr, json.dumps(run.stdout)])
-    tap.check("Not given" in run.stdout and "SSR Bone-RADS" in run.stdout and "ASIA impairment scale" in run.stdout, "the list says what is missing, and why",
+    tap.check("Not given" in run.stdout and "SSR Bone-RADS" in run.stdout and "Tomita's surgical" in run.stdout, "the list says what is missing, and why",
               [run.stdout])
     missing = dens("score", "explain", "bone_rads")
     tap.check(missing.returncode == 2 and "SSR Bone-RADS is not given: its four flow charts" in one_line(missing), "who asks for one of these is told why", [missing.stderr])

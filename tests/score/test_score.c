@@ -300,6 +300,29 @@ static void test_frankel(void **state)
     check_rows(*state, rows, COUNT(rows));
 }
 
+/* The five grades, and what the Frankel grade and the deficit leave of them: nothing but what the definitions
+ * say. */
+static void test_asia(void **state)
+{
+    static const Expected rows[] = {
+        {"asia", NULL, "\"stage.asia\": \"A\"", "A", ""},
+        {"asia", NULL, "\"stage.asia\": \"D\", \"stage.frankel\": \"C\"", "D", ""},
+        {"asia", NULL, "\"stage.asia\": [\"B\", \"C\"]", "B to C", ""},
+        {"asia", NULL, "\"stage.asia\": [\"A\", \"C\"], \"stage.frankel\": \"B\"", "A", ""},
+        {"asia", NULL, "\"stage.frankel\": \"A\"", "A", ""},
+        {"asia", NULL, "\"stage.frankel\": \"B\"", "A to B", ""},
+        {"asia", NULL, "\"stage.frankel\": \"C\"", "A to D", ""},
+        {"asia", NULL, "\"stage.frankel\": \"D\"", "A to D", ""},
+        {"asia", NULL, "\"stage.frankel\": \"E\"", "E", ""},
+        {"asia", NULL, "\"clinical.deficit\": \"none\"", "E", ""},
+        {"asia", NULL, "\"clinical.deficit\": \"radicular\"", "D to E", ""},
+        {"asia", NULL, "\"clinical.deficit\": \"myelopathic\"", "A to D", ""},
+        {"asia", NULL, "\"clinical.deficit\": \"myelopathic\", \"stage.frankel\": \"B\"", "A to B", ""},
+        {"asia", NULL, "\"site.size_mm\": 20", "not applicable", ""},
+    };
+    check_rows(*state, rows, COUNT(rows));
+}
+
 static void test_enneking(void **state)
 {
     static const Expected rows[] = {
@@ -670,6 +693,7 @@ int main(void)
         cmocka_unit_test(test_contradictions_are_told),
         cmocka_unit_test(test_escc),
         cmocka_unit_test(test_frankel),
+        cmocka_unit_test(test_asia),
         cmocka_unit_test(test_enneking),
         cmocka_unit_test(test_lodwick),
         cmocka_unit_test(test_chondrosarcoma_grade),
