@@ -24,7 +24,7 @@ static const OptionSpec options[] = {
      "not there. "
      "Without it nothing is kept, and studies cannot be handed in."},
     {"examples", 0, "DIR", false,
-     "The folder of coded cases that are shown as examples; else those that came with the program."},
+     "The folder of coded cases that the quiz asks; else those that came with the program."},
     {"dicomweb", 0, "URL", false,
      "The archive that studies are fetched from and results sent to, such as https://host/dicom-web; who "
      "asks is "

@@ -100,10 +100,14 @@ static const char *part_name(int part)
     return part < (int)(sizeof names / sizeof *names) ? names[part] : NULL;
 }
 
-/* Which share of each part of the vertebra is lesion, and how much of the lesion lies outside all bone. */
+/* By convention: less of what the lesion takes of bone may be the border's voxels. */
+static const double least_level_share = 0.05;
+
+/* The vertebrae that it takes, which share of each part of its own is lesion, and how much of the lesion lies
+ * outside all bone. */
 static void add_site(const Phantom *p, Value *truth)
 {
-    size_t whole[100] = {0}, taken[100] = {0}, outside = 0, all = 0;
+    size_t whole[100] = {0}, taken[100] = {0}, of_level[LEVEL_COUNT] = {0}, outside = 0, all = 0;
     size_t voxels = geometry_voxels(&p->ct_labels->geometry);
     for (size_t i = 0; i < voxels; i++) {
         int code = p->ct_anatomy->labels[i], part = code % 100;
@@ -111,9 +115,16 @@ static void add_site(const Phantom *p, Value *truth)
         bool bone = code >= PART_BASE && part_name(part) != NULL;
         all += lesion;
         outside += lesion && !bone;
+        of_level[bone ? (code - PART_BASE) / 100 : 0] += lesion && bone;
         if (bone && (code - PART_BASE) / 100 == p->anatomy.lesion_level) {
             whole[part]++;
             taken[part] += lesion;
+        }
+    }
+    Value *levels = value_set_list(truth, "levels");
+    for (int level = LEVEL_C0; level < LEVEL_COUNT; level++) {
+        if ((double)of_level[level] >= least_level_share * (double)(all - outside) && of_level[level] > 0) {
+            value_add_string(levels, lesion_level_name(level));
         }
     }
     Value *parts = value_set_map(truth, "taken_percent");

@@ -13,6 +13,7 @@ enum { MOST_BODY_BYTES = 8 * 1024 * 1024, MOST_PARTS = 3, MOST_LISTED = 1000, MO
 #define MOST_UPLOAD_BYTES 5000000000ULL
 
 typedef struct Jobs Jobs;
+typedef struct Quiz Quiz;
 
 struct Serve {
     Engine *engine;
@@ -23,6 +24,7 @@ struct Serve {
     const char *spool; /* the store's folder for what is not stored yet, or NULL */
     Jobs *jobs;
     Shelf *shelf; /* of volumes that were read */
+    Quiz *quiz;   /* questions that were asked */
     HttpServer *http;
     Log *log;
     size_t receiver_count;
@@ -55,11 +57,11 @@ typedef struct {
 extern const Route archive_routes[];
 extern const Route case_routes[];
 extern const Route drawing_routes[];
-extern const Route example_routes[];
 extern const Route job_routes[];
 extern const Route knowledge_routes[];
 extern const Route lesion_routes[];
 extern const Route picture_routes[];
+extern const Route quiz_routes[];
 extern const Route record_routes[];
 extern const Route report_routes[];
 extern const Route series_routes[];

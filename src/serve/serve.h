@@ -24,7 +24,7 @@ typedef struct {
     const char *address;   /* numeric */
     unsigned port;         /* 0: any */
     const char *store;     /* folder, or NULL: nothing is kept, and studies cannot be handed in */
-    const char *examples;  /* folder of coded cases that are shown as examples, or NULL */
+    const char *examples;  /* folder of coded cases that the quiz asks, or NULL */
     const char *token;     /* or NULL: one is made if the address is not loopback */
     size_t receiver_count;
     const ServeReceiver *receivers;

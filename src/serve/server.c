@@ -1,5 +1,6 @@
 /* Starting, routing, who is let in, ending. */
 #include "serve/parts.h"
+#include "serve/quiz.h"
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -50,9 +51,9 @@ static void about(Call *call)
 
 static const Route about_routes[] = {{"GET", "/", INTAKE_NONE, false, about}, {0}};
 static const Route *const tables[] = {
-    about_routes,  archive_routes,   case_routes,   drawing_routes, example_routes,
-    job_routes,    knowledge_routes, lesion_routes, picture_routes, report_routes,
-    record_routes, series_routes,    study_routes,
+    about_routes,     archive_routes, case_routes,    drawing_routes, job_routes,
+    knowledge_routes, lesion_routes,  picture_routes, quiz_routes,    report_routes,
+    record_routes,    series_routes,  study_routes,
 };
 
 /* Does a path fit "/cases/{}/versions/{}"? What stands in the {} goes to `parts`. */
@@ -280,6 +281,7 @@ Serve *serve_start(const ServeOptions *options, DensError **err)
     serve->dimse = options->dimse;
     serve->store_lock = -1;
     serve->shelf = shelf_new(shelf_bytes);
+    serve->quiz = quiz_new();
     bool good = (serve->engine = engine_load(options->knowledge, err)) != NULL &&
                 (serve->whole = knowledge_load_whole(options->knowledge, err)) != NULL &&
                 (serve->repeatability = repeatability_load(serve->engine->knowledge, err)) != NULL &&
@@ -308,6 +310,7 @@ void serve_stop(Serve *serve)
     http_stop(serve->http, GRACE_S);
     jobs_stop(serve->jobs);
     shelf_free(serve->shelf);
+    quiz_free(serve->quiz);
     archive_free(serve->archive);
     store_close(serve->store);
     if (serve->store_lock >= 0) {

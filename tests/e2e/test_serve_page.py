@@ -229,20 +229,65 @@ def running(server, body):
     tap.check((answer[0], state) in ((200, "cancelled"), (200, "done"), (409, "done")), "a job that runs can be cancelled", [answer, state])
 
 
-def examples(server):
-    """The truth comes with a second question only."""
-    listed = ask(server, "GET", "/examples", 200)[1]
-    tap.check(len(listed) > 20 and [e["id"] for e in listed] == sorted(e["id"] for e in listed), "the shipped cases", [len(listed)])
-    names = [d["id"] for d in ask(server, "GET", "/knowledge/vocabulary", 200)[1]["diagnoses"]]
-    shown = [server.request("GET", f"/api/v1/examples/{e['id']}")[2] for e in listed]
-    tap.check(not any(b'"truth"' in case or b'"source"' in case or b'"note"' in case for case in shown), "a case is shown without its truth")
-    case = ask(server, "GET", f"/examples/{listed[0]['id']}", 200)[1]
-    tap.check(case["id"] == listed[0]["id"] and len(case["findings"]) == listed[0]["findings"], "and with its findings", [case])
-    ask(server, "POST", "/differential?without=next&reasons=none", 200, case, name="an example can be ranked")
-    truth = ask(server, "GET", f"/examples/{listed[0]['id']}/truth", 200)[1]
-    tap.check(truth["diagnosis"] in names, "the truth is a diagnosis", [truth])
-    ask(server, "GET", f"/examples/{NOBODY}", 404)
-    ask(server, "GET", f"/examples/{NOBODY}/truth", 404)
+def told(question):
+    return [f["finding"] for part in question["parts"] for f in part["findings"]]
+
+
+def question(server, kind, names):
+    """The findings come part by part, the truth only for a ranking, once."""
+    headers, first = ask(server, "POST", "/quiz", 201, {"kind": kind})
+    path = f"/quiz/{first['id']}"
+    tap.check(headers["location"] == f"/api/v1{path}" and first["step"] == 0 and "answer" not in first, f"{kind}: a question without its answer", [first])
+    tap.check(len(first["parts"]) == (kind == "case") and first["steps"] >= 1, f"{kind}: at first one part is told", [first])
+    answers = [json.dumps(first)]
+    for step in range(1, first["steps"]):
+        before = ask(server, "GET", path, 200)[1]
+        now = ask(server, "POST", f"{path}/steps", 200)[1]
+        answers.append(json.dumps(now))
+        if now["step"] != step or len(now["parts"]) != len(before["parts"]) + 1 or now["parts"][:-1] != before["parts"]:
+            tap.check(False, f"{kind}: one part more", [before, now])
+    all_told = ask(server, "GET", path, 200)[1]
+    ask(server, "POST", f"{path}/steps", 409, told="all of it is told")
+    for ranking in ([], ["chordoma", "chordoma"], ["nobody"], ["chordoma", "metastasis", "lymphoma", "enostosis"], "chordoma", [3], None):
+        ask(server, "POST", f"{path}/ranking", 422, {"ranking": ranking}, told="1 to 3 different diagnoses")
+    ask(server, "POST", f"{path}/ranking", 422, {"ranking": ["chordoma"], "x": 1}, told="may hold")
+    tap.check("answer" not in ask(server, "GET", path, 200)[1], f"{kind}: a refused ranking tells nothing")
+    ranked = ask(server, "POST", f"{path}/ranking", 200, {"ranking": ["metastasis", "chordoma"]})[1]
+    answer = ranked["answer"]
+    tap.check(answer["diagnosis"] in names and answer["name"] == names[answer["diagnosis"]] and ranked["parts"] == all_told["parts"], f"{kind}: then the truth", [answer["diagnosis"]])
+    place = {"metastasis": 1, "chordoma": 2}.get(answer["diagnosis"], 0)
+    base = {0: 0, 1: 10, 2: 6}[place]
+    wanted = round(base / 3) if first["steps"] > 1 else base
+    tap.check(answer["rank"] == place and answer["points"] == wanted, f"{kind}: rank and points", [answer["rank"], answer["points"], first["steps"]])
+    tap.check(not any(answer["diagnosis"] in text or answer["name"] in text for text in answers), f"{kind}: no answer before named it", [answer["diagnosis"]])
+    row = next(r for r in answer["reasoning"]["ranking"] if r["diagnosis"] == answer["diagnosis"])
+    tap.check(row.get("for", []) + row.get("against", []) and answer["reasoning"]["software"]["prior"] == "uniform", f"{kind}: the program's reasons for the truth", [row])
+    ask(server, "POST", f"{path}/ranking", 409, {"ranking": ["chordoma"]}, told="ranked before")
+    ask(server, "POST", f"{path}/steps", 409)
+    tap.check(ask(server, "GET", path, 200)[1] == ranked, f"{kind}: the answer stays")
+    return first, ranked
+
+
+def quiz(server, store):
+    names = {d["id"]: d["name"] for d in ask(server, "GET", "/knowledge/vocabulary", 200)[1]["diagnoses"]}
+    first, ranked = question(server, "case", names)
+    tap.check(not any(f.startswith("path.") for f in told(ranked)) and "source" in ranked["answer"], "a case: no pathology among its findings, its source with the truth", [told(ranked)])
+    drawn = {json.dumps(ask(server, "POST", "/quiz", 201, {"kind": "case"}, name="a case")[1]["parts"]) for _ in range(12)}
+    tap.check(len(drawn) > 4, "cases are drawn by chance", [len(drawn)])
+    ask(server, "GET", f"/quiz/{first['id']}/series/ct/volume", 404, told="no such series")
+    first, ranked = question(server, "phantom", names)
+    tap.check(first["series"] == ["ct", "t1", "t2", "stir", "t1c"] and {"site.levels", "extent.escc", "mr.t2", "ct.mean_hu"} <= set(told(ranked)), "a phantom: its series, and the findings of its truth", [told(ranked)])
+    for name in first["series"]:
+        status, _, volume = server.request("GET", f"/api/v1/quiz/{first['id']}/series/{name}/volume")
+        tap.check(status == 200 and nibabel.Nifti1Image.from_bytes(volume).get_fdata().std() > 10 and ranked["answer"]["diagnosis"].encode() not in volume[:1000] and b"Phantom" not in volume[:1000],
+                  f"{name} is an image that names nobody", [status])
+    ask(server, "GET", f"/quiz/{first['id']}/series/ct/volume", 200, name="a volume")
+    ask(server, "GET", f"/quiz/{first['id']}/series/pet/volume", 404, told="no such series")
+    tap.check(len(os.listdir(os.path.join(store, "tmp"))) == 1, "its files lie in the spool", [os.listdir(os.path.join(store, "tmp"))])
+    for body in ({}, {"kind": "x"}, {"kind": 3}, {"kind": "case", "x": 1}):
+        ask(server, "POST", "/quiz", 422, body)
+    for method, path, body in (("GET", "", None), ("POST", "/steps", None), ("POST", "/ranking", {"ranking": ["chordoma"]}), ("GET", "/series/ct/volume", None)):
+        ask(server, method, f"/quiz/{NOBODY}{path}", 404, *([body] if body else []), told="no such question, or no more")
 
 
 def scores(server):
@@ -339,7 +384,7 @@ def main():
         questions(server)
         words(server)
         result_of_a_case(server)
-        examples(server)
+        quiz(server, store)
         scores(server)
         jobs(server, study, mask)
         drawn_over(server, study, mask)

@@ -84,7 +84,9 @@ const views = {
   }],
   "a phantom of the quiz": ["#/quiz", async (page) => {
     await page.click("[data-kind=phantom]");
-    await page.waitForSelector(".quiz-pictures img");
+    await page.waitForSelector(".quiz-images [data-shown=ct]", { timeout: 90000 });
+    await page.click("[data-action=more]");
+    await page.waitForSelector(".step");
   }],
   "the follow-up": [() => `#/followup?results=${results.join(",")}`, async (page) => {
     await page.waitForSelector("tr[data-verdict]");

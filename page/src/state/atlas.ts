@@ -99,7 +99,7 @@ export const loadConflicts = () => once<{ conflicts: Conflict[] }>("/knowledge/c
 export const pictureSeries = ["ct", "t1", "t2", "stir", "t1c", "dwi", "pet"] as const;
 export type PictureSeries = (typeof pictureSeries)[number];
 
-/** Path of the interface; a column of it, sagittal above axial. Another seed is another patient. */
-export function pictureOf(diagnosis: string, series: PictureSeries, seed = 1): string {
-  return `/knowledge/diagnoses/${encodeURIComponent(diagnosis)}/picture?series=${series}&seed=${seed}`;
+/** Path of the interface; a column of it, sagittal above axial. */
+export function pictureOf(diagnosis: string, series: PictureSeries): string {
+  return `/knowledge/diagnoses/${encodeURIComponent(diagnosis)}/picture?series=${series}`;
 }

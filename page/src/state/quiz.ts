@@ -1,51 +1,54 @@
-// The quiz: coded cases of the literature and phantoms, told step by step without their truth; the score stays in this browser.
+// The quiz: a question that the server holds. It tells its findings part by part and its truth after the ranking; the score stays in this browser.
 import { batch, computed, signal } from "@preact/signals";
 
-import { type CaseDocument, getJson, type Vocabulary } from "../api";
+import { getJson, Problem, request, sendJson, type Vocabulary } from "../api";
 import { say } from "../i18n/said";
+import type { Ranking, SourceText } from "../reading/result";
 import { unitOf } from "../reading/units";
-import { pictureSeries } from "./atlas";
 
-interface Example {
-  id: string;
-  findings: number;
+export type Kind = "case" | "phantom";
+
+export interface Part {
+  section: string;
+  label: string;
+  findings: { finding: string; value: unknown }[];
 }
 
-export interface Truth {
+export interface Answered {
   diagnosis: string;
   name: string;
+  basis?: string;
   source?: { title?: string; url?: string; year?: number };
-}
-
-const LEAST_FINDINGS = 4; // fewer tell nothing that could be ranked
-let examples: Promise<Example[]> | null = null;
-
-export interface Step {
-  title: string;
-  lines: { label: string; value: string }[];
+  named: string[];
+  rank: number; // 1 to 3; 0: not named
+  points: number;
+  reasoning: { ranking: Ranking[]; sources?: Record<string, SourceText> };
 }
 
 export interface Question {
-  kind: "case" | "phantom";
-  key: string;
-  truth: string | null; // of a published case it is asked for with the answer
-  seed: number;
-  document: CaseDocument | null;
+  id: string;
+  kind: Kind;
+  patient: { age?: number; sex?: string };
+  series: string[]; // of a phantom
+  steps: number;
+  step: number;
+  parts: Part[];
+  answer?: Answered; // once it was ranked
 }
 
 export interface Outcome {
   time: string;
-  kind: Question["kind"];
+  kind: Kind;
   truth: string;
-  rank: number; // 1 to 3; 0: not named
+  rank: number;
   step: number;
   steps: number;
   points: number;
 }
 
 const KEY = "dens.quiz";
+const NOW = "dens.quiz.now";
 export const MOST_NAMED = 3;
-const POINTS = [0, 10, 6, 3];
 const PHANTOM_EVERY = 3; // one in so many questions is a phantom
 
 function readHistory(): Outcome[] {
@@ -58,42 +61,55 @@ function readHistory(): Outcome[] {
 
 export const history = signal<Outcome[]>(readHistory());
 export const question = signal<Question | null>(null);
-export const step = signal(0);
+/** What is being waited for: a phantom takes some seconds. */
+export const waiting = signal<Kind | "more" | "answer" | null>(null);
 export const named = signal<string[]>([]);
-export const answered = signal(false);
-/** The truth, once the learner has answered. */
-export const told = signal<Truth | null>(null);
 export const score = computed(() => history.value.reduce((sum, one) => sum + one.points, 0));
 
-function pick<T>(list: T[]): T | undefined {
-  return list[Math.floor(Math.random() * list.length)];
+async function wait<T>(what: NonNullable<typeof waiting.value>, promise: () => Promise<T>): Promise<T | null> {
+  if (waiting.value !== null) {
+    return null;
+  }
+  waiting.value = what;
+  try {
+    return await promise();
+  } finally {
+    waiting.value = null;
+  }
 }
 
-/** Another question: one that was not the last. */
-export async function ask(vocabulary: Vocabulary, wanted?: Question["kind"]): Promise<void> {
+/** Another question. */
+export async function ask(wanted?: Kind): Promise<void> {
   const kind = wanted ?? (Math.floor(Math.random() * PHANTOM_EVERY) === 0 ? "phantom" : "case");
-  const last = question.value?.key;
-  let next: Question;
-  if (kind === "phantom") {
-    const truth = pick(vocabulary.diagnoses)?.id ?? "";
-    const seed = 1 + Math.floor(Math.random() * 1000);
-    next = { kind, key: `${truth}:${seed}`, truth, seed, document: null };
-  } else {
-    examples ??= getJson<Example[]>("/examples");
-    examples.catch(() => (examples = null));
-    const example = pick((await examples).filter((one) => one.id !== last && one.findings >= LEAST_FINDINGS));
-    if (!example) {
-      return ask(vocabulary, "phantom");
-    }
-    next = { kind, key: example.id, truth: null, seed: 0, document: await getJson<CaseDocument>(`/examples/${example.id}`) };
+  const next = await wait(kind, () => sendJson<Question>("POST", "/quiz", { kind }));
+  if (next) {
+    sessionStorage.setItem(NOW, next.body.id);
+    batch(() => {
+      question.value = next.body;
+      named.value = [];
+    });
   }
-  batch(() => {
-    question.value = next;
-    told.value = null;
-    step.value = 0;
-    named.value = [];
-    answered.value = false;
-  });
+}
+
+/** The question that was open before the page was left, or another one. */
+export async function askAgain(): Promise<void> {
+  const id = sessionStorage.getItem(NOW);
+  if (id) {
+    try {
+      const held = await getJson<Question>(`/quiz/${id}`);
+      batch(() => {
+        question.value = held;
+        named.value = held.answer?.named ?? [];
+      });
+      return;
+    } catch (fault) {
+      sessionStorage.removeItem(NOW);
+      if (!(fault instanceof Problem && fault.problem.status === 404)) {
+        throw fault;
+      }
+    }
+  }
+  return ask("case");
 }
 
 export function name(diagnosis: string): void {
@@ -101,32 +117,25 @@ export function name(diagnosis: string): void {
   named.value = before.includes(diagnosis) ? before.filter((one) => one !== diagnosis) : [...before, diagnosis].slice(-MOST_NAMED);
 }
 
-/** Points for the rank, a third less for each further part that was needed, at least one. */
-export function pointsFor(rank: number, at: number, steps: number): number {
-  const base = POINTS[rank] ?? 0;
-  return base === 0 ? 0 : Math.max(1, Math.round(base * (1 - (2 / 3) * (steps > 1 ? at / (steps - 1) : 0))));
+export async function tellMore(): Promise<void> {
+  const id = question.value?.id;
+  const next = id && (await wait("more", async () => (await (await request("POST", `/quiz/${id}/steps`)).json()) as Question));
+  if (next) {
+    question.value = next;
+  }
 }
 
-export async function answer(steps: number, names: Map<string, string>): Promise<void> {
-  const now = question.value;
-  if (!now || answered.value) {
+export async function answer(): Promise<void> {
+  const id = question.value?.id;
+  const next = id && (await wait("answer", () => sendJson<Question>("POST", `/quiz/${id}/ranking`, { ranking: named.value })));
+  const told = next && next.body.answer;
+  if (!told) {
     return;
   }
-  const truth: Truth = now.truth === null ? await getJson<Truth>(`/examples/${now.key}/truth`) : { diagnosis: now.truth, name: names.get(now.truth) ?? "" };
-  const rank = named.value.indexOf(truth.diagnosis) + 1;
-  const outcome: Outcome = {
-    time: new Date().toISOString(),
-    kind: now.kind,
-    truth: truth.diagnosis,
-    rank,
-    step: step.value,
-    steps,
-    points: pointsFor(rank, step.value, steps),
-  };
+  const { kind, step, steps } = next.body;
   batch(() => {
-    history.value = [...history.value, outcome];
-    told.value = truth;
-    answered.value = true;
+    history.value = [...history.value, { time: new Date().toISOString(), kind, truth: told.diagnosis, rank: told.rank, step, steps, points: told.points }];
+    question.value = next.body;
   });
   localStorage.setItem(KEY, JSON.stringify(history.value));
 }
@@ -136,40 +145,25 @@ export function forget(): void {
   localStorage.removeItem(KEY);
 }
 
-/** The case without what only the pathologist knows: the quiz is about images. */
-export function withoutPathology(document: CaseDocument): CaseDocument {
-  return { ...document, findings: Object.fromEntries(Object.entries(document.findings).filter(([id]) => !id.startsWith("path."))) };
+function roundedText(value: number): string {
+  return String(Math.abs(value) >= 20 ? Math.round(value) : Math.round(value * 10) / 10);
 }
 
-function valueText(vocabulary: Vocabulary, id: string, value: unknown): string {
+/** What was seen of a finding, in words; a measured value is marked by its caller. */
+export function valueText(vocabulary: Vocabulary, id: string, value: unknown): string {
   const finding = vocabulary.findings.find((f) => f.id === id);
   const label = (one: unknown) => say(finding?.values?.find((v) => v.id === one)?.label ?? String(one));
   if (Array.isArray(value)) {
-    return value.map(label).join(finding?.kind === "set" ? ", " : " / ");
+    return value.map((one) => valueText(vocabulary, id, one)).join(finding?.kind === "set" ? ", " : " / ");
   }
   if (value !== null && typeof value === "object") {
-    const held = value as { value?: unknown; likelihood?: Record<string, number> };
-    return held.value !== undefined ? valueText(vocabulary, id, held.value) : Object.keys(held.likelihood ?? {}).map(label).join(" / ");
+    const held = value as { measured?: unknown; read?: unknown; value?: unknown; likelihood?: Record<string, number> };
+    const told = held.read ?? held.value ?? held.measured;
+    return told !== undefined ? valueText(vocabulary, id, told) : Object.keys(held.likelihood ?? {}).map(label).join(" / ");
   }
-  return typeof value === "number" ? `${value} ${unitOf(String(finding?.unit ?? "1"))}`.trim() : label(value);
+  return typeof value === "number" ? `${roundedText(value)} ${unitOf(String(finding?.unit ?? "1"))}`.trim() : label(value);
 }
 
-/** What is told at each step: who it is, then one section of the findings after the other. */
-export function stepsOf(vocabulary: Vocabulary, now: Question): Step[] {
-  if (!now.document) {
-    return pictureSeries.map((series) => ({ title: series, lines: [] }));
-  }
-  const document = now.document;
-  const sections = new Map<string, Step>();
-  for (const finding of vocabulary.findings) {
-    const value = document.findings[finding.id];
-    if (value === undefined || finding.id.startsWith("path.")) {
-      continue;
-    }
-    const title = String(finding.section_label ?? finding.section);
-    const part = sections.get(title) ?? { title, lines: [] };
-    part.lines.push({ label: finding.label, value: valueText(vocabulary, finding.id, value) });
-    sections.set(title, part);
-  }
-  return [...sections.values()];
+export function isMeasured(value: unknown): boolean {
+  return value !== null && typeof value === "object" && "measured" in value && !("read" in value);
 }

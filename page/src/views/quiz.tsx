@@ -1,81 +1,50 @@
-// The quiz: a patient of the literature or a phantom, told step by step; the learner ranks, then sees the truth, what the program
-// makes of the same findings, and how the score went.
-import { signal } from "@preact/signals";
+// The quiz: a patient of the literature or a phantom with its images, told step by step; the learner ranks, then sees the truth, what
+// the program makes of the same findings, and how the score went.
 import { useEffect } from "preact/hooks";
 
-import { type ResultDocument, sendJson, type Vocabulary } from "../api";
 import { formatPercent, type Key, t } from "../i18n";
 import { say, sayFirst } from "../i18n/said";
-import { Picture } from "../parts/picture";
-import { pictureOf, type PictureSeries } from "../state/atlas";
-import { answer, answered, ask, forget, history, MOST_NAMED, name, named, type Outcome, type Question, question, score, step, stepsOf, told, type Truth, withoutPathology } from "../state/quiz";
+import type { Reason } from "../reading/result";
+import { answer, type Answered, ask, askAgain, forget, history, isMeasured, MOST_NAMED, name, named, type Outcome, type Question, question, score, tellMore, valueText, waiting } from "../state/quiz";
 import { addressOf } from "../state/route";
-import { diagnosisNames, tell, vocabulary } from "../state/session";
+import { diagnosisNames, findings, tell, vocabulary } from "../state/session";
 import "../style/quiz.css";
+import { factor } from "./differential/reasons";
+import { QuizImages } from "./quiz_images";
 
-interface Reason {
-  text?: string;
-  weight?: number;
-}
-const program = signal<ResultDocument | null>(null);
 const SHOWN = 5;
 
-function another(vocab: Vocabulary, kind?: Question["kind"]): void {
-  ask(vocab, kind).catch(tell);
+function Patient({ now }: { now: Question }) {
+  const { age, sex } = now.patient;
+  return (
+    <p class="patient">
+      {sex ? t(`quiz.sex.${sex}` as Key) : t("quiz.sex.unknown")}
+      {age !== undefined && `, ${t("quiz.age", { age: Math.floor(age) })}`}
+    </p>
+  );
 }
 
-async function askProgram(now: Question): Promise<void> {
-  program.value = null;
-  if (!now.document) {
-    return;
-  }
-  try {
-    program.value = (await sendJson<ResultDocument>("POST", "/differential?prior=uniform", withoutPathology(now.document))).body;
-  } catch (fault) {
-    tell(fault);
-  }
-}
-
-function CaseSteps({ now }: { now: Question }) {
+function Parts({ now }: { now: Question }) {
   const vocab = vocabulary.value;
-  if (!vocab || !now.document) {
-    return null;
-  }
-  const { age, sex } = now.document.patient;
-  const steps = stepsOf(vocab, now);
   return (
     <>
-      <p class="patient">
-        {sex ? t(`quiz.sex.${sex}` as Key) : t("quiz.sex.unknown")}
-        {age !== undefined && `, ${t("quiz.age", { age: Math.floor(age) })}`}
-      </p>
-      {steps.slice(0, step.value + 1).map((part) => (
-        <section key={part.title} class="step">
-          <h2>{say(part.title)}</h2>
+      {now.parts.map((part) => (
+        <section key={part.section} class="step" data-part={part.section}>
+          <h2>{say(part.label)}</h2>
           <dl>
-            {part.lines.map((line) => (
-              <div key={line.label}>
-                <dt>{sayFirst(line.label)}</dt>
-                <dd>{line.value}</dd>
+            {part.findings.map(({ finding, value }) => (
+              <div key={finding}>
+                <dt>{sayFirst(findings.value.get(finding)?.label ?? finding)}</dt>
+                <dd>
+                  {vocab && valueText(vocab, finding, value)}
+                  {isMeasured(value) && <span class="quiet"> · {t("quiz.measured")}</span>}
+                </dd>
               </div>
             ))}
           </dl>
         </section>
       ))}
     </>
-  );
-}
-
-function PhantomSteps({ now, titles }: { now: Question; titles: string[] }) {
-  return (
-    <div class="quiz-pictures">
-      {titles.slice(0, step.value + 1).map((series) => (
-        <figure key={series}>
-          <Picture path={pictureOf(now.truth ?? "", series as PictureSeries, now.seed)} alt={t("atlas.picture_alt", { series: t(`series.${series}` as Key) })} />
-          <figcaption>{t(`series.${series}` as Key)}</figcaption>
-        </figure>
-      ))}
-    </div>
   );
 }
 
@@ -87,71 +56,13 @@ function Ranking() {
         {(vocabulary.value?.diagnoses ?? []).map((d) => {
           const at = named.value.indexOf(d.id);
           return (
-            <button key={d.id} type="button" aria-pressed={at >= 0} disabled={answered.value} data-choice={d.id} onClick={() => name(d.id)}>
+            <button key={d.id} type="button" aria-pressed={at >= 0} disabled={question.value?.answer !== undefined || waiting.value !== null} data-choice={d.id} onClick={() => name(d.id)}>
               {at >= 0 && <b>{at + 1}. </b>}
               {say(d.name)}
             </button>
           );
         })}
       </div>
-    </section>
-  );
-}
-
-function ProgramAnswer({ truth }: { truth: Truth }) {
-  const ranking = program.value?.ranking ?? [];
-  const at = ranking.findIndex((row) => row.diagnosis === truth.diagnosis);
-  const shown = ranking.filter((_, rank) => rank < SHOWN || rank === at);
-  const reasons = ((ranking[at]?.reasons ?? []) as Reason[]).filter((reason) => reason.text).slice(0, SHOWN);
-  return (
-    <section>
-      <h2>{t("quiz.program")}</h2>
-      <ol class="bars">
-        {shown.map((row) => (
-          <li key={row.diagnosis} class={row.diagnosis === truth.diagnosis ? "truth" : ""}>
-            <span>{say(diagnosisNames.value.get(row.diagnosis) ?? "") || t("diagnosis.none")}</span>
-            <meter min={0} max={1} value={row.probability} aria-label={formatPercent(row.probability)} />
-            <b>{formatPercent(row.probability)}</b>
-          </li>
-        ))}
-      </ol>
-      {reasons.length > 0 && (
-        <ul class="reasons">
-          {reasons.map((reason, i) => (
-            <li key={i}>{say(reason.text ?? "")}</li>
-          ))}
-        </ul>
-      )}
-    </section>
-  );
-}
-
-function Answer({ now, truth }: { now: Question; truth: Truth }) {
-  const outcome = history.value.at(-1);
-  const source = truth.source;
-  return (
-    <section class="answer" aria-live="polite" data-answer>
-      <p class="verdict">
-        {t("quiz.truth")} <a href={addressOf("atlas", ["diagnoses", truth.diagnosis])}>{say(diagnosisNames.value.get(truth.diagnosis) ?? truth.name)}</a>
-      </p>
-      <p>
-        {outcome && outcome.rank > 0 ? t("quiz.ranked", { rank: outcome.rank, points: outcome.points }) : t("quiz.missed")}
-        {now.kind === "phantom" && ` ${t("atlas.synthetic")}`}
-      </p>
-      {source?.title && (
-        <p class="quiet">
-          <span lang="en" class="cited">
-            {source.title}
-            {source.year ? `, ${source.year}` : ""}
-          </span>{" "}
-          {source.url && (
-            <a href={source.url} target="_blank" rel="noreferrer noopener">
-              {t("atlas.link")}
-            </a>
-          )}
-        </p>
-      )}
-      {now.document && <ProgramAnswer truth={truth} />}
     </section>
   );
 }
@@ -193,66 +104,153 @@ function Score() {
   );
 }
 
-function Controls({ steps }: { steps: number }) {
-  const vocab = vocabulary.value;
+function nameOf(diagnosis: string): string {
+  return say(diagnosisNames.value.get(diagnosis) ?? "") || t("diagnosis.none");
+}
+
+function Reasons({ title, all, kind }: { title: string; all: Reason[]; kind: "for" | "against" }) {
+  return all.length === 0 ? null : (
+    <>
+      <h3>{title}</h3>
+      <ul class="reasons" data-reasons={kind}>
+        {all.slice(0, SHOWN).map((reason) => (
+          <li key={reason.group}>
+            <b>
+              {reason.weight >= 0 ? "×" : "÷"} {factor(reason.weight)}
+            </b>
+            <span>{say(reason.text)}</span>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function Reasoning({ told }: { told: Answered }) {
+  const { ranking } = told.reasoning;
+  const at = ranking.findIndex((row) => row.diagnosis === told.diagnosis);
+  const shown = ranking.filter((row, rank) => rank < SHOWN || rank === at || told.named.includes(row.diagnosis));
+  const truth = ranking[at];
+  const values = { diagnosis: nameOf(told.diagnosis), rival: nameOf(truth?.rival ?? "") };
   return (
-    <div class="controls">
-      {!answered.value && step.value < steps - 1 && (
-        <sl-button data-action="more" onClick={() => (step.value += 1)}>
-          {t("quiz.more", { at: step.value + 1, of: steps })}
-        </sl-button>
+    <section data-reasoning>
+      <h2>{t("quiz.program")}</h2>
+      <ol class="bars">
+        {shown.map((row) => (
+          <li key={row.diagnosis} class={row.diagnosis === told.diagnosis ? "truth" : ""} data-ranked={row.diagnosis}>
+            <span>
+              {ranking.indexOf(row) + 1}. {nameOf(row.diagnosis)}
+              {told.named.includes(row.diagnosis) && <small class="quiet"> {t("quiz.yours", { rank: told.named.indexOf(row.diagnosis) + 1 })}</small>}
+            </span>
+            <meter min={0} max={1} value={row.probability} aria-label={formatPercent(row.probability)} />
+            <b>{formatPercent(row.probability)}</b>
+          </li>
+        ))}
+      </ol>
+      <p class="quiet">{t("quiz.prior")}</p>
+      {truth && <Reasons title={t("quiz.for", values)} all={truth.for ?? []} kind="for" />}
+      {truth && <Reasons title={t("quiz.against", values)} all={truth.against ?? []} kind="against" />}
+    </section>
+  );
+}
+
+function Answer({ now, told }: { now: Question; told: Answered }) {
+  const { source } = told;
+  return (
+    <section class="answer" aria-live="polite" data-answer={told.diagnosis}>
+      <p class="verdict">
+        {t("quiz.truth")} <a href={addressOf("atlas", ["diagnoses", told.diagnosis])}>{nameOf(told.diagnosis)}</a>
+      </p>
+      <p>
+        {told.rank > 0 ? t("quiz.ranked", { rank: told.rank, points: told.points }) : t("quiz.missed")}
+        {now.kind === "phantom" && ` ${t("quiz.synthetic")}`}
+      </p>
+      {source?.title && (
+        <p class="quiet">
+          <span lang="en" class="cited">
+            {source.title}
+            {source.year ? `, ${source.year}` : ""}
+          </span>{" "}
+          {source.url && (
+            <a href={source.url} target="_blank" rel="noreferrer noopener">
+              {t("atlas.link")}
+            </a>
+          )}
+        </p>
       )}
-      {!answered.value && (
-        <sl-button variant="primary" data-action="answer" disabled={named.value.length === 0} onClick={() => void answer(steps, diagnosisNames.value).catch(tell)}>
-          {t("quiz.answer")}
-        </sl-button>
-      )}
-      {answered.value && vocab && (
-        <sl-button variant="primary" data-action="next" onClick={() => another(vocab)}>
+      <Reasoning told={told} />
+    </section>
+  );
+}
+
+function Controls({ now }: { now: Question }) {
+  const busy = waiting.value !== null;
+  if (now.answer) {
+    return (
+      <div class="controls">
+        <sl-button variant="primary" data-action="next" disabled={busy} onClick={() => void ask().catch(tell)}>
           {t("quiz.next")}
         </sl-button>
+      </div>
+    );
+  }
+  return (
+    <div class="controls">
+      {now.step < now.steps - 1 && (
+        <sl-button data-action="more" disabled={busy} onClick={() => void tellMore().catch(tell)}>
+          {t("quiz.more", { at: now.step + 1, of: now.steps })}
+        </sl-button>
       )}
+      <sl-button variant="primary" data-action="answer" disabled={busy || named.value.length === 0} onClick={() => void answer().catch(tell)}>
+        {t("quiz.answer")}
+      </sl-button>
     </div>
   );
 }
 
+function Asked({ now }: { now: Question }) {
+  return (
+    <>
+      <p class="quiet">{t("quiz.told", { most: MOST_NAMED })}</p>
+      <Patient now={now} />
+      {now.kind === "phantom" && <QuizImages id={now.id} series={now.series} />}
+      <Parts now={now} />
+      {now.answer && <Answer now={now} told={now.answer} />}
+      <Ranking />
+      <Controls now={now} />
+    </>
+  );
+}
+
 export function Quiz() {
-  const vocab = vocabulary.value;
   const now = question.value;
+  const loading = waiting.value === "case" || waiting.value === "phantom" ? waiting.value : null;
+  const kind = loading ?? now?.kind ?? "case";
   useEffect(() => {
-    if (vocab && !question.value) {
-      another(vocab);
+    if (!question.value) {
+      askAgain().catch(tell);
     }
-  }, [vocab]);
-  useEffect(() => {
-    if (answered.value && now) {
-      void askProgram(now);
-    }
-  }, [answered.value, now?.key]);
-  if (!vocab || !now) {
-    return <main class="quiz" aria-busy="true" />;
-  }
-  const steps = stepsOf(vocab, now);
+  }, []);
   return (
     <main class="quiz">
       <Score />
-      <section class="page" tabIndex={0} aria-label={t("nav.quiz")}>
+      <section class="page" tabIndex={0} aria-label={t("nav.quiz")} aria-busy={loading !== null}>
         <header>
-          <h1>{t(`quiz.title.${now.kind}` as Key)}</h1>
+          <h1>{t(`quiz.title.${kind}` as Key)}</h1>
           <div class="choices">
-            <button type="button" aria-pressed={now.kind === "case"} data-kind="case" onClick={() => another(vocab, "case")}>
-              {t("quiz.kind.case")}
-            </button>
-            <button type="button" aria-pressed={now.kind === "phantom"} data-kind="phantom" onClick={() => another(vocab, "phantom")}>
-              {t("quiz.kind.phantom")}
-            </button>
+            {(["case", "phantom"] as const).map((one) => (
+              <button key={one} type="button" aria-pressed={kind === one} data-kind={one} disabled={waiting.value !== null} onClick={() => void ask(one).catch(tell)}>
+                {t(`quiz.kind.${one}`)}
+              </button>
+            ))}
           </div>
         </header>
-        <p class="quiet">{t("quiz.told", { most: MOST_NAMED })}</p>
-        {now.kind === "case" ? <CaseSteps now={now} /> : <PhantomSteps now={now} titles={steps.map((one) => one.title)} />}
-        {told.value && <Answer now={now} truth={told.value} />}
-        <Ranking />
-        <Controls steps={steps.length} />
+        {loading === "phantom" && (
+          <p class="making" role="status">
+            {t("quiz.making")}
+          </p>
+        )}
+        {now && !loading && vocabulary.value && <Asked key={now.id} now={now} />}
       </section>
     </main>
   );
