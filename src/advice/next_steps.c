@@ -99,6 +99,17 @@ static bool has_tissue(const Case *c)
 
 /* ---- rules ---- */
 
+/* How probable the diagnoses are that the rule speaks of, together; 1 for one that asks for findings alone.
+ */
+static double likely_share(const NextRule *rule, const Posterior *p)
+{
+    double sum = 0;
+    for (size_t h = 0; rule->likely && h < p->hypothesis_count; h++) {
+        sum += rule->likely[h] ? p->probability[h] : 0;
+    }
+    return rule->likely ? sum : 1;
+}
+
 static bool rule_holds(const NextSteps *s, const NextRule *rule, const Case *c, const Posterior *p)
 {
     View view = {.c = c, .posterior = p};
@@ -109,11 +120,7 @@ static bool rule_holds(const NextSteps *s, const NextRule *rule, const Case *c, 
     if (rule->propose >= 0 && !open_examinations(c, s->proposals[rule->propose].performs)) {
         return false; /* it was done, and the case holds what it showed */
     }
-    double sum = 0;
-    for (size_t h = 0; rule->likely && h < p->hypothesis_count; h++) {
-        sum += rule->likely[h] ? p->probability[h] : 0;
-    }
-    return !rule->likely || sum >= rule->at_least;
+    return !rule->likely || likely_share(rule, p) >= rule->at_least;
 }
 
 static void add_sources(Value *map, const Value *sources, Value *cited)
@@ -158,14 +165,19 @@ static bool is_allowed(const NextSteps *s, const Proposal *proposal, const Case 
     return !has_tissue(c);
 }
 
+/* Of several rules that propose it, the one whose diagnoses are likeliest says why; the warnings tell them
+ * all. */
 static const NextRule *proposing_rule(const NextSteps *s, size_t proposal, const Case *c, const Posterior *p)
 {
+    const NextRule *best = NULL;
     for (size_t i = 0; i < s->rule_count; i++) {
-        if (s->rules[i].propose == (int)proposal && rule_holds(s, &s->rules[i], c, p)) {
-            return &s->rules[i];
+        const NextRule *rule = &s->rules[i];
+        if (rule->propose == (int)proposal && rule_holds(s, rule, c, p) &&
+            (!best || likely_share(rule, p) > likely_share(best, p))) {
+            best = rule;
         }
     }
-    return NULL;
+    return best;
 }
 
 static bool comes_before(const Candidate *a, const Candidate *b)

@@ -98,11 +98,32 @@ def rules(folder):
     tap.check(proposed.get("cultures_first") == "laboratory" and "cultures_first" in warnings, "infection is possible: cultures and markers first", [warnings, proposed])
     _, warnings, proposed = warned(folder, dict(disc, **{"clinical.inflammatory_markers": "raised"}), patient={"age": 60})
     tap.check("cultures_first" not in warnings and "cultures_first" not in proposed, "not once the markers are known", [warnings, proposed])
+    _, warnings, proposed = warned(folder, {"site.disc": "involved", "mr.endplates": "eroded"}, patient={"age": 60})
+    tap.check({"blood_first", "cultures_first"} <= warnings and proposed.get("cultures_first") == "laboratory" and "blood_first" not in proposed,
+              "two rules ask for blood: the likelier disease says why, the warnings tell both", [warnings, proposed])
     _, warnings, proposed = warned(folder, myeloma, patient={"age": 68})
     tap.check(proposed.get("blood_first") == "laboratory" and {"blood_first", "steroids"} <= warnings, "plasma cells: blood and urine first, no steroids",
               [warnings, proposed])
     _, warnings, _ = warned(folder, dict(myeloma, **{"extent.canal": "cord_compression"}), patient={"age": 68})
     tap.check("steroids" not in warnings, "steroids are not spoken of when the cord is compressed")
+    for threat in ({"extent.escc": "2"}, {"mr.cord_signal": "t2_high"}, {"clinical.deficit": "myelopathic", "clinical.deficit_progressing": "present"},
+                   {"clinical.sphincter": "present"}):
+        _, warnings, _ = warned(folder, dict(myeloma, **threat), patient={"age": 68})
+        tap.check("steroids" not in warnings and warnings, f"nor when the cord is threatened: {sorted(threat)}", [warnings])
+    _, warnings, proposed = warned(folder, {"mr.flow_voids": "present"})
+    tap.check("vessels_first" in warnings and proposed.get("vessels_first") == "angio", "flow voids: angiography first", [warnings, proposed])
+    _, warnings, proposed = warned(folder, {"mr.flow_voids": "absent", "extent.foramen_transversarium": "normal"})
+    tap.check("vessels_first" not in warnings and "vessels_first" not in proposed, "not with a normal foramen and no flow voids", [warnings, proposed])
+    _, _, proposed = warned(folder, {"extent.vertebral_artery": "encased"})
+    tap.check(proposed.get("artery_involved") == "angio", "an artery that is encased: angiography", [proposed])
+    _, _, proposed = warned(folder, {"extent.vertebral_artery": "free"})
+    tap.check("artery_involved" not in proposed, "not with a free one", [proposed])
+    _, warnings, _ = warned(folder, {"clinical.known_primary": "present", "clinical.primary_site": "thyroid"})
+    tap.check("embolise_vascular" in warnings, "a primary of the thyroid: embolisation", [warnings])
+    _, warnings, _ = warned(folder, {"clinical.known_primary": "present", "clinical.primary_site": "breast"})
+    tap.check("embolise_vascular" not in warnings, "not of the breast", [warnings])
+    _, warnings, _ = warned(folder, {"ct.density": "lytic"})
+    tap.check("sclerotic" not in warnings, "a lytic lesion is no sclerotic one", [warnings])
     _, warnings, _ = warned(folder, {"extent.foramen_transversarium": "widened"})
     tap.check("vessels_first" in warnings, "a widened foramen transversarium: angiography first")
     _, warnings, _ = warned(folder, {"clinical.known_primary": "present", "clinical.primary_site": "kidney"})
@@ -129,8 +150,16 @@ def leave_alone(folder):
         "leave_osteoid_osteoma": {"ct.nidus": "present", "site.element": "posterior", "clinical.night_pain": "present", "clinical.nsaid_relief": "present",
                                   "ct.reactive_sclerosis": "present", "site.size_mm": 9, "clinical.torticollis": "present"},
     }
+    untypical = {
+        "leave_hemangioma": {"ct.vertical_trabeculae": "absent", "mr.fat": "absent", "mr.t1": "low", "extent.soft_tissue_mass": "present"},
+        "leave_enostosis": {"ct.spiculated_edge": "absent", "mr.marrow_oedema": "extensive", "nm.bone_scan": "increased"},
+        "leave_notochordal": {"ct.density": "lytic"},
+        "leave_osteoid_osteoma": {"ct.nidus": "absent", "site.size_mm": 30},
+    }
     for rule, findings in typical.items():
         patient = {"age": 17} if rule == "leave_osteoid_osteoma" else {"age": 45}
+        _, warnings, _ = warned(folder, dict(findings, **untypical[rule]), prior="uniform", patient=patient)
+        tap.check(rule not in warnings, f"{rule}: not where the picture is not typical", [warnings])
         outcome, warnings, _ = warned(folder, findings, prior="uniform", patient=patient)
         names = [step["examination"] for step in outcome["next"]]
         top = [(entry["diagnosis"], round(entry["probability"], 2)) for entry in outcome["ranking"][:3]]
