@@ -1,6 +1,6 @@
 /* The tables of codes. Vertebrae, sides and morphologies are concepts that DICOM PS3.16 uses (CID 1003, 244,
- * 5, 6030, 7159 and the anatomic codes of segmentations). Nothing is coded by likeness: what has no code of
- * its own keeps its own id. */
+ * 5, those beside the diagnoses and the anatomic codes of segmentations). Nothing is coded by likeness: what
+ * has no code of its own keeps its own id. */
 #include "report/codes.h"
 
 #include <string.h>
@@ -29,14 +29,17 @@ static const Row sides[] = {
     {NULL, {0}},
 };
 
+/* As DICOM has them since SNOMED CT retired the older morphologies (PS3.16 of 2025): CID 64, 639, 6031, 6033,
+ * 6347. */
 static const Row diagnoses[] = {
-    {"chondrosarcoma", {"14990007", "SCT", "Chondrosarcoma"}},
-    {"hemangioma", {"2099007", "SCT", "Hemangioma"}},
-    {"lymphoma", {"21964009", "SCT", "Lymphoma"}},
-    {"metastasis", {"14799000", "SCT", "Neoplasm, Secondary"}},
-    {"multiple_myeloma", {"55921005", "SCT", "Myeloma"}},
-    {"osteosarcoma", {"21708004", "SCT", "Osteosarcoma"}},
-    {"solitary_plasmacytoma", {"10639003", "SCT", "Plasmacytoma"}},
+    {"chondrosarcoma", {"1163016002", "SCT", "Chondrosarcoma"}},
+    {"ewing_sarcoma", {"76909002", "SCT", "Ewing's sarcoma"}},
+    {"hemangioma", {"400210000", "SCT", "Hemangioma"}},
+    {"lymphoma", {"1163043007", "SCT", "Lymphoma"}},
+    {"metastasis", {"94222008", "SCT", "Bony metastasis"}},
+    {"multiple_myeloma", {"1162576007", "SCT", "Multiple myeloma"}},
+    {"osteosarcoma", {"1163405004", "SCT", "Osteosarcoma"}},
+    {"solitary_plasmacytoma", {"1187107005", "SCT", "Plasmacytoma"}},
     {NULL, {0}},
 };
 

@@ -445,6 +445,12 @@ static void test_before_a_biopsy_the_tests_are_named(void **state)
     assert_true(advises(metastasis, "pathology_advice", "cytokeratin"));
     assert_true(advises(metastasis, "pathology_advice", "decalcification"));
     assert_false(advises(advice_of(f, HAEMANGIOMA), "pathology_advice", "Give the pathologist"));
+    /* cells alone leave the marker to be asked for; once it is known it is not */
+    const char *cells =
+        "\"path.cells\": [\"giant_cells\"], \"ct.density\": \"lytic\", \"ct.expansion\": \"marked\"";
+    assert_true(advises(advice_at(f, 30, cells, false, NULL), "pathology_advice", "H3 G34W (giant cell"));
+    assert_false(advises(advice_at(f, 30, GIANT_CELL_TUMOUR "\"ct.expansion\": \"marked\"", false, NULL),
+                         "pathology_advice", "Give the pathologist"));
 }
 
 static void test_nothing_says_atypical_cartilaginous_tumour(void **state)

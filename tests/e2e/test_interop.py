@@ -9,7 +9,7 @@ import sys
 import tempfile
 
 sys.path[:0] = [os.path.dirname(__file__), os.path.join(os.path.dirname(__file__), "..")]
-from program import SECRETS, SHARED, dens, one_line, told_secrets, write_case  # noqa: E402
+from program import SECRETS, SHARED, SOURCE, dens, one_line, told_secrets, write_case  # noqa: E402
 from tap import Tap  # noqa: E402
 
 try:
@@ -116,6 +116,12 @@ def schema_faults(bundle):
         yield from (f"{kind}: {error.message[:200]}" for error in checker.iter_errors(entry["resource"]))
 
 
+def snomed_of(diagnosis):
+    """The SNOMED CT code of a diagnosis' own file."""
+    with open(os.path.join(SOURCE, "knowledge", "diagnoses", diagnosis + ".yaml"), encoding="utf-8") as stream:
+        return next((re.search(r'"([0-9]+)"', line).group(1) for line in stream if line.startswith("  snomed:")), None)
+
+
 def fhir(out, result, name):
     """fhir.json of a report set; its resources by kind."""
     bundle = json.load(open(f"{out}/fhir.json", encoding="utf-8"))
@@ -135,6 +141,10 @@ def fhir(out, result, name):
     tap.check(there and not off, f"{name}: every measurement is an observation with the same value, or says why it has none", off)
     ranking = {c["code"]["coding"][-1]["code"]: c["valueQuantity"]["value"] for c in codes["differential"]["component"]}
     tap.check(ranking == {r["diagnosis"]: r["probability"] for r in result["ranking"]}, f"{name}: the differential has all probabilities")
+    public = {c["code"]["coding"][-1]["code"]: c["code"]["coding"][0]["code"] for c in codes["differential"]["component"]
+              if c["code"]["coding"][0]["system"] == "http://snomed.info/sct"}
+    known = {key: snomed_of(key) for key in public}
+    tap.check(len(public) >= 8 and public == known, f"{name}: a diagnosis has the code that the knowledge gives it", [public, known])
     missing = [key for key in result["case"]["findings"] if key not in codes]
     tap.check(not missing, f"{name}: every finding is an observation", missing)
     report = kinds["DiagnosticReport"][0]
