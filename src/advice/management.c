@@ -22,13 +22,22 @@ static bool parse_topic(const Reader *r, const Value *node, const char *key, con
     return FAULT(r, value_get(node, key), "must be staging, treatment, follow_up or recurrence");
 }
 
+/* When it is considered, and when not; without either always. */
+static bool parse_conditions(const Reader *r, Item *item, const Value *node, DensError **err)
+{
+    const char *reason;
+    const Value *unless = value_get(node, "unless");
+    return (!value_get(node, "when") || reader_condition(r, node, item, err)) &&
+           (!unless || (rule_parse(&item->unless, unless, &r->source, err) &&
+                        (!rule_has_limit(&item->unless) || reader_text(r, node, "reason", &reason, err))));
+}
+
 static bool parse_written(const Reader *r, Items *out, const Value *node, DensError **err)
 {
-    static const char *const keys[] = {"topic", "text", "when", "reason", "sources", NULL};
+    static const char *const keys[] = {"topic", "text", "when", "unless", "reason", "sources", NULL};
     Item *item = &out->items[out->count++];
     return reader_keys(r, node, keys, err) && parse_topic(r, node, "topic", &item->topic, err) &&
-           reader_text(r, node, "text", &item->text, err) &&
-           (!value_get(node, "when") || reader_condition(r, node, item, err)) &&
+           reader_text(r, node, "text", &item->text, err) && parse_conditions(r, item, node, err) &&
            reader_sources(r, node, &item->sources, err);
 }
 
@@ -36,12 +45,11 @@ static bool parse_written(const Reader *r, Items *out, const Value *node, DensEr
 static bool parse_statement(const Reader *r, Items *out, const Diagnosis *diagnosis, const Value *node,
                             DensError **err)
 {
-    static const char *const keys[] = {"statement", "source", "when", "reason", NULL};
+    static const char *const keys[] = {"statement", "source", "when", "unless", "reason", NULL};
     const char *topic, *source;
     Item item = {.text = ""};
     if (!reader_keys(r, node, keys, err) || !parse_topic(r, node, "statement", &topic, err) ||
-        !reader_text(r, node, "source", &source, err) ||
-        (value_get(node, "when") && !reader_condition(r, node, &item, err))) {
+        !reader_text(r, node, "source", &source, err) || !parse_conditions(r, &item, node, err)) {
         return false;
     }
     size_t before = out->count;
@@ -124,7 +132,7 @@ static void add_entries(const Items *items, const Diagnosis *diagnosis, const Vi
         if (item->rule.alternative_count) {
             match = rule_match(&item->rule, view, list->arena);
         }
-        if (!match.holding) {
+        if (!match.holding || (item->unless.alternative_count && rule_may_hold(&item->unless, view))) {
             continue;
         }
         Value *entry = value_add_map(list);

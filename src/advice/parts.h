@@ -10,6 +10,7 @@
 typedef struct {
     const char *id, *label, *urgency, *text;
     Rule rule;               /* without alternatives: always */
+    Rule unless;             /* of a consideration: not where one of these may hold */
     const Value *sources;    /* list of keys, or NULL */
     const Value *covered_by; /* ids of alerts beside which this one is not shown, or NULL */
     const Value *ask;        /* texts, or NULL: what to ask the pathologist */

@@ -484,6 +484,28 @@ static void test_management_follows_the_leaders(void **state)
     assert_true(advises(advice_of(f, "\"ct.vertical_trabeculae\": \"present\", \"mr.t2\": \"high\", "
                                      "\"mr.fat\": \"present\", \"extent.canal\": \"epidural\""),
                         "management", "embolisation before decompression"));
+    /* what is said of a harmless picture is not said beside one that is not */
+    assert_true(advises(result, "management", "nothing to do"));
+    static const char *const found[] = {"\"extent.soft_tissue_mass\": \"present\"",
+                                        "\"extent.canal\": [\"narrowed\", \"epidural\"]",
+                                        "\"clinical.deficit\": \"myelopathic\"",
+                                        "\"ct.collapse\": \"partial\"", "\"xr.collapse\": \"plana\""};
+    for (size_t i = 0; i < sizeof found / sizeof *found; i++) {
+        char text[512];
+        (void)snprintf(
+            text, sizeof text,
+            "\"ct.vertical_trabeculae\": \"present\", \"mr.t2\": \"high\", \"mr.fat\": \"present\", %s",
+            found[i]);
+        assert_false(advises(advice_of(f, text), "management", "nothing to do"));
+    }
+    const char *cyst =
+        "\"mr.fluid_levels\": \"present\", \"ct.expansion\": \"marked\", \"ct.density\": \"lytic\", "
+        "\"site.element\": \"posterior\"";
+    char broken[512];
+    (void)snprintf(broken, sizeof broken, "%s, \"ct.collapse\": \"partial\"", cyst);
+    assert_true(advises(advice_at(f, 14, cyst, false, NULL), "management", "can be the only treatment"));
+    assert_false(advises(advice_at(f, 14, broken, false, NULL), "management", "can be the only treatment"));
+    assert_true(advises(advice_at(f, 14, broken, false, NULL), "management", "after embolisation"));
     /* nothing is considered for what nobody reported */
     assert_int_equal(value_get(advice_of(f, PLASMACYTOMA), "management")->count > 3, 1);
 }
@@ -725,6 +747,14 @@ static void test_faults_in_the_other_files_are_told(void **state)
     refuse(&copy, "management.yaml", SHOW "diagnoses: {}\n", "3:", "is missing");
     refuse(&copy, "management.yaml", SHOW "diagnoses: {chordom: []}\n", "3:", "no diagnosis");
     refuse(&copy, "management.yaml", SHOW "diagnoses:\n  chordoma: []\n", "4:", "list of considerations");
+    refuse(&copy, "management.yaml",
+           SHOW "diagnoses:\n  chordoma:\n    - {topic: treatment, text: a, sources: [review], unless: "
+                "[{ct.colapse: partial}]}\n",
+           "5:", "ct.colapse");
+    refuse(&copy, "management.yaml",
+           SHOW "diagnoses:\n  chordoma:\n    - {topic: treatment, text: a, sources: [review], unless: "
+                "[{score: {sins: {at_least: 7}}}]}\n",
+           "5:", "`reason` is missing");
     refuse(&copy, "management.yaml",
            SHOW "diagnoses:\n  chordoma: [{topic: hope, text: a, sources: [review]}]\n",
            "4:", "staging, treatment");
