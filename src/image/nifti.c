@@ -32,6 +32,7 @@ typedef struct {
     double pixdim[5]; /* [0] is qfac, [4] the step in time */
     double quaternion[3], offset_mm[3], srow[3][4];
     double data_at, slope, intercept;
+    size_t bytes; /* of the header itself: 348 or 540 */
 } Header;
 
 /* One stored type, and how a value of it is read. */
@@ -207,6 +208,7 @@ static bool read_header(Source *source, DensError **err)
     } else {
         HEADER_FROM(raw.one);
     }
+    header->bytes = (size_t)(version == 2 ? size_two : size_one);
     return true;
 }
 
@@ -264,13 +266,54 @@ static bool check_claim(Source *source, DensError **err)
     if (!measure(source, fmax(needed, 0), err)) {
         return false;
     }
-    if (!(header->data_at >= (double)sizeof(nifti_1_header) && needed <= (double)source->bytes)) {
+    if (!(header->data_at >= (double)header->bytes && needed <= (double)source->bytes)) {
         return error_input(err, source->path,
                            "its header claims voxels from byte %.0f to byte %.0f, but it holds %llu bytes",
                            header->data_at, needed, (unsigned long long)source->bytes);
     }
     if (!isfinite(header->slope) || !isfinite(header->intercept)) {
         return error_input(err, source->path, "its scale factor (scl_slope, scl_inter) is not finite");
+    }
+    return true;
+}
+
+/* Reads from a place before the voxels, which the file is known to hold. */
+static bool read_before(Source *source, size_t at, void *out, size_t bytes, DensError **err)
+{
+    return (gzseek(source->stream, (z_off_t)at, SEEK_SET) >= 0 &&
+            gzread(source->stream, out, (unsigned)bytes) == (int)bytes) ||
+           error_input(err, source->path, "cannot be read up to its voxels");
+}
+
+/* The extensions between header and voxels (nifti1.h, "extended header"): each begins with its size and its
+ * kind. What they hold is not read, but one that reaches into the voxels, or beyond the file, says that one
+ * of the two places is wrong. */
+static bool check_extensions(Source *source, DensError **err)
+{
+    enum { FLAG_BYTES = 4, LEAST = 8 };
+    const size_t end = (size_t)source->header.data_at;
+    size_t at = source->header.bytes + FLAG_BYTES;
+    char flag[FLAG_BYTES] = {0};
+    if (end < at || !read_before(source, at - FLAG_BYTES, flag, sizeof flag, err)) {
+        return end < at; /* voxels right behind the header, as some old programs write them */
+    }
+    while (flag[0] && at + LEAST <= end) {
+        int32_t size = 0;
+        if (!read_before(source, at, &size, sizeof size, err)) {
+            return false;
+        }
+        if (source->swapped) {
+            size = (int32_t)__builtin_bswap32((uint32_t)size);
+        }
+        if (size == 0) { /* padding */
+            return true;
+        }
+        if (size < LEAST || (size_t)size > end - at) {
+            return error_input(err, source->path,
+                               "has an extension of %ld bytes at byte %zu, but its voxels begin at byte %zu",
+                               (long)size, at, end);
+        }
+        at += (size_t)size;
     }
     return true;
 }
@@ -375,7 +418,8 @@ static bool source_open(Source *out, const char *path, bool several, DensError *
     if (!out->stream) {
         return error_input(err, path, "cannot be opened");
     }
-    return read_header(out, err) && check_size(out, err) && check_claim(out, err) && check_geometry(out, err);
+    return read_header(out, err) && check_size(out, err) && check_claim(out, err) &&
+           check_extensions(out, err) && check_geometry(out, err);
 }
 
 /* Calls `take` with all values in order, scaled, in chunks. */

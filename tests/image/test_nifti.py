@@ -242,6 +242,30 @@ def test_headers_that_contradict_themselves():
     assert changed("unused.nii", ("<h", QFORM, 0), ("<f", QFAC, 5.0), ("<f", B, 2.0))[0] == 0
 
 
+def test_extensions():
+    """Passed over where they end before the voxels; an extension that reaches into them is refused, in both versions and byte orders."""
+    data = np.arange(24, dtype=np.int16).reshape(2, 3, 4)
+    for kind, order in ((nibabel.Nifti1Image, "<"), (nibabel.Nifti1Image, ">"), (nibabel.Nifti2Image, "<")):
+        header = (nibabel.Nifti1Header if kind is nibabel.Nifti1Image else nibabel.Nifti2Header)(endianness=order)
+        image = kind(data, np.diag([1, 2, 3, 1]), header=header)
+        for text in (b"first" * 5, b"second"):
+            image.header.extensions.append(nibabel.nifti1.Nifti1Extension(6, text))
+        path = work("extended.nii")
+        image.to_filename(path)
+        same("volume", path)
+        at = 352 if kind is nibabel.Nifti1Image else 544
+        with open(path, "rb") as file:
+            first = struct.unpack_from(order + "i", file.read(), at)[0]
+        assert_one_line(dump("volume", patch(path, at, order + "i", 1 << 20)), "extended.nii", f"extension of 1048576 bytes at byte {at}, but its voxels begin")
+        patch(path, at, order + "i", first)
+        assert_one_line(dump("volume", patch(path, at + first, order + "i", -16)), f"extension of -16 bytes at byte {at + first}")
+        _, voxels = read("volume", patch(path, at + first, order + "i", 0))
+        assert np.array_equal(voxels, data), "zeros behind the last extension are padding"
+    offset = make("two.nii")
+    nibabel.Nifti2Image(data, np.eye(4)).to_filename(offset)
+    assert_one_line(dump("volume", patch(offset, 168, "<q", 400)), "claims voxels from byte 400")
+
+
 def test_claims_beyond_the_file():
     assert_one_line(dump("volume", patch(make("huge.nii"), 42, "<3h", 1023, 1023, 1024)),
                     "huge.nii", "claims voxels", "772 bytes")
