@@ -57,6 +57,8 @@ typedef struct {
     const char *role_reason;        /* in words: "T1-weighted (TR 500 ms, TE 12 ms) with contrast agent" */
     const char *problem;            /* "" or why it cannot be read as a volume, one line */
     const char *fault, *fault_file; /* the same in two parts */
+    bool is_read; /* its images are of a kind that is read, though `problem` may keep them from being a volume
+                   */
     double te_ms, tr_ms, ti_ms, flip_deg; /* 0 if unknown */
     bool contrast;
     bool is_mask; /* a DICOM SEG */
@@ -102,6 +104,10 @@ Volume *dicom_series_read(const SeriesInfo *series, Log *log, Progress *progress
 /* The same of one part. dicom_series_read() refuses a series of several. */
 Volume *dicom_series_read_part(const SeriesInfo *series, size_t part, Log *log, Progress *progress,
                                DensError **err) DENS_MUST_USE;
+
+/* Decodes every image of a series, and keeps none: are its pixels whole? True for a series that is not read
+ * at all (`is_read`). */
+bool dicom_series_check(const SeriesInfo *series, Progress *progress, DensError **err) DENS_MUST_USE;
 
 /* A DICOM SEG file as a mask on its own grid (binary, or fractional at 0.5); labels are segment numbers,
  * names the segments' labels. Overlapping segments: the higher number wins, and the log says so. */

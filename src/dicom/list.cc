@@ -263,6 +263,7 @@ Listed row_of(Arena *arena, const Series &series, const FrameSet *sets, size_t c
     add_files(arena, set, info);
     guess_role(arena, series, first_two(series.image_type) + "\\" + first.tags.kind, info);
     if (series.problem.empty()) {
+        info.is_read = true;
         find_problem(arena, set, row);
         refuse_several(arena, info);
     }

@@ -422,6 +422,16 @@ static bool source_open(Source *out, const char *path, bool several, DensError *
            check_extensions(out, err) && check_geometry(out, err);
 }
 
+bool nifti_look(const char *path, NiftiInfo *out, DensError **err)
+{
+    AUTO(source_close) Source source = {0};
+    if (!source_open(&source, path, true, err)) {
+        return false;
+    }
+    *out = (NiftiInfo){source.geometry, source.volumes, type_name(source.header.datatype)};
+    return true;
+}
+
 /* Calls `take` with all values in order, scaled, in chunks. */
 static bool source_each(Source *source, bool (*take)(void *context, const double *values, size_t count),
                         void *context, DensError **err)

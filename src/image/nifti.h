@@ -6,6 +6,13 @@
 #include "image/volume.h"
 
 bool nifti_is(const char *path); /* by name */
+/* What a file says of itself; it is gone through to its end, its voxels are not kept. */
+typedef struct {
+    Geometry geometry;
+    size_t volumes;
+    const char *type; /* "INT16"; static */
+} NiftiInfo;
+bool nifti_look(const char *path, NiftiInfo *out, DensError **err) DENS_MUST_USE;
 /* 3-D (or 4-D with one time point). scl_slope and scl_inter applied; the sform if its code is above 0, else
  * the qform; neither is an error. Refused: a singular or non-finite affine, a header that claims more than
  * the file holds, complex and RGB types. */
