@@ -29,6 +29,10 @@ typedef struct {
  * sources that are cited are added to `cited` (a map from key to true). */
 void advice_add(const Advice *advice, const AdviceInput *input, Value *result, Value *cited);
 
+/* What may be considered if it is this diagnosis, whatever was found: adds to `list` maps of topic, text,
+ * sources (their names), and conditional where it depends on the findings. */
+void advice_describe_management(const Advice *advice, size_t diagnosis, Value *list);
+
 AUTO_DEFINE(Advice, advice, advice_free)
 
 #endif

@@ -167,3 +167,29 @@ void management_add(const Advice *a, const View *view, Value *result, Value *cit
         add_entries(&a->management[shown[i]], knowledge_diagnosis(a->knowledge, shown[i]), view, list, cited);
     }
 }
+
+static void add_source_name(const Advice *a, Value *list, const char *id)
+{
+    const Source *source = knowledge_find_source(a->knowledge, id);
+    value_add_string(list, source ? source->short_name : id);
+}
+
+void advice_describe_management(const Advice *advice, size_t diagnosis, Value *list)
+{
+    const Items *items = &advice->management[diagnosis];
+    for (size_t i = 0; i < items->count; i++) {
+        const Item *item = &items->items[i];
+        Value *entry = value_add_map(list);
+        value_set_string(entry, "topic", item->topic);
+        value_set_string(entry, "text", item->statement ? item->statement->text : item->text);
+        value_set_bool(entry, "conditional", item->rule.alternative_count > 0);
+        Value *sources = value_set_list(entry, "sources");
+        if (item->statement) {
+            add_source_name(advice, sources, item->statement->source->id);
+        }
+        VALUE_EACH(source, item->statement ? NULL : item->sources)
+        {
+            add_source_name(advice, sources, value_string(source));
+        }
+    }
+}

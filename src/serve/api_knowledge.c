@@ -1,13 +1,13 @@
-/* The knowledge as it stands: vocabulary, diagnoses, sources, conflicts, priors, and a search over their
- * texts. */
+/* The knowledge as it stands: vocabulary, diagnoses, sources, conflicts, priors; and its texts in other
+ * languages. */
 #include "serve/parts.h"
 
 #include "knowledge/describe.h"
 #include "report/messages.h"
 
-#include <strings.h>
+#include <string.h>
 
-enum { MOST_HITS = 50, MOST_WORDS = 8, QUERY_SIZE = 201, ROWS_SIZE = 16385, MOST_TEXTS = 2000 };
+enum { ROWS_SIZE = 16385, MOST_TEXTS = 2000 };
 
 static void overview(Call *call)
 {
@@ -36,7 +36,10 @@ static void diagnosis(Call *call)
         (void)problem(call, 404, "there is no such diagnosis; GET " API "/knowledge/vocabulary lists them");
         return;
     }
-    reply_json(call, 200, describe_diagnosis(call->serve->whole, (size_t)index, call->arena));
+    Value *tree = describe_diagnosis(call->serve->whole, (size_t)index, call->arena);
+    advice_describe_management(call->serve->engine->advice, (size_t)index,
+                               value_set_list(tree, "management"));
+    reply_json(call, 200, tree);
 }
 
 static void add_finding(Value *list, const Finding *f, const Vocabulary *vocabulary)
@@ -115,102 +118,6 @@ static void evidence(Call *call)
     reply_json(call, 200, tree);
 }
 
-typedef struct {
-    size_t count;
-    const char *words[MOST_WORDS];
-    bool by_name; /* first those whose id or name holds the words, then those whose texts do */
-    Value *hits;
-} Search;
-
-/* Does every word stand in one of the texts (NULL-ended)? */
-static bool holds(const Search *search, const char *const *texts)
-{
-    for (size_t w = 0; w < search->count; w++) {
-        size_t at = 0;
-        while (texts[at] && !strcasestr(texts[at], search->words[w])) {
-            at++;
-        }
-        if (!texts[at]) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static void look(const Search *search, const char *kind, const char *id, const char *label,
-                 const char *const *texts)
-{
-    const char *names[] = {id, label, NULL};
-    bool named = holds(search, names);
-    if (search->hits->count < MOST_HITS && (search->by_name ? named : !named && holds(search, texts))) {
-        Value *hit = value_add_map(search->hits);
-        value_set_string(hit, "kind", kind);
-        value_set_string(hit, "id", id);
-        value_set_string(hit, "label", label);
-    }
-}
-
-static void look_at_diagnosis(const Search *search, const Diagnosis *d, Arena *arena)
-{
-    const char **texts =
-        arena_array(arena, d->synonym_count + d->statement_count + d->typical_count + 4, sizeof *texts);
-    size_t count = 0;
-    texts[count++] = d->name->id;
-    texts[count++] = d->name->name;
-    texts[count++] = d->summary ? d->summary : "";
-    for (size_t i = 0; i < d->synonym_count; i++) {
-        texts[count++] = d->synonyms[i];
-    }
-    for (size_t i = 0; i < d->statement_count; i++) {
-        texts[count++] = d->statements[i].text;
-    }
-    for (size_t i = 0; i < d->typical_count; i++) {
-        texts[count++] = d->typical[i].text;
-    }
-    look(search, "diagnosis", d->name->id, d->name->name, texts);
-}
-
-static void look_everywhere(const Search *search, const Knowledge *knowledge, Arena *arena)
-{
-    const Vocabulary *v = knowledge_vocabulary(knowledge);
-    for (size_t i = 0; i < knowledge_diagnosis_count(knowledge); i++) {
-        look_at_diagnosis(search, knowledge_diagnosis(knowledge, i), arena);
-    }
-    for (size_t i = 0; i < vocabulary_count(v); i++) {
-        const Finding *f = vocabulary_finding(v, i);
-        const char *texts[] = {f->id, f->label, f->definition, NULL};
-        look(search, "finding", f->id, f->label, texts);
-    }
-    for (size_t i = 0; i < knowledge_source_count(knowledge); i++) {
-        const Source *s = knowledge_source(knowledge, i);
-        const char *texts[] = {s->id, s->citation, s->seen, NULL};
-        look(search, "source", s->id, s->short_name, texts);
-    }
-}
-
-static void find(Call *call)
-{
-    const char *query = http_query(call->request, "q");
-    size_t length = query ? strlen(query) : 0;
-    if (length < 2 || length >= QUERY_SIZE) {
-        (void)problem(call, 400, "\"q\" must hold 2 to %d bytes", QUERY_SIZE - 1);
-        return;
-    }
-    Value *tree = value_new_map(call->arena);
-    Search search = {.by_name = true, .hits = value_set_list(tree, "hits")};
-    const char *at = query + strspn(query, " ");
-    while (*at && search.count < MOST_WORDS) {
-        size_t bytes = strcspn(at, " ");
-        search.words[search.count++] = arena_strndup(call->arena, at, bytes);
-        at += bytes;
-        at += strspn(at, " ");
-    }
-    look_everywhere(&search, call->serve->whole, call->arena);
-    search.by_name = false;
-    look_everywhere(&search, call->serve->whole, call->arena);
-    reply_json(call, 200, tree);
-}
-
 /* What the program says in English, said in another language. */
 static void words(Call *call)
 {
@@ -253,6 +160,5 @@ const Route knowledge_routes[] = {{"GET", "/knowledge", INTAKE_NONE, false, over
                                   {"GET", "/knowledge/evidence", INTAKE_NONE, false, evidence},
                                   {"GET", "/knowledge/conflicts", INTAKE_NONE, false, conflicts},
                                   {"GET", "/knowledge/priors", INTAKE_NONE, false, priors},
-                                  {"GET", "/knowledge/search", INTAKE_NONE, false, find},
                                   {"POST", "/knowledge/words/{}", INTAKE_JSON, false, words},
                                   {0}};

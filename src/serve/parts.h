@@ -64,6 +64,7 @@ extern const Route picture_routes[];
 extern const Route quiz_routes[];
 extern const Route record_routes[];
 extern const Route report_routes[];
+extern const Route search_routes[];
 extern const Route series_routes[];
 extern const Route study_routes[];
 

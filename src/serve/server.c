@@ -53,7 +53,7 @@ static const Route about_routes[] = {{"GET", "/", INTAKE_NONE, false, about}, {0
 static const Route *const tables[] = {
     about_routes,     archive_routes, case_routes,    drawing_routes, job_routes,
     knowledge_routes, lesion_routes,  picture_routes, quiz_routes,    report_routes,
-    record_routes,    series_routes,  study_routes,
+    record_routes,    search_routes,  series_routes,  study_routes,
 };
 
 /* Does a path fit "/cases/{}/versions/{}"? What stands in the {} goes to `parts`. */

@@ -74,12 +74,23 @@ def of_components():
         yield from ((c["id"] if isinstance(c, dict) else c).replace("_", " ") for c in components)
 
 
+def of_cards():
+    """What the atlas tells of a diagnosis; its statements and rows may stay in English, where they are marked."""
+    for path in glob.glob(os.path.join(KNOWLEDGE, "diagnoses", "*.yaml")):
+        tree = read("diagnoses", os.path.basename(path))
+        yield from (spaced(text) for text in (tree.get("summary"), (tree.get("who") or {}).get("group")) if text)
+        for group in ("typical", "mimics"):
+            yield from shown_in(tree.get(group) or [], ("text", "name"))
+        yield from shown_in(tree.get("components") or [], ("label", "name", "definition"))
+
+
 def all_shown():
     for name, keys in SHOWN.items():
         yield from ((name, text) for text in shown_in(read(name + ".yaml"), keys))
     yield from (("vocabulary", text) for text in of_vocabulary(read("vocabulary.yaml")))
     yield from (("statement", text) for text in of_statements())
     yield from (("component", text) for text in of_components())
+    yield from (("card", text) for text in of_cards())
 
 
 def needs_words(text):

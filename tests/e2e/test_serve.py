@@ -84,6 +84,15 @@ def knowledge(server):
     hits = ask(server, "GET", "/knowledge/search?q=notochord%20clivus", 200)[1]["hits"]
     more = ask(server, "GET", "/knowledge/search?q=CHORDOMA", 200)[1]["hits"]
     tap.check(isinstance(hits, list) and more[0]["id"] == "chordoma", "search finds a diagnosis by its name", [more[:2]])
+    said = ask(server, "GET", "/knowledge/search?q=%E7%A9%BA%E6%B3%A1%E7%BB%86%E8%83%9E&language=zh", 200)[1]["hits"]
+    tap.check({"diagnosis", "finding"} == {h["kind"] for h in said} and "chordoma" in [h["id"] for h in said], "what Chinese says of it is found", [said])
+    tap.check(not ask(server, "GET", "/knowledge/search?q=%E7%A9%BA%E6%B3%A1%E7%BB%86%E8%83%9E", 200)[1]["hits"], "but not without the language")
+    conflict = ask(server, "GET", "/knowledge/search?q=NSAIDs%20relieve", 200)[1]["hits"]
+    tap.check("conflict" in [h["kind"] for h in conflict], "a conflict is found", [conflict])
+    ask(server, "GET", "/knowledge/search?q=bone&language=..%2Fx", 400, told="name of a language")
+    ask(server, "GET", "/knowledge/search?q=bone&language=xx", 400, told="xx")
+    management = ask(server, "GET", "/knowledge/diagnoses/chordoma", 200)[1]["management"]
+    tap.check(len(management) > 2 and all(m["text"] and m["sources"] for m in management) and {m["conditional"] for m in management} == {True, False}, "what may be considered, with sources", [management])
     ask(server, "GET", "/knowledge/search?q=a", 400)
     ask(server, "GET", "/knowledge/search", 400)
 

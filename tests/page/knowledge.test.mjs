@@ -11,31 +11,65 @@ import { zipFolder } from "./zip.mjs";
 
 const { skip, server, browser } = journeys();
 
-test("a diagnosis has its card: pictures, typical picture, strips with their rows, mimics, conflicts", { skip }, async () => {
+/** The texts under a heading of the card. */
+const under = (page, heading) => page.$$eval(".card section", (all, wanted) => all.filter((one) => one.querySelector("h2")?.textContent === wanted).flatMap((one) => [...one.querySelectorAll("li, dd")].map((line) => line.textContent)), heading);
+
+test("a diagnosis has its card: pictures of each sequence, typical picture, strips with their counts and rows, mimics, management, conflicts", { skip, timeout: 120000 }, async () => {
   for (const [name, size] of Object.entries(sizes)) {
     const page = await openPage(browser, `${server.url}#/atlas/diagnoses/chordoma`, size);
     await page.waitForSelector("[data-diagnosis=chordoma] h1:text('Chordoma')");
     await page.waitForFunction(() => [...document.querySelectorAll(".pictures img")].filter((image) => image.naturalWidth > 0).length === 7);
+    assert.deepEqual(await page.$$eval(".pictures div figcaption", (all) => all.map((one) => one.textContent)), ["CT", "T1", "T2", "STIR", "T1 with contrast", "DWI", "PET"]);
     await shoot(page, `atlas-${name}`);
     if (name === "desk") {
+      assert.ok((await under(page, "Typical picture")).length >= 4);
+      assert.ok((await under(page, "Taken for, and how to tell")).some((line) => /chondrosarcoma/i.test(line)));
+      const management = await under(page, "Management, for the tumour board");
+      assert.ok(management.length >= 3 && management.some((line) => /^Treatment/.test(line)) && management.some((line) => /in some cases/.test(line)), management.join("\n"));
+      assert.match(await page.textContent(".strip-line .count >> nth=0"), /rows: \d+, worth \d+/);
       await page.click(".strip-line >> nth=0");
       await page.waitForSelector(".rows li");
-      assert.ok((await page.textContent(".rows li >> nth=0")).length > 10);
+      assert.match(await page.textContent(".rows li >> nth=0"), /\d+ patients|in words/);
       assert.ok((await page.locator(".conflict").count()) > 0, "no conflict is shown");
       await page.locator(".strips").first().scrollIntoViewIfNeeded();
       await shoot(page, "atlas-strips");
     }
     await leave(page);
   }
+  const page = await openPage(browser, server.url);
+  const [one] = await page.evaluate(async () => {
+    const get = async (path) => (await fetch(`/api/v1/knowledge/${path}`)).json();
+    const held = new Set((await get("conflicts")).conflicts.map((conflict) => conflict.diagnosis));
+    return [...(await get("vocabulary")).diagnoses.map((d) => d.id).filter((id) => !held.has(id)), null];
+  });
+  if (one) {
+    await page.goto(`${server.url}#/atlas/diagnoses/${one}`);
+    await page.waitForSelector(".strips");
+    assert.equal(await page.locator("h2:text-is('Conflicts')").count(), 0, "a heading above nothing");
+  }
+  await leave(page);
 });
 
-test("the search finds words of texts and leads to the page", { skip }, async () => {
+test("the search finds words of texts, in Chinese too, and leads to the page", { skip, timeout: 60000 }, async () => {
   const page = await openPage(browser, `${server.url}#/atlas`);
   await page.fill("input[type=search]", "physaliphorous");
   await page.click(".hits a:has-text('Chordoma')");
   await page.waitForSelector("[data-diagnosis=chordoma]");
   await page.fill("input[type=search]", "zzzz");
   await page.waitForSelector("text=Nothing holds all these words.");
+  await page.fill("input[type=search]", "NSAID relieve pain");
+  await page.click(".hits a:has-text('conflict')");
+  await page.waitForSelector("[data-conflict=oo_nsaid_relief]");
+  assert.equal(await page.locator("[data-conflict]").count(), 1);
+  await page.click("[data-action=language]");
+  for (const [words, hit, found] of [["空泡细胞", "脊索瘤", "[data-diagnosis=chordoma]"], ["液平面\u3000膨胀", "动脉瘤样骨囊肿", "[data-diagnosis=aneurysmal_bone_cyst]"], ["弥散受限", "弥散", ".across"]]) {
+    await page.fill("input[type=search]", words);
+    await page.click(`.hits a:has-text('${hit}')`);
+    await page.waitForSelector(found);
+  }
+  await shoot(page, "zh-search");
+  await page.fill("input[type=search]", "没有的词");
+  await page.waitForSelector(".hits:has-text('没有')");
   await leave(page);
 });
 
@@ -173,11 +207,15 @@ test("the Chinese atlas and quiz: no English stands unmarked, names, labels, def
   await page.waitForSelector("h1:text('脊索瘤')");
   assert.match(await page.textContent(".facts"), /脊索源性肿瘤/);
   assert.ok((await page.locator(".stayed").count()) > 0, "what has no Chinese does not say so");
+  assert.equal(await page.locator(".summary .stayed, .typical .stayed, [data-section=management] .stayed").count(), 0);
+  assert.match(await page.textContent(".summary"), /脊索分化/);
   await page.goto(`${server.url}#/quiz`);
   await page.click("[data-kind=case]");
   await page.waitForSelector(".step");
   while (await page.locator("[data-action=more]").count()) {
+    const before = await page.locator(".step").count();
     await page.click("[data-action=more]");
+    await page.waitForFunction((count) => document.querySelectorAll(".step").length > count, before);
   }
   await page.click("[data-choice=metastasis]");
   await page.click("[data-action=answer]");

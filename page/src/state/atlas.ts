@@ -54,6 +54,7 @@ export interface DiagnosisDetail {
   components?: { id: string; name: string; definition?: string; share: number }[];
   findings: DiagnosisFinding[];
   statements?: (Sourced & { topic: string; conflict?: string })[];
+  management?: { topic: string; text: string; conditional: boolean; sources: string[] }[];
 }
 
 export interface Source {

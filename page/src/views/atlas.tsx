@@ -20,6 +20,7 @@ const shelves = ["diagnoses", "findings", "sources", "conflicts"] as const;
 type Shelf = (typeof shelves)[number];
 const groups = ["benign", "intermediate", "malignant"];
 const MOST_SOURCES = 200;
+const LEAST_BYTES = 2; // a Chinese character has three
 
 /** What a promise brings; null while it is on its way. */
 function useLoaded<T>(load: () => Promise<T>, key: unknown): T | null {
@@ -36,7 +37,7 @@ function useLoaded<T>(load: () => Promise<T>, key: unknown): T | null {
 }
 
 interface Hit {
-  kind: "diagnosis" | "finding" | "source";
+  kind: "diagnosis" | "finding" | "source" | "conflict";
   id: string;
   label: string;
 }
@@ -47,15 +48,16 @@ let asked: AbortController | null = null;
 function search(text: string): void {
   query.value = text;
   asked?.abort();
-  if (text.trim().length < 2) {
+  const words = text.trim().replace(/\s+/g, " ");
+  if (new TextEncoder().encode(words).length < LEAST_BYTES) {
     hits.value = null;
     return;
   }
   asked = new AbortController();
-  getJson<{ hits: Hit[] }>(`/knowledge/search?q=${encodeURIComponent(text)}`, asked.signal).then((answer) => (hits.value = answer.hits), tell);
+  getJson<{ hits: Hit[] }>(`/knowledge/search?q=${encodeURIComponent(words)}&language=${language.value}`, asked.signal).then((answer) => (hits.value = answer.hits), tell);
 }
 
-const shelfOf: Record<Hit["kind"], Shelf> = { diagnosis: "diagnoses", finding: "findings", source: "sources" };
+const shelfOf: Record<Hit["kind"], Shelf> = { diagnosis: "diagnoses", finding: "findings", source: "sources", conflict: "conflicts" };
 
 function Hits() {
   if (!hits.value) {
@@ -67,7 +69,7 @@ function Hits() {
       {hits.value.map((hit) => (
         <li key={hit.kind + hit.id}>
           <a href={addressOf("atlas", [shelfOf[hit.kind], hit.id])}>
-            {hit.kind === "source" ? <span lang="en" class="cited">{hit.label}</span> : sayFirst(hit.label)} <span class="quiet">{t(`atlas.kind.${hit.kind}` as Key)}</span>
+            {hit.kind === "source" ? <span lang="en" class="cited">{hit.label}</span> : <Said text={hit.label} first />} <span class="quiet">{t(`atlas.kind.${hit.kind}` as Key)}</span>
           </a>
         </li>
       ))}
@@ -111,7 +113,8 @@ function DiagnosisList() {
 }
 
 function groupName(group: string): string {
-  return t(`group.${group}` as Key);
+  const name = t(`group.${group}` as Key);
+  return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
 function FindingList() {
@@ -227,11 +230,11 @@ function ConflictBox({ conflict }: { conflict: Conflict }) {
   );
 }
 
-function Conflicts() {
+function Conflicts({ id }: { id: string | undefined }) {
   const loaded = useLoaded(loadConflicts, "conflicts");
   const names = diagnosisNames.value;
   const byDiagnosis = new Map<string, Conflict[]>();
-  for (const conflict of loaded?.conflicts ?? []) {
+  for (const conflict of (loaded?.conflicts ?? []).filter((one) => !id || one.id === id)) {
     byDiagnosis.set(conflict.diagnosis, [...(byDiagnosis.get(conflict.diagnosis) ?? []), conflict]);
   }
   return (
@@ -239,6 +242,7 @@ function Conflicts() {
       <header>
         <h1>{t("atlas.conflicts")}</h1>
         <p class="quiet">{t("atlas.conflicts_told")}</p>
+        {id && <a href={addressOf("atlas", ["conflicts"])}>{t("atlas.all_conflicts")}</a>}
       </header>
       {[...byDiagnosis].map(([diagnosis, conflicts]) => (
         <section key={diagnosis}>
@@ -258,13 +262,10 @@ function DiagnosisPage({ id }: { id: string }) {
   if (!detail) {
     return <p class="quiet">{t("atlas.loading")}</p>;
   }
+  const own = (conflicts?.conflicts ?? []).filter((conflict) => conflict.diagnosis === id);
   return (
     <DiagnosisCard detail={detail}>
-      {(conflicts?.conflicts ?? [])
-        .filter((conflict) => conflict.diagnosis === id)
-        .map((conflict) => (
-          <ConflictBox key={conflict.id} conflict={conflict} />
-        ))}
+      {own.length > 0 && own.map((conflict) => <ConflictBox key={conflict.id} conflict={conflict} />)}
     </DiagnosisCard>
   );
 }
@@ -278,7 +279,7 @@ function Shown({ shelf, id }: { shelf: Shelf; id: string | undefined }) {
     case "sources":
       return <Sources id={id} />;
     case "conflicts":
-      return <Conflicts />;
+      return <Conflicts id={id} />;
   }
 }
 

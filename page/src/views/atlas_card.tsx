@@ -160,6 +160,23 @@ export function DiagnosisCard({ detail, children }: { detail: DiagnosisDetail; c
           </ul>
         </section>
       )}
+      {detail.management && detail.management.length > 0 && (
+        <section data-section="management">
+          <h2>{t("atlas.management")}</h2>
+          <p class="quiet">{t("atlas.management_told")}</p>
+          <ul class="statements">
+            {detail.management.map((one, at) => (
+              <li key={at}>
+                <b>{t(`topic.${one.topic}` as Key)}</b> {one.conditional && <span class="quiet">({t("atlas.conditional")}) </span>}
+                <Said text={one.text} />{" "}
+                <span lang="en" class="quiet from cited">
+                  {one.sources.join(", ")}
+                </span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
       <section>
         <h2>{t("atlas.findings_of")}</h2>
         <p class="quiet">{t("atlas.strips_told")}</p>

@@ -105,7 +105,7 @@ export function Strip({ finding }: { finding: DiagnosisFinding }) {
       <button type="button" class="strip-line" aria-expanded={open} onClick={() => setOpen(!open)}>
         {open ? <ChevronDown size={14} aria-hidden="true" /> : <ChevronRight size={14} aria-hidden="true" />}
         {finding.kind === "choice" ? <Choice shares={finding.distribution} /> : <Columns shares={finding.distribution} unit={finding.unit} />}
-        <span class="quiet number count">{t("atlas.rows", { count: finding.rows.length })}</span>
+        <span class="quiet number count">{t("atlas.rows_count", { count: finding.rows.length, worth: Math.round(finding.counts_as) })}</span>
       </button>
       <Legend finding={finding} />
       {open && <Rows finding={finding.finding} rows={finding.rows} />}
