@@ -1,7 +1,9 @@
 /* The list of next examinations and what to think of before a biopsy.
  *
  * An examination's worth is the loss that it is expected to spare, and a little for what it says of the
- * diagnosis alone, less its burden. Those that a rule proposes come first, whatever their worth. */
+ * diagnosis alone, less its burden. Those that a rule proposes come first, whatever their worth: before all
+ * those of a rule that asks for findings alone (flow voids), then those of one that asks for a probability.
+ */
 #include "advice/next_parts.h"
 
 #include "base/file.h"
@@ -184,6 +186,9 @@ static bool comes_before(const Candidate *a, const Candidate *b)
 {
     if ((a->rule != NULL) != (b->rule != NULL)) {
         return a->rule != NULL;
+    }
+    if (a->rule && !a->rule->likely != !b->rule->likely) {
+        return !a->rule->likely;
     }
     return a->worth > b->worth;
 }

@@ -112,6 +112,9 @@ def rules(folder):
         tap.check("steroids" not in warnings and warnings, f"nor when the cord is threatened: {sorted(threat)}", [warnings])
     _, warnings, proposed = warned(folder, {"mr.flow_voids": "present"})
     tap.check("vessels_first" in warnings and proposed.get("vessels_first") == "angio", "flow voids: angiography first", [warnings, proposed])
+    outcome, _, proposed = warned(folder, {"extent.foramen_transversarium": "widened", "ct.density": "lytic"}, patient={"age": 60})
+    tap.check(len(proposed) > 1 and outcome["next"][0].get("rule") == "vessels_first", "what was found asks before what is likely",
+              [[step["examination"], step.get("rule")] for step in outcome["next"]])
     _, warnings, proposed = warned(folder, {"mr.flow_voids": "absent", "extent.foramen_transversarium": "normal"})
     tap.check("vessels_first" not in warnings and "vessels_first" not in proposed, "not with a normal foramen and no flow voids", [warnings, proposed])
     _, _, proposed = warned(folder, {"extent.vertebral_artery": "encased"})
