@@ -40,10 +40,11 @@ typedef struct {
     bool busy;          /* refuse: too many associations */
     const char *folder; /* where an object is written while it comes, as ".in-PID-NUMBER" */
     unsigned idle_seconds;
-    bool unsynced; /* an object is answered before its bytes are on the disk: a loss of power may lose it */
+    bool unsynced; /* `keep` does not wait for the disk, which then need not begin while an object comes */
     DicomTls tls;
     Log *log; /* hears of refusals and faults; no patient's data */
-    /* Takes over the file of an object, or leaves it: then it is removed. */
+    /* Takes over the file of an object, or leaves it: then it is removed. Its bytes need not be on the disk
+     * yet; the sender is answered when this returns. */
     DicomKeeping (*keep)(void *context, const DicomArrived *object, const char *path, DensError **err);
     void *context;
 } DicomAcceptor;

@@ -10,7 +10,8 @@
  *   studies/STUDY/report-N/           the report set of the Nth evaluation
  *   studies/STUDY/sent/N.PEER.FILE    this file of it was taken by this peer
  *
- * A file stands under its name only whole and on the disk (fsync, rename, fsync of the folder). */
+ * A file stands under its name only whole; it is on the disk, and so is its name, before its sender is
+ * answered. */
 #ifndef DENS_NODE_SPOOL_H
 #define DENS_NODE_SPOOL_H
 
@@ -34,7 +35,7 @@ char *spool_study(Arena *arena, const char *folder, const char *key);
  * lives. Removes what processes that are no more had left unfinished. -1 with an error. */
 int spool_open(const char *folder, DensError **err) DENS_MUST_USE;
 
-/* Moves an object that has come into its study. Its bytes must be on the disk; so is then its name. The same
+/* Moves an object that has come into its study; its bytes and its name are then on the disk. The same
  * object again, byte for byte, changes nothing. `context` is the folder's name. */
 DicomKeeping spool_keep(void *context, const DicomArrived *object, const char *path, DensError **err);
 /* The same, without waiting for the disk: it outlives the process, but perhaps not a loss of power. */
