@@ -4,8 +4,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { dice, marked, middles } from "./nifti.mjs";
-import { choose, journeys, leave, openPage, shoot, sizes } from "./page.mjs";
+import { dice, marked, middles, voxelMl } from "./nifti.mjs";
+import { choose, journeys, leave, once, openPage, shoot, sizes } from "./page.mjs";
+import { count } from "./picture.mjs";
+import { zipFolder } from "./zip.mjs";
 
 const { skip, server, browser } = journeys(() => (folder = server.phantom("chordoma")));
 const BODY_PIXELS = 45; // of the sagittal plane at this size: from the middle of a vertebra, in its canal, to its body
@@ -123,6 +125,12 @@ test("clicks make a mask, outside clicks and the brush correct it, steps are und
   await page.mouse.up();
   await page.waitForFunction((was) => Number(document.querySelector("[data-volume]").dataset.volume) > was, first);
   await page.click("[data-action=lesion-undo]");
+  await page.waitForFunction((was) => Number(document.querySelector("[data-volume]").dataset.volume) === was, first);
+  await page.click("[data-action=lesion-redo]");
+  await page.waitForFunction((was) => Number(document.querySelector("[data-volume]").dataset.volume) > was, first);
+  assert.ok(await page.isDisabled("[data-action=lesion-redo]"), "more is to be redone than was undone");
+  await page.focus(".pane canvas");
+  await page.keyboard.press("u");
   await page.waitForFunction((was) => Number(document.querySelector("[data-volume]").dataset.volume) === was, first);
   await page.waitForSelector("[data-drawing=kept]");
   assert.equal((await server.ask("GET", `/studies/${study}/drawing`)).series, Number(t2));
@@ -296,6 +304,118 @@ test("two series side by side stand at the same place, and move together", { ski
   const clicked = await places();
   assert.ok(apart([clicked[0], before]) > 5, "the click moved nothing");
   assert.ok(apart(clicked) < 0.2, `after a click: ${JSON.stringify(clicked)}`);
+  await leave(page);
+});
+
+const levelsAt = (page) => page.$$eval(".levels [data-level]", (marks) => Object.fromEntries(marks.map((mark) => [mark.dataset.level, { x: parseFloat(mark.style.left), y: parseFloat(mark.style.top) }])));
+
+test("zoom keeps the place where it is, pan takes the image along, and the whole image comes back", { skip, timeout: 240000 }, async () => {
+  const page = await openStudy();
+  await page.waitForSelector(".levels [data-level=C5]", { timeout: 60000 });
+  await page.click(".level-list [data-level=C5]");
+  const whole = await once(() => levelsAt(page), (marks) => marks.C5 && marks.C4, "levels");
+  const here = await page.getAttribute(".pane", "data-here");
+  await page.focus(".pane canvas");
+  await page.keyboard.press("+");
+  await page.keyboard.press("+");
+  const near = (a, b, pixels = 2) => Math.hypot(a.x - b.x, a.y - b.y) < pixels;
+  const scale = (marks) => (marks.C5.y - marks.C4.y) / (whole.C5.y - whole.C4.y);
+  const big = await once(() => levelsAt(page), (marks) => Math.abs(scale(marks) - 1.25 ** 2) < 0.05 && near(marks.C5, whole.C5), "zoomed by keys");
+  await shoot(page, "viewer-zoom-desk");
+  const box = await page.locator(".pane canvas").boundingBox();
+  const middle = { x: box.x + big.C5.x, y: box.y + big.C5.y };
+  await page.mouse.move(middle.x, middle.y);
+  await page.keyboard.down("Control");
+  await page.mouse.wheel(0, 100);
+  await page.keyboard.up("Control");
+  const smaller = await once(() => levelsAt(page), (marks) => Math.abs(scale(marks) - 1.25 ** 2 / 1.15) < 0.05 && near(marks.C5, whole.C5), "zoomed by the wheel");
+  await page.click("[data-tool=pan]");
+  await page.mouse.move(middle.x, middle.y);
+  await page.mouse.down();
+  await page.mouse.move(middle.x + 40, middle.y + 30, { steps: 4 });
+  await page.mouse.up();
+  await once(() => levelsAt(page), (marks) => near(marks.C5, { x: smaller.C5.x + 40, y: smaller.C5.y + 30 }, 4) && Math.abs(scale(marks) - scale(smaller)) < 0.02, "moved by the hand");
+  assert.equal(await page.getAttribute(".pane", "data-here"), here, "zoom or pan moved the place");
+  await page.focus(".pane canvas");
+  await page.keyboard.press("0");
+  await once(() => levelsAt(page), (marks) => near(marks.C5, whole.C5) && near(marks.C4, whole.C4), "the whole image");
+  await page.keyboard.press("+");
+  await page.keyboard.press("+");
+  await page.keyboard.press("+");
+  await page.keyboard.press("+");
+  await page.click(".level-list [data-level=C2]"); // out of sight by now
+  await page.waitForSelector(".levels [data-level=C2]");
+  await leave(page);
+});
+
+test("the patient's sides stand at the ends of each plane, where they are", { skip, timeout: 240000 }, async () => {
+  const page = await openStudy();
+  const expected = { axial: "RLAP", coronal: "RLHF", sagittal: "APHF" }; // left, right, top, bottom: seen from the feet, from the front, from the left
+  const box = await page.locator(".pane canvas").boundingBox();
+  const told = () => page.$$eval(".sides span", (marks) => marks.map((mark) => ({ letter: mark.textContent, x: parseFloat(mark.style.left), y: parseFloat(mark.style.top) })));
+  await page.focus(".pane canvas");
+  for (const key of ["m", "+", "+"]) {
+    await page.keyboard.press(key);
+    await once(told, (now) => now.map(({ letter }) => letter).join("") === "APHFRLAPRLHF", `all planes after ${key}`);
+  }
+  await page.keyboard.press("0");
+  for (const [plane, letters] of Object.entries(expected)) {
+    await page.click(`[data-layout=${plane}]`);
+    const marks = await once(told, (now) => now.map(({ letter }) => letter).join("") === letters, plane);
+    for (const { letter, x, y } of marks) {
+      const [axis, sign] = { R: [0, -1], L: [0, 1], A: [1, -1], P: [1, 1], F: [2, -1], H: [2, 1] }[letter]; // of left, posterior, head
+      const towards = async (share) => page.mouse.click(box.x + box.width / 2 + share * (x - box.width / 2), box.y + box.height / 2 + share * (y - box.height / 2));
+      const here = async () => numbers(await page.getAttribute(".pane", "data-here"))[axis] * sign;
+      await towards(-0.2);
+      await page.waitForTimeout(300);
+      const away = await here();
+      await towards(0.2);
+      await once(here, (now) => now - away > 5, `from ${away} towards ${letter} on the ${plane} plane`);
+    }
+  }
+  await shoot(page, "viewer-sides-desk");
+  await leave(page);
+});
+
+test("a mask and labels come from files, with opacities of their own; what is none is refused in words", { skip, timeout: 240000 }, async () => {
+  const { id } = await server.ask("POST", "/studies", zipFolder(join(folder, "t2")), "application/zip");
+  const page = await openPage(browser, `${server.url}#/room/${id}`);
+  await ready(page);
+  assert.equal(await page.locator(".levels [data-level]").count(), 0);
+  await page.click("[data-panel=files]");
+  await choose(page, "load-labels", [join(folder, "labels-mr.nii.gz")]);
+  await page.waitForSelector(".levels [data-level=C4]", { timeout: 60000 });
+  await page.selectOption("[data-drawer=files] select", "totalsegmentator_v2");
+  await page.waitForFunction(() => document.querySelectorAll(".levels [data-level=C4]").length === 0);
+  await page.selectOption("[data-drawer=files] select", "dens");
+  await page.waitForSelector(".levels [data-level=C4]");
+  await choose(page, "load-mask", [join(folder, "lesion-mr.nii.gz")]);
+  await page.waitForSelector("[data-volume]");
+  const truth = marked(readFileSync(join(folder, "lesion-mr.nii.gz"))).filter(Boolean).length * voxelMl(readFileSync(join(folder, "lesion-mr.nii.gz")));
+  assert.ok(Math.abs(Number(await page.getAttribute("[data-volume]", "data-volume")) - truth) < 0.01, "another mask");
+  await page.click(".level-list [data-level=C4]");
+  const colours = async () => count(await page.locator(".pane canvas").screenshot(), (rgb) => Math.max(...rgb) - Math.min(...rgb) > 60);
+  const slide = async (name, value) => page.$eval(`[data-drawer=files] [data-opacity=${name}]`, (slider, to) => ((slider.value = to), slider.dispatchEvent(new Event("input", { bubbles: true }))), value);
+  await slide("mask", 0);
+  await slide("labels", 0);
+  const bare = await once(colours, (pixels) => pixels < 3000, "no overlay"); // the crosshair alone
+  await slide("mask", 1);
+  const withMask = await once(colours, (pixels) => pixels > bare + 300, `the mask over ${bare}`);
+  await slide("labels", 1);
+  await once(colours, (pixels) => pixels > withMask + 2000, `the labels over ${withMask}`);
+  await shoot(page, "lesion-files-desk");
+  await slide("labels", 0.1);
+  await once(colours, (pixels) => pixels < withMask + 2000, "the labels go back");
+  await page.waitForSelector("[data-drawing=kept]");
+  const drawing = await server.ask("GET", `/studies/${id}/drawing`);
+  assert.ok(drawing.mask && drawing.labels && drawing.scheme === "dens", JSON.stringify(drawing));
+  page.expected.push(/422/);
+  const none = join(server.folder, "none.nii");
+  writeFileSync(none, "no mask");
+  await choose(page, "load-mask", [none]);
+  await page.waitForSelector("[data-notice=problem]");
+  assert.match(await page.textContent("[data-notice=problem]"), /neither|NIfTI|mask/);
+  assert.ok(await page.$("[data-volume]"), "the mask that was there is gone");
   await leave(page);
 });
 

@@ -16,6 +16,11 @@ export function marked(bytes) {
   return Array.from({ length: count }, (_, voxel) => file.subarray(begin + voxel * step, begin + (voxel + 1) * step).some((byte) => byte !== 0));
 }
 
+export function voxelMl(bytes) {
+  const file = opened(bytes);
+  return [80, 84, 88].reduce((product, at) => product * file.readFloatLE(at), 1) / 1000;
+}
+
 export function dice(a, b) {
   assert.equal(a.length, b.length);
   const both = a.filter((set, at) => set && b[at]).length;

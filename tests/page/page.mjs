@@ -167,3 +167,14 @@ export async function leave(page) {
   await page.context().close();
   assert.deepEqual(faults, []);
 }
+
+/** What is asked for, once it is as it should be: the software renderer takes its time. */
+export async function once(ask, good, what) {
+  for (const until = Date.now() + 15000; ; await new Promise((resolve) => setTimeout(resolve, 100))) {
+    const now = await ask();
+    if (good(now)) {
+      return now;
+    }
+    assert.ok(Date.now() < until, `${what}: ${JSON.stringify(now)}`);
+  }
+}

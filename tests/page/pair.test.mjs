@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { bent, middles, moved, opened, smaller } from "./nifti.mjs";
-import { journeys, leave, openPage, shoot, sizes } from "./page.mjs";
+import { journeys, leave, once, openPage, shoot, sizes } from "./page.mjs";
 import { count } from "./picture.mjs";
 import { zipFiles, zipFolder } from "./zip.mjs";
 
@@ -39,17 +39,6 @@ async function prepare() {
 async function places(page) {
   const told = await page.$$eval(".pair .pane", (panes) => panes.map((pane) => pane.dataset.here.split(" ").map(Number)));
   return told.map(([x, y, z]) => [-x, -y, z]);
-}
-
-/** What is asked for, once it is as it should be: the software renderer takes its time. */
-async function once(ask, good, what) {
-  for (const until = Date.now() + 15000; ; await new Promise((resolve) => setTimeout(resolve, 100))) {
-    const now = await ask();
-    if (good(now)) {
-      return now;
-    }
-    assert.ok(Date.now() < until, `${what}: ${JSON.stringify(now)}`);
-  }
 }
 
 const distance = (a, b) => Math.hypot(...a.map((mm, axis) => mm - b[axis]));

@@ -191,6 +191,74 @@ test("nothing is lost: a reload, a server that stops and starts, another window"
   await leave(page);
 });
 
+/** What tells two diagnoses apart, by the knowledge that the server shows: the most telling first, each with both distributions, those
+ * of the case apart from what is open. */
+async function toldApart(page, first, second, findings) {
+  const known = await Promise.all([first, second].map((id) => server.ask("GET", `/knowledge/diagnoses/${id}`)));
+  const of = (at, finding) => known[at].findings.find((one) => one.finding === finding);
+  const shown = await page.$$eval("[data-apart]", (rows) => rows.map((row) => ({ finding: row.dataset.apart, strips: [...row.querySelectorAll(".shares")].map((strip) => strip.ariaLabel), list: row.parentElement.previousElementSibling.textContent })));
+  const divergence = (finding) => {
+    const [p, q] = [0, 1].map((at) => new Map(of(at, finding).distribution.map((value) => [value.value, value.probability])));
+    return [...p].reduce((sum, [value, share]) => sum + (share - q.get(value)) * Math.log(share / q.get(value)), 0);
+  };
+  const single = shown.filter(({ finding }) => of(0, finding).kind !== "set");
+  assert.ok(single.length > 6, JSON.stringify(shown));
+  for (const list of new Set(single.map((row) => row.list))) {
+    const told = single.filter((row) => row.list === list).map(({ finding }) => divergence(finding));
+    assert.deepEqual(told, [...told].sort((a, b) => b - a), `${list}: not the most telling first`);
+  }
+  for (const { finding, strips } of single) {
+    strips.forEach((strip, at) => {
+      const told = [...strip.matchAll(/(< 1|\d+) %/g)].map(([, percent]) => (percent === "< 1" ? 0 : Number(percent)));
+      assert.deepEqual(told, of(at, finding).distribution.map(({ probability }) => (probability < 0.01 ? 0 : Math.round(100 * probability))), `${finding}: ${strip}`);
+    });
+  }
+  const answered = new Set(shown.filter(({ finding }) => finding in findings).map(({ list }) => list));
+  const open = new Set(shown.filter(({ finding }) => !(finding in findings)).map(({ list }) => list));
+  assert.ok(answered.size === 1 && open.size === 1 && !answered.has([...open][0]), "what the case says and what is open are mixed");
+  assert.match(await page.textContent(".apart-body"), /above in Giant cell tumour, below in Chordoma/);
+}
+
+test("two tabs of one browser: a case goes on in the second; what is entered in both is told, and nothing is stored twice", { skip }, async () => {
+  const one = await openPage(browser, server.url);
+  const other = await one.context().newPage();
+  await other.goto(server.url);
+  await Promise.all([one, other].map((page) => page.waitForSelector(".questions")));
+  const before = (await server.ask("GET", "/cases")).length;
+  await age(one, 61);
+  await saved(one);
+  await other.waitForFunction(() => document.querySelector('[data-finding="patient.age"] input').value === "61");
+  await other.click(key("patient.sex", "male"));
+  await saved(other);
+  await one.waitForSelector('[data-finding="patient.sex"][data-state=read]');
+  assert.equal((await server.ask("GET", "/cases")).length, before + 1, "one case became two");
+  // both at once: the second one to store is told, and chooses
+  one.expected.push(/412/);
+  await one.route("**/api/v1/cases/*", async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await route.continue();
+  });
+  await age(one, 62);
+  await age(other, 63);
+  await saved(other);
+  await one.waitForSelector(".two-editors");
+  const { record } = await kept(one);
+  assert.equal((await server.ask("GET", `/cases/${record}`)).patient.age, 63);
+  await one.click("[data-action=take-theirs]");
+  await one.waitForFunction(() => document.querySelector('[data-finding="patient.age"] input').value === "63");
+  // a new case, begun in both before either was stored
+  await Promise.all([one, other].map((page) => page.evaluate(() => localStorage.clear())));
+  await one.unrouteAll();
+  await Promise.all([one, other].map((page) => page.reload()));
+  await Promise.all([one, other].map((page) => page.waitForSelector(".questions")));
+  await age(one, 30);
+  await other.fill('[data-finding="patient.age"] input', "31");
+  await other.press('[data-finding="patient.age"] input', "Enter");
+  await Promise.race([one.waitForSelector(".two-editors"), other.waitForSelector(".two-editors")]);
+  assert.equal((await server.ask("GET", "/cases")).length, before + 2, "one case became two");
+  await leave(one);
+});
+
 test("the differential follows every entry: bars, reasons with their evidence, the rival, the prior, what would change it", { skip }, async () => {
   for (const [name, size] of Object.entries(sizes)) {
     const page = await openPage(browser, server.url, size);
@@ -218,6 +286,7 @@ test("the differential follows every entry: bars, reasons with their evidence, t
     assert.ok((await page.locator(".evidence a[href^='https://doi.org/']").count()) > 0);
     await page.click("[data-action=apart]");
     await page.waitForSelector("[data-apart]");
+    await toldApart(page, "giant_cell_tumor", "chordoma", read.findings);
     await page.waitForSelector(".next-step");
     await page.click(".next-step > button");
     assert.ok((await page.locator(".outcomes tbody tr").count()) > 1);

@@ -277,16 +277,25 @@ export function newCase(): void {
 
 onReturn(() => void save());
 
-// Another tab of this browser stored a version of this case: a tab with nothing of its own shows it. One that has something is
-// told when it stores.
+// Another tab of this browser stored this case: a tab with nothing of its own shows it. One that has something is told: when it
+// stores, or at once if it would begin a second record.
 addEventListener("storage", (event) => {
-  const theirs = event.key === journalKey() && saveState.value === "saved" ? readJournal(journalKey()) : null;
-  if (theirs && theirs.record === recordId.value && theirs.tag !== tag.value) {
+  const theirs = event.key === journalKey() ? readJournal(journalKey()) : null;
+  if (!theirs?.record || (theirs.record === recordId.value && theirs.tag === tag.value)) {
+    return;
+  }
+  if (saveState.value === "saved" || saveState.value === "new") {
     batch(() => {
       past.value = [...past.value, current.value];
       future.value = [];
       current.value = theirs.case;
+      recordId.value = theirs.record;
       tag.value = theirs.tag;
+      saveState.value = "saved";
     });
+  } else if (recordId.value === null && !running) {
+    clearTimeout(timer);
+    recordId.value = theirs.record;
+    saveState.value = "conflict";
   }
 });

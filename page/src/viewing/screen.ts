@@ -25,6 +25,15 @@ export interface View {
   mmPerPixel: number;
 }
 
+/** A letter for a side of the patient (DICOM PS3.3 C.7.6.1.1.1: R, L, A, P, F, H) at an end of a plane. */
+export interface Side {
+  letter: string;
+  end: "left" | "right" | "top" | "bottom";
+  x: number;
+  y: number;
+}
+
+const sideLetters = [["L", "R"], ["P", "A"], ["F", "H"]] as const; // towards less and more of each RAS axis
 const dragModes: Partial<Record<Tool, DRAG_MODE>> = { pan: DRAG_MODE.pan, window: DRAG_MODE.windowing, measure: DRAG_MODE.measurement };
 const LABEL_COLOURS = 60; // hues of vertebrae and discs around the circle, far steps between neighbours
 const MOST_ZOOM = 12;
@@ -71,7 +80,7 @@ export class Screen {
       isRadiologicalConvention: true,
       sagittalNoseLeft: true,
       isSliceMM: true,
-      isCornerOrientationText: false,
+      isOrientationTextVisible: false, // the page writes the sides itself, at both ends
       fontColor: [0.64, 0.68, 0.72, 1],
       fontMinPx: 12,
       fontSizeScaling: 0.3,
@@ -371,6 +380,37 @@ export class Screen {
     const found = this.nv.frac2canvasPosWithTile([this.nv.scene.crosshairPos[0], frac[1], frac[2]], SLICE_TYPE.SAGITTAL);
     const dpr = this.nv.uiData.dpr ?? 1;
     return found && found.tileIndex === at && found.pos[0] !== undefined && found.pos[1] !== undefined ? { x: found.pos[0] / dpr, y: found.pos[1] / dpr } : null;
+  }
+
+  /** The patient's sides at the ends of each plane, in CSS pixels: what lies there in the images, not what is expected there. */
+  get sides(): Side[] {
+    const dpr = this.nv.uiData.dpr ?? 1;
+    return this.nv.screenSlices.flatMap((slice, tile) => {
+      const [left = 0, top = 0, width = 0, height = 0] = slice.leftTopWidthHeight;
+      const [x, y] = [left + width / 2, top + height / 2];
+      const placeAt = (shareX: number, shareY: number): Point => {
+        const frac = this.nv.screenXY2TextureFrac(left + shareX * width, top + shareY * height, tile, false); // at an end itself it may be outside
+        const [a = 0, b = 0, c = 0] = this.nv.frac2mm([frac[0] ?? 0, frac[1] ?? 0, frac[2] ?? 0], 0, true);
+        return [a, b, c];
+      };
+      const ends = ([from, to]: [Point, Point]): [string, string] => {
+        const way: Point = [to[0] - from[0], to[1] - from[1], to[2] - from[2]];
+        const axis = way.map(Math.abs).indexOf(Math.max(...way.map(Math.abs)));
+        const [less, more] = sideLetters[axis] ?? ["", ""];
+        return (way[axis] ?? 0) > 0 ? [less, more] : [more, less];
+      };
+      if (slice.axCorSag === SLICE_TYPE.RENDER || width === 0) {
+        return [];
+      }
+      const [l, r] = ends([placeAt(0.1, 0.5), placeAt(0.9, 0.5)]);
+      const [t, b] = ends([placeAt(0.5, 0.1), placeAt(0.5, 0.9)]);
+      return [
+        { letter: l, end: "left" as const, x: left / dpr, y: y / dpr },
+        { letter: r, end: "right" as const, x: (left + width) / dpr, y: y / dpr },
+        { letter: t, end: "top" as const, x: x / dpr, y: top / dpr },
+        { letter: b, end: "bottom" as const, x: x / dpr, y: (top + height) / dpr },
+      ];
+    });
   }
 
   // ---- the lesion, as NiiVue's drawing ----

@@ -220,11 +220,11 @@ function Files() {
       </label>
       <label class="field">
         {t("lesion.mask_opacity")}
-        <input type="range" min="0" max="1" step="0.05" value={maskOpacity.value} onInput={(event) => (maskOpacity.value = Number(event.currentTarget.value))} />
+        <input type="range" min="0" max="1" step="0.05" data-opacity="mask" value={maskOpacity.value} onInput={(event) => (maskOpacity.value = Number(event.currentTarget.value))} />
       </label>
       <label class="field">
         {t("lesion.label_opacity")}
-        <input type="range" min="0" max="1" step="0.05" value={labelOpacity.value} onInput={(event) => (labelOpacity.value = Number(event.currentTarget.value))} />
+        <input type="range" min="0" max="1" step="0.05" data-opacity="labels" value={labelOpacity.value} onInput={(event) => (labelOpacity.value = Number(event.currentTarget.value))} />
       </label>
     </div>
   );

@@ -11,7 +11,7 @@ import { layout, overlaysHidden, screens, showsCt, tool, windowName, windows } f
 import { handlerOf, keyRows } from "../viewing/keys";
 import { LESION } from "../viewing/link";
 import { Screen, type Tool, unzipped } from "../viewing/screen";
-import { Levels, load, placeText, rangeText, Sheet, stand, ToolBar, useScreen } from "./viewer_parts";
+import { Levels, load, placeText, rangeText, Sheet, Sides, stand, ToolBar, useScreen } from "./viewer_parts";
 
 const keysHere = keyRows.filter(({ label }) =>
   ["layout.all", "layout.sagittal", "layout.axial", "layout.coronal", "keys.window", "keys.up", "keys.down", "keys.left", "keys.right", "keys.zoom_in", "keys.zoom_out", "keys.fit", "tool.cross", "tool.pan", "tool.measure", "keys.hide", "keys.sheet"].includes(label),
@@ -97,6 +97,7 @@ function Pane({ which, side, onReady }: { which: Which; side: Side; onReady: (wh
   return (
     <figure class="pane" data-side={which} data-series={at} data-ready={ready ? "yes" : undefined} data-here={ready && screen ? placeText(screen) : undefined} data-contour={ready && screen ? (screen.bitmap ? "yes" : "no") : undefined}>
       <canvas ref={canvas} tabIndex={0} aria-label={t("viewer.canvas", { series: `${name}, ${formatDay(side.day)}` })} />
+      {screen && ready && <Sides screen={screen} drawn={drawn} />}
       {screen && ready && <Levels screen={screen} drawn={drawn} marks={side.marks} />}
       <figcaption class="caption">
         <b>{name}</b> {formatDay(side.day)}

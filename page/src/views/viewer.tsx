@@ -9,7 +9,7 @@ import { shown, study } from "../state/study";
 import { brush, frames, labelOpacity, layout, levels, maskOpacity, overlaysHidden, pointed, screens, showsCt, tool, windowName, windows, withRender } from "../state/viewing";
 import { handlerOf, keyRows } from "../viewing/keys";
 import { Lesion, onLesionClick, onStroke, restoreMask, showLabels, showMask } from "./lesion";
-import { Levels, load, placeText, rangeText, Sheet, stand, ToolBar, useScreen } from "./viewer_parts";
+import { Levels, load, placeText, rangeText, Sheet, Sides, stand, ToolBar, useScreen } from "./viewer_parts";
 
 function seriesAt(at: number | undefined): Series | null {
   return at === undefined ? null : (study.value?.series[at] ?? null);
@@ -83,6 +83,7 @@ function Pane({ at, place, of }: { at: number; place: number; of: number }) {
   return (
     <div class="pane" data-series={at} data-ready={ready ? "yes" : undefined} data-tool={tool.value} data-here={ready && screen ? placeText(screen) : undefined}>
       <canvas ref={canvas} tabIndex={0} aria-label={t("viewer.canvas", { series: series?.description || (series?.role ?? "") })} />
+      {screen && ready && <Sides screen={screen} drawn={drawn} />}
       {screen && ready && <Levels screen={screen} drawn={drawn} marks={levels.value} />}
       <p class="caption">
         <b>{series?.role.toUpperCase()}</b> {series?.description}

@@ -70,6 +70,16 @@ export function Levels({ screen, drawn, marks }: { screen: Screen; drawn: number
   );
 }
 
+/** Right and left, front and back, head and feet at the ends of each plane. */
+export function Sides({ screen, drawn }: { screen: Screen; drawn: number }) {
+  void drawn;
+  return (
+    <div class="sides" aria-hidden="true">
+      {screen.sides.map(({ letter, end, x, y }, at) => <span key={at} data-end={end} style={{ left: `${x}px`, top: `${y}px` }}>{letter}</span>)}
+    </div>
+  );
+}
+
 /** Loads the series into the screen; the measure in the page's timeline is our own time: server, transfer, parsing. */
 export async function load(screen: Screen, study: string, at: number, signal: AbortSignal): Promise<void> {
   const began = performance.now();
