@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { dice, marked, middles, voxelMl } from "./nifti.mjs";
+import { dice, marked, middles, opened, valuesAround, voxelMl } from "./nifti.mjs";
 import { choose, journeys, leave, once, openPage, shoot, sizes } from "./page.mjs";
 import { count } from "./picture.mjs";
 import { zipFolder } from "./zip.mjs";
@@ -76,6 +76,19 @@ test("planes, windows, values, keys, two series at the same place", { skip, time
   await page.mouse.move(box.x + box.width * 0.28, box.y + box.height * 0.5);
   await page.waitForFunction(() => / HU$/.test(document.querySelector("[data-value]").textContent));
   const place = () => page.textContent(".status .voxel");
+  const ct = opened(Buffer.from(await (await fetch(`${server.url}api/v1/studies/${study}/series/${await seriesOf("ct")}/volume`)).arrayBuffer()));
+  const pointed = async () => {
+    const [left, posterior, head] = numbers(await page.textContent(".status [data-value] + span"));
+    return [numbers(await page.textContent("[data-value]"))[0], valuesAround(ct, [-left, -posterior, head])];
+  };
+  for (const share of [0.2, 0.28, 0.33]) {
+    await page.mouse.move(box.x + box.width * share, box.y + box.height * 0.45);
+    await once(pointed, ([told, near]) => near.some((value) => Math.abs(told - value) <= 0.5), "HU under the cursor");
+  }
+  const sagittal = async () => numbers(await page.getAttribute(".pane", "data-here"))[0];
+  const first = await sagittal();
+  await page.mouse.wheel(0, 300);
+  await once(sagittal, (now) => Math.abs(now - first) > 0.3, "another slice by the wheel");
   await page.mouse.click(box.x + box.width * 0.28, box.y + box.height * 0.45);
   await page.mouse.move(5, 5);
   const before = await place();
@@ -113,6 +126,8 @@ test("clicks make a mask, outside clicks and the brush correct it, steps are und
   await page.waitForSelector("[data-volume]", { timeout: 30000 });
   const volume = async () => Number(await page.getAttribute("[data-volume]", "data-volume"));
   const alone = await volume();
+  await once(() => page.$$eval("[data-click=inside]", (marks) => marks.map((mark) => ({ x: parseFloat(mark.style.left), y: parseFloat(mark.style.top) }))),
+    (marks) => marks.some(({ x, y }) => Math.hypot(x - (at.x - BODY_PIXELS), y - at.y) < 3), "the click is marked where it was");
   await page.click("[data-tool=outside]");
   await page.mouse.click(box.x + at.x, box.y + at.y); // the canal
   await page.waitForFunction((was) => Number(document.querySelector("[data-volume]").dataset.volume) !== was, alone, { timeout: 30000 });
@@ -145,6 +160,11 @@ test("clicks make a mask, outside clicks and the brush correct it, steps are und
   const lower = await (await page.$(".pane canvas")).boundingBox(); // the drawer moved it
   await page.mouse.click(lower.x + at.x, lower.y + at.y);
   await page.waitForSelector(".chips .chip");
+  const circles = () => page.$$eval("[data-sphere=csf]", (marks) => marks.map((mark) => ({ x: parseFloat(mark.style.left), y: parseFloat(mark.style.top), width: parseFloat(mark.style.width) })));
+  await once(circles, (marks) => marks.some(({ x, y, width }) => Math.hypot(x - at.x, y - at.y) < 3 && width > 8), `the sphere at ${JSON.stringify(at)}`);
+  await shoot(page, "lesion-sphere-desk");
+  await page.click(".level-list [data-level=C7]");
+  await once(circles, (marks) => marks.length === 1, "on the sagittal plane alone: the others are far from it");
   await page.waitForSelector("[data-drawing=kept]");
   await page.reload();
   await page.waitForSelector(`.pane[data-series="${t2}"][data-ready]`, { timeout: 120000 });

@@ -16,6 +16,15 @@ export function marked(bytes) {
   return Array.from({ length: count }, (_, voxel) => file.subarray(begin + voxel * step, begin + (voxel + 1) * step).some((byte) => byte !== 0));
 }
 
+/** The value of a float32 volume along the patient's axes at a place (RAS, mm), and of the voxels around it: a place that was rounded may lie in them. */
+export function valuesAround(file, ras) {
+  const entry = (row, column) => file.readFloatLE(280 + 16 * row + 4 * column);
+  const at = [0, 1, 2].map((row) => (ras[row] - entry(row, 3)) / entry(row, row));
+  const around = (index) => [...new Set([Math.round(index - 0.15), Math.round(index + 0.15)])];
+  const [nx, ny] = [42, 44].map((dim) => file.readInt16LE(dim));
+  return around(at[0]).flatMap((i) => around(at[1]).flatMap((j) => around(at[2]).map((k) => file.readFloatLE(file.readFloatLE(108) + 4 * (i + nx * (j + ny * k))))));
+}
+
 export function voxelMl(bytes) {
   const file = opened(bytes);
   return [80, 84, 88].reduce((product, at) => product * file.readFloatLE(at), 1) / 1000;

@@ -1,7 +1,7 @@
 // Studies on their way in, and which of them is open: what is shown is always of the study that was asked for last.
 import { strict as assert } from "node:assert";
 import { execFileSync, spawn } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, cpSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -154,10 +154,13 @@ test("what is no one study is refused in words, and nothing of it is kept", { sk
   const two = own();
   cpSync(folder, join(two, "one"), { recursive: true });
   cpSync(smallCt(own(), "Other^Patient"), join(two, "other"), { recursive: true });
+  const huge = join(own(), "huge.zip");
+  closeSync(openSync(huge, "w"));
+  truncateSync(huge, 5_100_000_000); // holes alone
   const page = await openPage(browser, server.url);
   page.expected.push(/422/);
   await page.waitForSelector("[data-action=folder]");
-  for (const [action, path, told] of [["folder", two, /two patients/], ["files", zipped({ "../evil.dcm": Buffer.from("x") }), /leads out of the folder/],
+  for (const [action, path, told] of [["folder", two, /two patients/], ["files", huge, /more than 5 GB/], ["files", zipped({ "../evil.dcm": Buffer.from("x") }), /leads out of the folder/],
     ["files", zipped({ a: Buffer.alloc(30_000_000) }), /more than the/], ["files", zipped({ "a.txt": Buffer.from("hello") }), /neither DICOM files/]]) {
     await choose(page, action, action === "folder" ? path : [path]);
     await page.waitForSelector("[data-notice=problem]");

@@ -33,6 +33,14 @@ export interface Side {
   y: number;
 }
 
+export interface Circle {
+  x: number;
+  y: number;
+  radius: number;
+}
+
+/** The RAS axes of a plane: to the right on the screen, up, and through it. */
+const planeAxes = new Map<SLICE_TYPE, [0 | 1 | 2, 0 | 1 | 2, 0 | 1 | 2]>([[SLICE_TYPE.AXIAL, [0, 1, 2]], [SLICE_TYPE.CORONAL, [0, 2, 1]], [SLICE_TYPE.SAGITTAL, [1, 2, 0]]]);
 const sideLetters = [["L", "R"], ["P", "A"], ["F", "H"]] as const; // towards less and more of each RAS axis
 const dragModes: Partial<Record<Tool, DRAG_MODE>> = { pan: DRAG_MODE.pan, window: DRAG_MODE.windowing, measure: DRAG_MODE.measurement };
 const LABEL_COLOURS = 60; // hues of vertebrae and discs around the circle, far steps between neighbours
@@ -410,6 +418,25 @@ export class Screen {
         { letter: t, end: "top" as const, x: x / dpr, y: top / dpr },
         { letter: b, end: "bottom" as const, x: x / dpr, y: (top + height) / dpr },
       ];
+    });
+  }
+
+  /** The circles that a sphere cuts out of the planes, in CSS pixels. */
+  circles(ras: Point, radius: number): Circle[] {
+    const dpr = this.nv.uiData.dpr ?? 1;
+    const here = this.here?.ras;
+    return this.nv.screenSlices.flatMap((slice) => {
+      const axes = planeAxes.get(slice.axCorSag);
+      const [left = 0, top = 0, width = 0, height = 0] = slice.leftTopWidthHeight;
+      if (!axes || !here || width === 0) {
+        return [];
+      }
+      const [across, up, through] = axes;
+      const cut = radius ** 2 - (here[through] - ras[through]) ** 2;
+      const x = left + (width * (ras[across] - (slice.leftTopMM[0] ?? 0))) / (slice.fovMM[0] ?? 1);
+      const y = top + height * (1 - (ras[up] - (slice.leftTopMM[1] ?? 0)) / (slice.fovMM[1] ?? 1));
+      const inSight = cut > 0 && x > left && x < left + width && y > top && y < top + height;
+      return inSight ? [{ x: x / dpr, y: y / dpr, radius: (Math.sqrt(cut) * Math.abs(width / (slice.fovMM[0] ?? 1))) / dpr }] : [];
     });
   }
 

@@ -6,7 +6,7 @@ import { type Key, t } from "../i18n";
 import { addSphere, canRedo, canUndo, type Click, drawingRead, keepState, labels, now, onSeries, push, redo, removeSphere, restore, segment, setLabels, settleDrawing, spheres, storedMask, storeMask, tissues, type Tissue, undo } from "../state/lesion";
 import { notice, tell } from "../state/session";
 import { shown, study } from "../state/study";
-import { brush, labelOpacity, levels, maskOpacity, screens, tool } from "../state/viewing";
+import { brush, labelOpacity, levels, maskOpacity, overlaysHidden, screens, tool } from "../state/viewing";
 import { useTool } from "../viewing/keys";
 import { marksOf, schemeNames, storedVoxels, wantedOf } from "../viewing/marks";
 import type { Place, Screen, Tool } from "../viewing/screen";
@@ -226,6 +226,33 @@ function Files() {
         {t("lesion.label_opacity")}
         <input type="range" min="0" max="1" step="0.05" data-opacity="labels" value={labelOpacity.value} onInput={(event) => (labelOpacity.value = Number(event.currentTarget.value))} />
       </label>
+    </div>
+  );
+}
+
+const CLICK_MM = 1.5; // a click is seen on slices as near as this
+
+/** Reference spheres where they lie, and the clicks of the lesion. */
+export function Marks({ screen, drawn, series }: { screen: Screen; drawn: number; series: number }) {
+  void drawn;
+  if (overlaysHidden.value) {
+    return null;
+  }
+  const clicks = onSeries.value === series ? now.value.clicks : [];
+  return (
+    <div class="marks" aria-hidden="true">
+      {spheres.value.flatMap((sphere, at) =>
+        screen.circles(sphere.ras, sphere.radius).map(({ x, y, radius }, plane) => (
+          <span key={`${at} ${plane}`} class="sphere" data-sphere={sphere.tissue} style={{ left: `${x}px`, top: `${y}px`, width: `${2 * radius}px`, height: `${2 * radius}px` }}>
+            <small>{t(`tissue.${sphere.tissue}` as Key)}</small>
+          </span>
+        )),
+      )}
+      {clicks.flatMap(({ point, inside }, at) =>
+        screen.circles(point, CLICK_MM).map(({ x, y }, plane) => (
+          <span key={`${at} ${plane} click`} class="click" data-click={inside ? "inside" : "outside"} style={{ left: `${x}px`, top: `${y}px` }}>{inside ? "+" : "−"}</span>
+        )),
+      )}
     </div>
   );
 }

@@ -8,7 +8,7 @@ import { tell } from "../state/session";
 import { shown, study } from "../state/study";
 import { brush, frames, labelOpacity, layout, levels, maskOpacity, overlaysHidden, pointed, screens, showsCt, tool, windowName, windows, withRender } from "../state/viewing";
 import { handlerOf, keyRows } from "../viewing/keys";
-import { Lesion, onLesionClick, onStroke, restoreMask, showLabels, showMask } from "./lesion";
+import { Lesion, Marks, onLesionClick, onStroke, restoreMask, showLabels, showMask } from "./lesion";
 import { Levels, load, placeText, rangeText, Sheet, Sides, stand, ToolBar, useScreen } from "./viewer_parts";
 
 function seriesAt(at: number | undefined): Series | null {
@@ -84,6 +84,7 @@ function Pane({ at, place, of }: { at: number; place: number; of: number }) {
     <div class="pane" data-series={at} data-ready={ready ? "yes" : undefined} data-tool={tool.value} data-here={ready && screen ? placeText(screen) : undefined}>
       <canvas ref={canvas} tabIndex={0} aria-label={t("viewer.canvas", { series: series?.description || (series?.role ?? "") })} />
       {screen && ready && <Sides screen={screen} drawn={drawn} />}
+      {screen && ready && <Marks screen={screen} drawn={drawn} series={at} />}
       {screen && ready && <Levels screen={screen} drawn={drawn} marks={levels.value} />}
       <p class="caption">
         <b>{series?.role.toUpperCase()}</b> {series?.description}
