@@ -152,7 +152,8 @@ double acquisition_texture(const Acquisition *series, TissueKind kind, double si
     case KIND_TRABECULA:
         return ct ? 55 : 0.05 * signal;
     case KIND_MUSCLE:
-        return ct ? 6 : 0.06 * signal;
+        /* fat between the fibres: dark on CT and where it is suppressed */
+        return ct ? -6 : series->ti_ms > 0 ? -0.06 * signal : 0.1 * signal;
     case KIND_LESION:
         return ct ? 6 : (roughness > 0 ? roughness : 0.04) * signal;
     case KIND_SCLEROSIS:

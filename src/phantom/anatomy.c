@@ -137,13 +137,12 @@ static Healthy healthy_at(const Anatomy *a, SpinePoint p)
 {
     const Profile *profile = anatomy_profile(a, p.s);
     Healthy out = {.point = {KIND_AIR, 0, 0}, .vertebra = -1};
-    double depth = p.v < 9 ? 9 - profile->skin_front : profile->skin_back - 9;
-    double skin = shape_ellipse(p.x, p.v - 9, profile->skin_width, depth);
-    if (skin > 1) {
+    double depth = muscle_skin_depth(profile, p);
+    if (depth < 0) {
         return out;
     }
-    if ((1 - skin) * depth < 7) {
-        bool rind = (1 - skin) * depth < 1.6;
+    if (depth < muscle_skin_fat_mm(p)) {
+        bool rind = depth < 1.6;
         out.point = (AnatomyPoint){rind ? KIND_SKIN : KIND_SKIN_FAT, rind ? 0 : LABEL_FAT, 0};
         return out;
     }

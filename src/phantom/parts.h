@@ -70,6 +70,15 @@ AnatomyPoint soft_at(const Anatomy *anatomy, const Profile *profile, SpinePoint 
 double soft_intrusion_mm(const Anatomy *anatomy, double s);
 bool soft_sac_at(const Anatomy *anatomy, const Profile *profile, SpinePoint p, AnatomyPoint *out);
 
+/* ---- muscle.c ---- */
+
+/* How deep below the skin's surface, mm; below 0 outside of the neck. */
+double muscle_skin_depth(const Profile *profile, SpinePoint p);
+/* The thickness of the skin with the fat under it, mm. */
+double muscle_skin_fat_mm(SpinePoint p);
+/* Muscle, or the fat between muscles. */
+AnatomyPoint muscle_at(const Anatomy *anatomy, const Profile *profile, SpinePoint p);
+
 /* ---- growth.c ---- */
 
 /* Smooth noise in [0, 1) of this grain. */

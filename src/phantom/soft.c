@@ -1,6 +1,5 @@
-/* All that is no bone: the dural sac, discs, ligaments, vessels, airway, muscles with the fat between them,
- * and the posterior fossa. Muscles are ellipses across the spine; a point belongs to the nearest one, and
- * where two are equally near, or none is, lies fat. */
+/* All that is no bone: the dural sac, discs, ligaments, vessels, airway, the midline behind the spine,
+ * and the posterior fossa. The muscles stand in muscle.c. */
 #include "phantom/parts.h"
 
 #include <math.h>
@@ -248,66 +247,6 @@ static bool airway_at(const Anatomy *a, const Profile *profile, SpinePoint p, An
     return false;
 }
 
-/* ---- muscles ---- */
-
-typedef struct {
-    double x, w, half_width, half_depth, cosine, sine;
-} MuscleShape;
-
-/* Across the spine at any level; w is v, stretched behind the spine so that 58 is the muscles' edge. */
-static const MuscleShape muscles[] = {
-    {8.5, -11.5, 7.5, 3.6, 0.98, 0.2},  /* long muscles of neck and head */
-    {26, 2, 5, 6.5, 0.9, 0.44},         /* anterior scalene */
-    {33, 14, 6.5, 9, 0.9, -0.44},       /* middle and posterior scalene */
-    {45, -4, 6, 15, 0.87, 0.5},         /* sternocleidomastoid */
-    {39, 31, 6, 11, 0.9, -0.44},        /* elevator of the scapula */
-    {9, 34, 8.5, 8.5, 1, 0},            /* multifidus, semispinalis of the neck */
-    {26, 32, 8, 9, 0.87, -0.5},         /* longissimus */
-    {12, 46.5, 11.5, 5.2, 0.98, -0.17}, /* semispinalis of the head */
-    {28, 46, 12, 4.2, 0.77, -0.64},     /* splenius */
-    {20, 55, 24, 3.6, 0.94, -0.34},     /* trapezius */
-    {7, -44, 8, 4, 0.98, 0.2},          /* below the tongue bone */
-    {0, -50, 24, 20, 1, 0},             /* tongue and floor of the mouth: only above C4 */
-};
-enum { MUSCLE_COUNT = sizeof muscles / sizeof *muscles, MUSCLE_HYOID = 10, MUSCLE_TONGUE = 11 };
-
-static AnatomyPoint muscle_at(const Anatomy *a, const Profile *profile, SpinePoint p)
-{
-    double x = fabs(p.x), stretch = 35 / (profile->skin_back - 7 - 23);
-    double w = p.v > 23 ? 23 + (p.v - 23) * stretch : p.v;
-    w += 1.6 * sin(0.06 * p.s + 0.09 * x);
-    bool head = p.s > a->levels[LEVEL_C4].s;
-    double best = 9, second = 9;
-    size_t nearest = 0;
-    for (size_t i = 0; i < MUSCLE_COUNT; i++) {
-        const MuscleShape *m = &muscles[i];
-        if ((i == MUSCLE_TONGUE && !head) || (i == MUSCLE_HYOID && head)) {
-            continue;
-        }
-        double dx = x - m->x, dw = w - m->w;
-        double r = square((dx * m->cosine + dw * m->sine) / m->half_width) +
-                   square((dw * m->cosine - dx * m->sine) / m->half_depth);
-        if (r < best) {
-            second = best;
-            best = r;
-            nearest = i;
-        } else if (r < second) {
-            second = r;
-        }
-    }
-    if (best > 1.9 || (best > 0.3 && sqrt(second) - sqrt(best) < 0.055)) {
-        return fat_plane;
-    }
-    /* streaks of fat along the fibres of the deep muscles of the back */
-    if (p.v > 20 && nearest < MUSCLE_HYOID) {
-        SpinePoint fibre = {p.x, p.v, 0.18 * p.s};
-        if (growth_noise(fibre, 2.6, a->texture + 7) > (nearest == 5 ? 0.79 : 0.86)) {
-            return fat_plane;
-        }
-    }
-    return (AnatomyPoint){KIND_MUSCLE, nearest < MUSCLE_HYOID ? LABEL_MUSCLE : 0, 0};
-}
-
 static AnatomyPoint skull_muscle_at(SpinePoint p)
 {
     bool fat = growth_noise((SpinePoint){p.x, p.v, 0.5 * p.s}, 7, 5) > 0.66;
@@ -331,16 +270,20 @@ AnatomyPoint soft_at(const Anatomy *a, const Profile *profile, SpinePoint p)
     }
     if (x < 11 && p.v < -8 &&
         p.v > profile->airway_back) { /* before the spine: muscle, and a thin plane of fat */
-        bool plane = fabs(p.v - profile->airway_back - 2.6) < 0.35;
-        return plane ? fat_plane : (AnatomyPoint){KIND_MUSCLE, LABEL_MUSCLE, 0};
+        double behind = p.v - profile->airway_back - 2.4 + 0.012 * square(x);
+        bool raphe = behind > 0 && x < 0.8 + 0.25 * behind; /* the long muscles meet at the midline */
+        return fabs(behind) < 0.3 ? fat_plane
+               : raphe            ? (AnatomyPoint){KIND_LIGAMENT, 0, 0}
+                                  : (AnatomyPoint){KIND_MUSCLE, LABEL_MUSCLE, 0};
     }
     if (x < 0.9 && p.v > 24) { /* the nuchal ligament, and fat beside it */
         return x < 0.35 ? (AnatomyPoint){KIND_LIGAMENT, 0, 0} : fat_plane;
     }
     if (x < 2.4 && p.v > 23 && p.v < 23.5 + 26) { /* between the spinous processes */
-        SpinePoint fibre = {0.5 * p.x, 0.35 * p.v, p.s};
-        return growth_noise(fibre, 3, a->texture + 6) > 0.42 ? fat_plane
-                                                             : (AnatomyPoint){KIND_MUSCLE, LABEL_MUSCLE, 0};
+        /* in bundles that rise to the front */
+        SpinePoint fibre = {0.5 * p.x, 0.8 * p.v + 0.6 * p.s, 0.25 * (0.8 * p.s - 0.6 * p.v)};
+        return growth_noise(fibre, 2.6, a->texture + 6) > 0.46 ? fat_plane
+                                                               : (AnatomyPoint){KIND_MUSCLE, LABEL_MUSCLE, 0};
     }
     if (p.s > bone_magnum_s(a) + 3 && p.v > 0 && p.v < 40) {
         return skull_muscle_at(p);

@@ -396,6 +396,50 @@ static void the_map_is_whole(void **state)
     assert_true(seen[CODE_ARTERY_LEFT] && seen[CODE_ARTERY_RIGHT] && seen[CODE_EPIDURAL]);
 }
 
+/* Runs of muscle along a line to the back, and the widest of what lies between them, mm. */
+static int muscle_layers(const Anatomy *a, double x, double from, double to, double s, double *out_widest)
+{
+    int runs = 0;
+    double end = -1;
+    bool inside = false;
+    *out_widest = 0;
+    for (double v = from; v < to; v += step_mm) {
+        bool muscle = at(a, x, v, s).kind == KIND_MUSCLE;
+        if (muscle && !inside) {
+            runs++;
+            *out_widest = end > 0 ? fmax(*out_widest, v - end) : 0;
+        }
+        end = muscle ? v : end;
+        inside = muscle;
+    }
+    return runs;
+}
+
+/* The neck is broad behind and narrow before, its fat thickest at the nape; behind the spine four layers of
+ * muscle lie on each other with a thin plane of fat between two. */
+static void outline_and_muscles(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed < 5; seed++) {
+        Anatomy a = patient("benign_notochordal_cell_tumor", seed);
+        double s = a.levels[LEVEL_C5].s, widest;
+        const Profile *profile = anatomy_profile(&a, s);
+        double behind = 9 + 0.6 * (profile->skin_back - 9), before = 9 + 0.6 * (profile->skin_front - 9);
+        double width[2];
+        for (int i = 0; i < 2; i++) {
+            double v = i ? before : behind;
+            width[i] = 80 - length_of(&a, (SpinePoint){0, v, s}, (SpinePoint){80, v, s}, 0, KIND_AIR);
+        }
+        assert_true(width[0] > 1.15 * width[1]);
+        double nape = length_of(&a, (SpinePoint){6, 40, s}, (SpinePoint){6, 80, s}, 0, KIND_SKIN_FAT);
+        double side = length_of(&a, (SpinePoint){40, 9, s}, (SpinePoint){80, 9, s}, 0, KIND_SKIN_FAT);
+        assert_true(nape > 6 && nape < 10 && side > 2 && side < 5);
+        int layers = muscle_layers(&a, 12, 27, profile->skin_back - 6, s, &widest);
+        assert_true(layers >= 4 && layers <= 9);
+        assert_true(widest < 3);
+    }
+}
+
 static void seeds_differ(void **state)
 {
     (void)state;
@@ -420,6 +464,7 @@ int main(void)
         cmocka_unit_test(lesion_spares),
         cmocka_unit_test(epidural_grades),
         cmocka_unit_test(the_map_is_whole),
+        cmocka_unit_test(outline_and_muscles),
         cmocka_unit_test(seeds_differ),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
