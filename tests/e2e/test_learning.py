@@ -159,6 +159,10 @@ def leave_alone(folder):
         "leave_notochordal": {"ct.density": "lytic"},
         "leave_osteoid_osteoma": {"ct.nidus": "absent", "site.size_mm": 30},
     }
+    full = dict(typical["leave_enostosis"], **{"clinical.known_primary": "absent", "site.count": "single", "ct.cortex": "intact",
+                                               "extent.soft_tissue_mass": "absent", "clinical.pain": "absent"})
+    _, warnings, _ = warned(folder, full, prior="clinic", patient={"age": 45})
+    tap.check("leave_enostosis" in warnings and "unknown_primary" not in warnings, "told in full a bone island is left alone among all comers, too", [warnings])
     for rule, findings in typical.items():
         patient = {"age": 17} if rule == "leave_osteoid_osteoma" else {"age": 45}
         _, warnings, _ = warned(folder, dict(findings, **untypical[rule]), prior="uniform", patient=patient)
