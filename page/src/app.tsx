@@ -1,10 +1,11 @@
 // The frame: the bar with the places, and the place that is open.
-import { BookOpen, Brain, GraduationCap, History, Languages, X } from "lucide-preact";
+import { BookOpen, Brain, GraduationCap, History, Languages, Monitor, Moon, Sun, X } from "lucide-preact";
 import { lazy, Suspense } from "preact/compat";
 
 import { type Key, language, setLanguage, t } from "./i18n";
 import { addressOf, type Place, places, route } from "./state/route";
 import { about, notice, offline } from "./state/session";
+import { nextTheme, setTheme, type Theme, theme } from "./state/theme";
 import { Room } from "./views/room";
 
 const Atlas = lazy(() => import("./views/atlas").then((m) => m.Atlas));
@@ -12,6 +13,19 @@ const Quiz = lazy(() => import("./views/quiz").then((m) => m.Quiz));
 const FollowUp = lazy(() => import("./views/followup").then((m) => m.FollowUp));
 
 const icons: Record<Place, typeof Brain> = { room: Brain, atlas: BookOpen, quiz: GraduationCap, followup: History };
+
+const themeIcons: Record<Theme, typeof Moon> = { dark: Moon, light: Sun, system: Monitor };
+
+/** Goes round: dark, light, as the system has it. */
+function ThemeKey() {
+  const Icon = themeIcons[theme.value];
+  const told = t("bar.theme", { now: t(`bar.theme.${theme.value}`), next: t(`bar.theme.${nextTheme()}`) });
+  return (
+    <button type="button" class="ghost" data-action="theme" data-chosen={theme.value} aria-label={told} title={told} onClick={() => setTheme(nextTheme())}>
+      <Icon size={16} aria-hidden="true" />
+    </button>
+  );
+}
 
 function TopBar() {
   return (
@@ -33,6 +47,7 @@ function TopBar() {
       </nav>
       <span class="grow" />
       <span class="quiet version">{about.value ? t("bar.version", { version: about.value.version }) : ""}</span>
+      <ThemeKey />
       <button type="button" class="ghost" data-action="language" aria-label={t("bar.language")} onClick={() => setLanguage(language.value === "en" ? "zh" : "en")}>
         <Languages size={16} aria-hidden="true" />
         {language.value === "en" ? "中文" : "English"}

@@ -1,4 +1,4 @@
-// Every view in both languages against the rules of WCAG 2.2 A and AA that a program can check (axe-core): contrast, names, roles, sizes
+// Every view in both languages and both themes against the rules of WCAG 2.2 A and AA that a program can check (axe-core): contrast, names, roles, sizes
 // of targets; and at every size, whether the bars' keys are in sight.
 import { strict as assert } from "node:assert";
 import { readdirSync, readFileSync } from "node:fs";
@@ -128,11 +128,11 @@ function cutOff() {
   return told;
 }
 
-for (const language of ["en", "zh"]) {
+for (const [language, theme] of [["en", "dark"], ["zh", "dark"], ["zh", "light"]]) {
   for (const [name, [address, prepared]] of Object.entries(views)) {
-    test(`${name}, in ${language}: names, roles, contrast, targets; at every size nothing covered`, { skip, timeout: 180000 }, async () => {
+    test(`${name}, in ${language}, ${theme}: names, roles, contrast, targets; at every size nothing covered`, { skip, timeout: 180000 }, async () => {
       const page = await openPage(browser, server.url, sizes.desk);
-      await page.evaluate((wanted) => localStorage.setItem("dens.language", wanted), language);
+      await page.evaluate((kept) => Object.entries(kept).forEach(([key, value]) => localStorage.setItem(key, value)), { "dens.language": language, "dens.theme": theme });
       await page.goto(`${server.url}${typeof address === "function" ? address() : address}`);
       await page.reload();
       await prepared(page);
@@ -142,7 +142,7 @@ for (const language of ["en", "zh"]) {
         await page.setViewportSize(size);
         await page.waitForTimeout(200);
         assert.deepEqual(await page.evaluate(cutOff), [], sizeName);
-        await shoot(page, `${name.replaceAll(" ", "-")}-${language}-${sizeName}`);
+        await shoot(page, `${name.replaceAll(" ", "-")}-${language}-${theme}-${sizeName}`);
       }
       await leave(page);
     });

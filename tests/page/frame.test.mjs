@@ -67,3 +67,35 @@ test("no key is missing in a language", () => {
     assert.ok(zh[key].length > 0, key);
   }
 });
+
+test("the colours: dark unless chosen otherwise, by the keyboard; the system's only when that was chosen; images stay on black", { skip, timeout: 60000 }, async () => {
+  const page = await openPage(browser, server.url);
+  const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor.match(/\d+/g).map(Number)[0]);
+  const black = () => page.evaluate(() => getComputedStyle(document.querySelector(".middle")).backgroundColor);
+  const press = async () => {
+    await page.focus("[data-action=theme]");
+    await page.keyboard.press("Enter");
+    await page.waitForTimeout(50);
+  };
+  await page.waitForSelector("[data-action=theme][data-chosen=dark]");
+  await page.emulateMedia({ colorScheme: "light" });
+  assert.ok((await ground()) < 40, "the system's preference was not asked for");
+  await press();
+  assert.ok((await ground()) > 200, "the light theme is not light");
+  assert.equal(await black(), "rgb(0, 0, 0)");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.reload();
+  await page.waitForSelector("[data-action=theme][data-chosen=light]");
+  assert.ok((await ground()) > 200, "the choice is not kept");
+  await press();
+  await page.waitForSelector("[data-action=theme][data-chosen=system]");
+  assert.ok((await ground()) < 40);
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.waitForFunction(() => document.documentElement.dataset.theme === "light"); // the system's change is followed
+  assert.ok((await ground()) > 200);
+  assert.equal(await black(), "rgb(0, 0, 0)");
+  await press();
+  await page.waitForSelector("[data-action=theme][data-chosen=dark]");
+  assert.ok((await ground()) < 40);
+  await leave(page);
+});

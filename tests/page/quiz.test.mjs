@@ -95,6 +95,10 @@ test("a phantom: its series as images, findings of its truth step by step, nothi
   await page.waitForTimeout(300);
   const soft = await drawn();
   assert.notEqual(soft, first, "the window changes nothing");
+  assert.ok(await page.evaluate(() => {
+    const key = document.querySelector("[data-series=ct]").getBoundingClientRect();
+    return key.bottom <= document.querySelector(".quiz-images .frame").getBoundingClientRect().top;
+  }), "the images cover the choice of series");
   await page.focus(".quiz-images canvas");
   for (let slice = 0; slice < 4; slice++) {
     await page.keyboard.press("ArrowUp");

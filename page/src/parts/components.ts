@@ -6,6 +6,7 @@ import chevronLeft from "/node_modules/@shoelace-style/shoelace/dist/assets/icon
 import chevronRight from "/node_modules/@shoelace-style/shoelace/dist/assets/icons/chevron-right.svg?url";
 import xCircle from "/node_modules/@shoelace-style/shoelace/dist/assets/icons/x-circle-fill.svg?url";
 import xLarge from "/node_modules/@shoelace-style/shoelace/dist/assets/icons/x-lg.svg?url";
+import "@shoelace-style/shoelace/dist/themes/light.css";
 import "@shoelace-style/shoelace/dist/themes/dark.css";
 import "@shoelace-style/shoelace/dist/components/badge/badge.js";
 import "@shoelace-style/shoelace/dist/components/button/button.js";

@@ -48,7 +48,7 @@ export function QuizImages({ id, series }: { id: string; series: string[] }) {
   };
   return (
     <section class="quiz-images" aria-label={t("quiz.images")}>
-      <div class="bar">
+      <div class="image-choices">
         <div class="choices" role="group" aria-label={t("room.series")}>
           {series.map((name) => (
             <button key={name} type="button" aria-pressed={name === shown} data-series={name} onClick={() => setShown(name)}>
@@ -66,7 +66,7 @@ export function QuizImages({ id, series }: { id: string; series: string[] }) {
           </div>
         )}
       </div>
-      <div class="frame" data-shown={isReady ? shown : undefined} aria-busy={!isReady}>
+      <div class="frame sl-theme-dark" data-shown={isReady ? shown : undefined} aria-busy={!isReady}>
         <canvas ref={canvas} tabIndex={0} role="img" aria-label={t("quiz.images_of", { series: t(`series.${shown}` as Key) })} onKeyDown={onKey} />
         {!isReady && <p class="quiet">{t("atlas.loading")}</p>}
       </div>

@@ -73,7 +73,7 @@ export function Room() {
       <aside class="left" aria-label={t("room.series")}>
         <Worklist />
       </aside>
-      <section class="middle" aria-label={t("room.viewer")}>
+      <section class="middle sl-theme-dark" aria-label={t("room.viewer")}>
         {study.value ? (
           <Suspense fallback={<div class="waiting" aria-busy="true" />}>
             <Viewer />
