@@ -47,6 +47,8 @@ static const OptionSpec options[] = {
      "DICOM PS3.15 with the Retain Patient Characteristics Option (age, sex, size and weight stay), new UIDs "
      "each time, of dates the year of the evaluation alone. Pictures are left out where the images say that "
      "text is burned in; what the pixels show otherwise (a face) is not changed."},
+    {"keep-pictures", 0, NULL, false,
+     "Writes pictures.bin as well: the pictures of the report, from which dens serve draws it again."},
     {"store-back", 0, NULL, false,
      "Stores the report's DICOM objects (SR, SEG, PDF) by STOW-RS in the archive that the study came from."},
     OPTION_OVERLAY,
@@ -187,7 +189,8 @@ static bool run(Cli *cli, const CommandLine *line, DensError **err)
     if (study.deidentify) {
         evaluate_tell_deidentified(result, &objects);
     }
-    return evaluate_write(engine, c, result, messages_of(messages), &pictures, &objects, folder, err) &&
+    return evaluate_write(engine, c, result, messages_of(messages), &pictures,
+                          option_given(line, "keep-pictures"), &objects, folder, err) &&
            (!option_given(line, "store-back") || remote_store_back(cli, &remote, folder, err)) &&
            print_result(cli, engine, messages_of(messages), result, json, err);
 }

@@ -142,11 +142,11 @@ bool evaluate_features(RadiomicsFeatures *out, const char *volume_path, const ch
 
 /* Renders everything in memory and then writes the report set into a folder: result.json, case.json,
  * report.html, report.pdf, report.txt (in the language of the messages), fhir.json, and the objects that
- * there are. `pictures` and `objects`
- * may be NULL. All of them or, if anything fails, none; files of these names are replaced, and those that are
- * not written now are removed. */
+ * there are; with keep_pictures also pictures.bin, from which the report can be drawn again. `pictures` and
+ * `objects` may be NULL. All of them or, if anything fails, none; files of these names are replaced, and
+ * those that are not written now are removed. */
 bool evaluate_write(const Engine *engine, const Case *c, const Value *result, const Messages *messages,
-                    const ReportPictures *pictures, StudyObjects *objects, const char *folder,
-                    DensError **err) DENS_MUST_USE;
+                    const ReportPictures *pictures, bool keep_pictures, StudyObjects *objects,
+                    const char *folder, DensError **err) DENS_MUST_USE;
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "report/pictures.h"
 #include "report/report.h"
 
 #include <errno.h>
@@ -76,24 +77,27 @@ static bool write_outputs(const Output *outputs, size_t count, const char *folde
 }
 
 bool evaluate_write(const Engine *engine, const Case *c, const Value *result, const Messages *messages,
-                    const ReportPictures *pictures, StudyObjects *objects, const char *folder,
-                    DensError **err)
+                    const ReportPictures *pictures, bool keep_pictures, StudyObjects *objects,
+                    const char *folder, DensError **err)
 {
-    enum { RESULT, CASE, HTML, PDF, PLAIN, FHIR, SR, DOCUMENT, COUNT };
+    enum { RESULT, CASE, HTML, PDF, PLAIN, FHIR, SR, DOCUMENT, PICTURES, COUNT };
     AUTO(arena_auto) Arena *arena = arena_new();
     Text texts[COUNT] = {TEXT_INIT};
     const Text nothing = TEXT_INIT;
     const Output outputs[] = {
-        {"result.json", &texts[RESULT]}, {"case.json", &texts[CASE]},
-        {"report.html", &texts[HTML]},   {"report.pdf", &texts[PDF]},
-        {"report.txt", &texts[PLAIN]},   {"fhir.json", &texts[FHIR]},
-        {"sr.dcm", &texts[SR]},          {"seg.dcm", objects ? &objects->seg : &nothing},
-        {"report.dcm", &texts[DOCUMENT]}};
+        {"result.json", &texts[RESULT]},  {"case.json", &texts[CASE]},
+        {"report.html", &texts[HTML]},    {"report.pdf", &texts[PDF]},
+        {"report.txt", &texts[PLAIN]},    {"fhir.json", &texts[FHIR]},
+        {"sr.dcm", &texts[SR]},           {"seg.dcm", objects ? &objects->seg : &nothing},
+        {"report.dcm", &texts[DOCUMENT]}, {REPORT_PICTURES_FILE, &texts[PICTURES]}};
     const Vocabulary *vocabulary = knowledge_vocabulary(engine->knowledge);
     json_write(result, JSON_PRETTY, &texts[RESULT]);
     json_write(case_to_value(c, NULL, NULL, arena), JSON_PRETTY, &texts[CASE]);
     const DicomSubject *subject = objects && objects->dicom ? dicom_context_subject(objects->dicom) : NULL;
     ReportOptions plain = {.width = 100};
+    if (keep_pictures && pictures) {
+        report_keep_pictures(pictures, &texts[PICTURES]);
+    }
     bool good =
         report_html(result, vocabulary, messages, pictures, &texts[HTML], err) &&
         report_pdf(result, vocabulary, messages, pictures, &texts[PDF], err) &&

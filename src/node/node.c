@@ -21,7 +21,8 @@
 
 enum { TURN_MS = 200, BACKLOG = 64, REFUSED_AT_ONCE = 8, STRANGER_SECONDS = 5, MOST_ARGUMENTS = 24 };
 static const double LOOK_EVERY_SECONDS = 0.5;
-static const double FAREWELL_SECONDS = 10; /* for associations and sendings to end by themselves */
+static const double TELL_AGAIN_SECONDS = 60; /* of connections that were closed unheard */
+static const double FAREWELL_SECONDS = 10;   /* for associations and sendings to end by themselves */
 
 static bool fail(DensError **err, DensErrorCode code, const char *where, const char *what)
 {
@@ -222,8 +223,23 @@ static void accept_all(Node *node)
         size_t most = stranger ? REFUSED_AT_ONCE : node->options->associations + REFUSED_AT_ONCE;
         if (count_associations(node, stranger) < most) {
             serve(node, socket, from.sin_addr, stranger);
+        } else {
+            node->turned_away++;
         }
         (void)close(socket);
+    }
+}
+
+/* Whoever knocks in vain cannot fill the log. */
+static void tell_turned_away(Node *node, double now)
+{
+    if (node->turned_away > 0 &&
+        (node->told_seconds == 0 || now - node->told_seconds >= TELL_AGAIN_SECONDS)) {
+        log_line(node->options->log, LOG_WARNING,
+                 "%zu connections were closed unheard, as too many that are to be refused are open",
+                 node->turned_away);
+        node->turned_away = 0;
+        node->told_seconds = now;
     }
 }
 
@@ -243,6 +259,7 @@ static void tend(Node *node)
 {
     double now = clock_seconds();
     reap_associations(node);
+    tell_turned_away(node, now);
     if (now - node->looked_seconds >= LOOK_EVERY_SECONDS) {
         node->looked_seconds = now;
         node_look(node);

@@ -44,6 +44,8 @@ typedef struct {
     NodeAssociation *associations;
     size_t association_count;
     double looked_seconds;
+    size_t turned_away; /* connections that were closed unheard since that was last told */
+    double told_seconds;
 } Node;
 
 /* Finds new studies and sees what has come for those that are there. */

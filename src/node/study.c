@@ -172,9 +172,10 @@ static void begin_evaluation(const Node *node, NodeStudy *study, const char *con
     while (arguments[count]) {
         count++;
     }
-    const char **argv = arena_array(arena, count + 9, sizeof *argv);
-    const char *const fixed[] = {"--quiet", "--knowledge", node->options->knowledge, "-o",
-                                 report_of(arena, node, study)};
+    const char **argv = arena_array(arena, count + 10, sizeof *argv);
+    const char *const fixed[] = {"--quiet",     "--keep-pictures",
+                                 "--knowledge", node->options->knowledge,
+                                 "-o",          report_of(arena, node, study)};
     argv[0] = node->options->program;
     argv[1] = "evaluate";
     memcpy(argv + 2, arguments, count * sizeof *argv);

@@ -1,4 +1,5 @@
 /* What the store keeps: cases in all versions, results with their files, masks, jobs. */
+#include "report/pictures.h"
 #include "serve/parts.h"
 
 #include <errno.h>
@@ -149,7 +150,7 @@ static const char *type_of(const char *name)
 void reply_record_file(Call *call, const StoreRecord *record, const char *name)
 {
     for (size_t i = 0; i < record->file_count; i++) {
-        if (strcmp(record->files[i].name, name) == 0 && strcmp(name, PICTURES_FILE) != 0) {
+        if (strcmp(record->files[i].name, name) == 0 && strcmp(name, REPORT_PICTURES_FILE) != 0) {
             http_add_header(call->reply, "Content-Disposition",
                             arena_printf(call->arena, "attachment; filename=\"%s\"", record->files[i].name));
             reply_file(call, record->files[i].path, type_of(record->files[i].name));

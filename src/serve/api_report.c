@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "report/pictures.h"
 #include "report/report.h"
 
 #include <stdlib.h>
@@ -199,7 +200,7 @@ static bool make_report(Call *call, const char *id, long long version, const Sto
     AUTO(messages_auto)
     MessageSet *messages =
         messages_load(knowledge_folder(call->serve->engine->knowledge), value_text(body, "language"), &error);
-    const StoreFile *pictures = file_of(result, PICTURES_FILE);
+    const StoreFile *pictures = file_of(result, REPORT_PICTURES_FILE);
     Drawing drawing = {.evaluated = result,
                        .result = shown_result(result->body, body, version, call->arena),
                        .messages = messages,
@@ -209,7 +210,8 @@ static bool make_report(Call *call, const char *id, long long version, const Sto
     StoreRecord record = {.kind = "report", .id = id, .of = result->id, .version = version, .body = body};
     Text texts[OUT_COUNT] = {TEXT_INIT};
     StorePut outcome = STORE_PUT_FAILED;
-    if (messages && (!pictures || pictures_read(pictures->path, call->arena, &drawing.pictures, &error)) &&
+    if (messages &&
+        (!pictures || report_read_pictures(pictures->path, call->arena, &drawing.pictures, &error)) &&
         draw(call->serve, &drawing, call->arena, texts, &error)) {
         outcome = store_drawn(call, &drawing, texts, &record, &error);
     }

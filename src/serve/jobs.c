@@ -6,8 +6,10 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "report/pictures.h"
 
 #include <pthread.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,7 +35,7 @@ struct Jobs {
 
 static const char *const result_files[RESULT_FILES] = {
     "result.json", "case.json", "report.html", "report.pdf", "report.txt",
-    "fhir.json",   "sr.dcm",    "seg.dcm",     "report.dcm", PICTURES_FILE};
+    "fhir.json",   "sr.dcm",    "seg.dcm",     "report.dcm", REPORT_PICTURES_FILE};
 
 static void step(Progress *self, const char *what, size_t done, size_t total)
 {
@@ -157,8 +159,8 @@ static const Value *evaluate_into(Serve *serve, const Value *request, const Stud
     }
     study_objects_not_written(&objects, not_written);
     const Value *result = evaluate_case(serve->engine, c, &wanted, arena);
-    return evaluate_write(serve->engine, c, result, messages_of(messages), &pictures, &objects, out, err) &&
-                   pictures_write(&pictures, file_join(arena, out, PICTURES_FILE), err)
+    return evaluate_write(serve->engine, c, result, messages_of(messages), &pictures, true, &objects, out,
+                          err)
                ? result
                : NULL;
 }
@@ -352,13 +354,13 @@ static void *work(void *context)
     return NULL;
 }
 
-/* What an earlier server left waiting, oldest first. */
+/* What an earlier server left waiting, oldest first: of all jobs, however many ended since. */
 static bool take_up(Jobs *jobs, DensError **err)
 {
     AUTO(arena_auto) Arena *arena = arena_new();
     StoreRecord *records = NULL;
     size_t count = 0;
-    if (!store_list(jobs->serve->store, "job", NULL, NULL, MOST_LISTED, arena, &records, &count, err)) {
+    if (!store_list(jobs->serve->store, "job", NULL, NULL, SIZE_MAX, arena, &records, &count, err)) {
         return false;
     }
     for (size_t i = count; i > 0; i--) {

@@ -145,11 +145,6 @@ void remove_folder(const char *path);
 /* A second name for a file of the same disk. */
 bool link_file(const char *from, const char *to, DensError **err) DENS_MUST_USE;
 
-/* The pictures of a result, and back in `arena`. */
-bool pictures_write(const ReportPictures *pictures, const char *path, DensError **err) DENS_MUST_USE;
-bool pictures_read(const char *path, Arena *arena, ReportPictures *out, DensError **err) DENS_MUST_USE;
-#define PICTURES_FILE "pictures.bin"
-
 /* The files of a result, as far as they are there, by their names in an evaluation's folder. */
 enum { RESULT_FILES = 10 };
 size_t find_result_files(const char *folder, Arena *arena, StoreFile out[RESULT_FILES]);

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sqlite3.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -267,7 +268,7 @@ static bool list(void *state, const char *kind, const char *id, const char *of, 
                                             : 3,
                                       err);
     if (statement && kind) {
-        (void)sqlite3_bind_int64(statement, 4, (sqlite3_int64)most);
+        (void)sqlite3_bind_int64(statement, 4, most > INT64_MAX ? -1 : (sqlite3_int64)most);
         (void)sqlite3_bind_int64(statement, 5, whole);
     }
     bool good = statement != NULL;

@@ -64,7 +64,7 @@ StorePut store_put(Store *store, StoreRecord *record, const char *actor, Arena *
 bool store_get(Store *store, const char *kind, const char *id, long long version, Arena *arena,
                StoreRecord *out, bool *out_found, DensError **err) DENS_MUST_USE;
 /* The newest version of every record of a kind (of one owner, if `of` is given), newest first, or every
- * version of one if `id` is given; with neither body nor files. At most `most`. */
+ * version of one if `id` is given; with neither body nor files. At most `most` (SIZE_MAX: all). */
 bool store_list(Store *store, const char *kind, const char *id, const char *of, size_t most, Arena *arena,
                 StoreRecord **out, size_t *out_count, DensError **err) DENS_MUST_USE;
 /* The same with the bodies. */

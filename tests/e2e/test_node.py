@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -73,6 +74,17 @@ def calls(node):
     tap.check("OTHER" not in node.log() and node.log().count("refused:") == 3, "each refusal is one line of the log", [node.log()])
 
 
+def closed(s):
+    """Did the other side hang up?"""
+    s.setblocking(False)
+    try:
+        return s.recv(1) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+
+
 def limits(folder):
     node = Node(folder, free_port(), RULES, options=["--associations", "1", "--idle", "1"])
     held, answer = associate(node.port)
@@ -84,6 +96,10 @@ def limits(folder):
     time.sleep(0.3)
     status, told = tool("echoscu", "-aec", "DENS", "127.0.0.1", node.port)
     tap.check(status == 0, "connections from addresses that no peer has take no peer's place", [told, node.log()])
+    tap.check(len(re.findall(r"warning: \d+ connections were closed unheard, as too many that are to be refused are open", node.log())) == 1 and "127.0.0.2" not in node.log(),
+              "connections that are too many are told of in one line", [node.log()])
+    open_ones = sum(not closed(s) for s in strangers)
+    tap.check(open_ones == 8, "eight of them are heard, the others are closed at once", [open_ones])
     for s in strangers:
         s.close()
     tap.check(gone and wait_for(lambda: tool("echoscu", "-aec", "DENS", "127.0.0.1", node.port)[0] == 0, 5), "a silent one is ended, and makes room", [node.log()])

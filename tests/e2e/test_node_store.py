@@ -1,8 +1,11 @@
 """Studies on their way from the DICOM node into the store of `dens serve`."""
 
 import hashlib
+import io
 import json
 import os
+import re
+import shutil
 import sqlite3
 import sys
 import tempfile
@@ -21,8 +24,9 @@ try:
 except ImportError:
     print("1..0 # SKIP pydicom, nibabel or numpy is not installed")
     sys.exit(0)
-from dicom_node import Node, Peer, free_port, send, skip_unless_tools, wait_for  # noqa: E402
+from dicom_node import Node, Peer, free_port, send, skip_unless_tools, tool, wait_for  # noqa: E402
 from http_server import Server  # noqa: E402
+import orthanc  # noqa: E402
 
 skip_unless_tools()
 
@@ -116,6 +120,7 @@ def evaluated(folder):
     for file in ("report.pdf", "sr.dcm", "seg.dcm"):
         with open(f"{place.node.spool}/studies/{key}/report-1/{file}", "rb") as stream:
             tap.check(place.server.request("GET", f"/api/v1/results/{told['result']}/{file}")[2] == stream.read(), f"{file} is that of the node")
+    drawn_again(place, told["result"])
     masks = place.get(f"/studies/{study}/masks")
     tap.check([m["id"] for m in masks] == [told["mask"]], "with the lesion's mask", [masks])
     status, _, body = place.server.request("POST", "/api/v1/evaluate", json.dumps({"study": study, "masks": [told["mask"]]}).encode(), {"Content-Type": "application/json"})
@@ -134,6 +139,16 @@ def evaluated(folder):
     said = place.node.logs()
     names = [name for _, folders, files in os.walk(place.store) for name in folders + files]
     tap.check(not any(secret in text for secret in SECRETS for text in (said, *names)), "no patient in the log or in file names", [said])
+
+
+def drawn_again(place, result):
+    """A report that a reader makes of the node's result has the pictures of its evaluation."""
+    before = place.server.request("GET", f"/api/v1/results/{result}/report.html")[2].decode()
+    status, _, body = place.server.request("POST", f"/api/v1/results/{result}/reports", b'{"impression": ["As it was."], "language": "en"}', {"Content-Type": "application/json"})
+    report = json.loads(body)
+    after = place.server.request("GET", f"/api/v1/reports/{report.get('id')}/files/report.html")[2].decode()
+    pictures = [re.findall(r'src="(data:image/png[^"]+)"', page) for page in (before, after)]
+    tap.check(status == 201 and pictures[0] and pictures[0] == pictures[1], "a report drawn again from the store has the node's pictures", [status, body, [len(p) for p in pictures]])
 
 
 def grown(place, path, study):
@@ -222,6 +237,43 @@ def killed(folder):
     tap.check(check.returncode == 0, "the store is sound", [check.stdout, check.stderr])
 
 
+def with_an_archive(folder):
+    """From Orthanc by C-MOVE to the node, evaluated, into the store, and back into the same study of Orthanc."""
+    if not orthanc.is_there() or not shutil.which("movescu"):
+        tap.check(True, "from Orthanc and back # SKIP Orthanc or movescu is not installed")
+        return
+    archive = orthanc.Orthanc(folder)
+    store = os.path.join(folder, "store-orthanc")
+    server = Server("--store", store)
+    peers = f"  - {{name: orthanc, ae: ORTHANC, host: 127.0.0.1, port: {archive.dicom}}}\n"
+    node = Node(folder, free_port(), RULES.replace("[pacs], objects: [sr]", "[orthanc], objects: [sr, seg, pdf]"), options=["--store", store], peers=peers, quiet=1.0)
+    for name, modality in (("dens", ["DENS", "127.0.0.1", node.port]), ("mover", ["MOVER", "127.0.0.1", free_port()])):
+        archive.ask("PUT", f"/modalities/{name}", json.dumps(modality).encode(), "application/json")
+    path = marked_series(folder)
+    study = key_of(path)
+    uid = str(pydicom.dcmread(os.path.join(path, "00.dcm"), stop_before_pixels=True).StudyInstanceUID)
+    sent = tool("storescu", "-R", "-aec", "ORTHANC", "127.0.0.1", archive.dicom, "+sd", path)
+    images = archive.instances(uid)
+    moved = tool("movescu", "-S", "-aet", "MOVER", "-aec", "ORTHANC", "-aem", "DENS", "-k", "0008,0052=STUDY", "-k", f"0020,000d={uid}", "127.0.0.1", archive.dicom)
+    tap.check(sent[0] == 0 and moved[0] == 0 and len(images.get("CT", ())) == small_ct.SIZE[2], "Orthanc moves a study to the node (C-MOVE)", [sent, moved, images, node.log()])
+    row = wait_for(lambda: next((s for s in json.loads(server.request("GET", "/api/v1/studies")[2]) if s["id"] == study and s["node"]["state"] == "done"), None), 40) or {}
+    name = small_ct.NAMES["GB18030"][1]
+    tap.check(row.get("patient_name") == name and row["node"]["callers"] == ["ORTHANC"], "it stands evaluated in the server's list, sent by Orthanc", [row, node.logs()])
+    back = archive.instances(uid)
+    tap.check({modality: len(found) for modality, found in back.items()} == {"CT": small_ct.SIZE[2], "SEG": 2, "SR": 1, "DOC": 1}, "SR, segmentation and PDF are back in Orthanc, in the same study", [back])
+    tap.check(len(archive.json("GET", "/patients")) == 1 and len(archive.json("GET", "/studies")) == 1, "with one patient and one study")
+    result = row.get("node", {}).get("result")
+    for modality, file in (("SR", "sr.dcm"), ("DOC", "report.dcm")):
+        kept = pydicom.dcmread(io.BytesIO(server.request("GET", f"/api/v1/results/{result}/{file}")[2]))
+        read = pydicom.dcmread(io.BytesIO(archive.retrieve(uid, *back[modality][0])))
+        tap.check(kept == read and str(read.PatientName) == name, f"{file} read back by WADO-RS is that of the store, for the same patient")
+    node.stop()
+    server.stop()
+    archive.stop()
+    check = dens("store", "check", "--store", store)
+    tap.check(check.returncode == 0, "the store is sound", [check.stdout, check.stderr])
+
+
 def command_of(pid):
     try:
         with open(f"/proc/{pid}/cmdline", "rb") as stream:
@@ -250,7 +302,7 @@ def refused(folder):
 def main():
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         with ThreadPoolExecutor() as pool:  # what takes time is waiting
-            for run in [pool.submit(part, tempfile.mkdtemp(dir=folder)) for part in (evaluated, named, killed, refused)]:
+            for run in [pool.submit(part, tempfile.mkdtemp(dir=folder)) for part in (evaluated, named, killed, refused, with_an_archive)]:
                 run.result()
     tap.check(not told_secrets, "no patient on standard error", told_secrets)
     return tap.end()

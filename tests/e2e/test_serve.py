@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import struct
 import sys
 import tempfile
@@ -353,6 +354,15 @@ def hostile(server):
     tap.check(server.request("POST", "/")[0] == 405, "and is only read")
 
 
+def ended_since(store, count):
+    """So many newer jobs that are done: a list holds 1000."""
+    with sqlite3.connect(f"{store}/store.sqlite3") as db:
+        for n in range(count):
+            for version, state in ((1, "queued"), (2, "done")):
+                db.execute("INSERT INTO version (kind, id, version, time, body) VALUES ('job', ?, ?, '2026-01-05T00:00:00Z', ?)",
+                           (f"{n:032x}", version, json.dumps({"kind": "evaluate", "state": state, "request": {}})))
+
+
 def stop_and_kill(store, study, mask):
     """A server that is stopped answers what it was asked; one that is killed loses nothing."""
     server = Server("--store", store)
@@ -361,6 +371,7 @@ def stop_and_kill(store, study, mask):
     job = ask(server, "POST", "/evaluate", 202, {"study": study, "masks": [mask]}, name="a job before a kill")[1]
     record = ask(server, "POST", "/cases", 201, CASE, name="a case before a kill")[1]
     server.stop(signal.SIGKILL)
+    ended_since(store, 1001)
     server = Server("--store", store)
     ask(server, "GET", f"/cases/{record['id']}", 200, name="a case after a kill")
     tap.check(ended(server, job)["state"] == "done", "a job that a kill left is done by the next server")

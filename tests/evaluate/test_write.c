@@ -12,7 +12,7 @@ static bool write_set(Fixture *f, const char *id, const char *folder, DensError 
     const char *members = arena_printf(f->arena, "\"id\": \"%s\", \"findings\": {\"mr.t2\": \"high\"}", id);
     Case *c = fixture_case(f, members);
     const Value *result = fixture_result(f, c, f->clinic);
-    bool good = evaluate_write(f->engine, c, result, messages_english(), NULL, NULL, folder, err);
+    bool good = evaluate_write(f->engine, c, result, messages_english(), NULL, false, NULL, folder, err);
     case_free(c);
     return good;
 }

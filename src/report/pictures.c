@@ -1,6 +1,6 @@
 /* The pictures of a result as one file beside it, so that a report can be drawn again without the images: a
  * line of JSON that tells of each, then the bytes of all, grey values and outlines in turn. */
-#include "serve/parts.h"
+#include "report/pictures.h"
 
 #include "base/file.h"
 #include "base/json.h"
@@ -10,11 +10,10 @@
 
 enum { MOST_PICTURE_BYTES = 1 << 28, MOST_SIDE = 1 << 14 };
 
-bool pictures_write(const ReportPictures *pictures, const char *path, DensError **err)
+void report_keep_pictures(const ReportPictures *pictures, Text *out)
 {
     AUTO(arena_auto) Arena *arena = arena_new();
     Value *list = value_new_list(arena);
-    AUTO_TEXT text = TEXT_INIT;
     for (size_t i = 0; i < pictures->count; i++) {
         const ReportPicture *picture = &pictures->items[i];
         Value *map = value_add_map(list);
@@ -26,15 +25,14 @@ bool pictures_write(const ReportPictures *pictures, const char *path, DensError 
         value_set_integer(map, "outline", (long long)picture->outline_count);
         value_set_bool(map, "bare", picture->bare);
     }
-    json_write(list, JSON_COMPACT, &text);
-    text_add(&text, "\n");
+    json_write(list, JSON_COMPACT, out);
+    text_add(out, "\n");
     for (size_t i = 0; i < pictures->count; i++) {
         const ReportPicture *picture = &pictures->items[i];
-        text_add_bytes(&text, (const char *)picture->grey, picture->width * picture->height);
-        text_add_bytes(&text, (const char *)picture->outline,
+        text_add_bytes(out, (const char *)picture->grey, picture->width * picture->height);
+        text_add_bytes(out, (const char *)picture->outline,
                        picture->outline_count * sizeof *picture->outline);
     }
-    return file_write(path, text_string(&text), text.length, err);
 }
 
 static size_t size_of(const Value *map, const char *key, size_t most)
@@ -73,7 +71,7 @@ static bool read_picture(const Value *map, const char **at, const char *end, Are
     return true;
 }
 
-bool pictures_read(const char *path, Arena *arena, ReportPictures *out, DensError **err)
+bool report_read_pictures(const char *path, Arena *arena, ReportPictures *out, DensError **err)
 {
     size_t length = 0;
     char *bytes = file_read(path, MOST_PICTURE_BYTES, &length, err);
