@@ -21,9 +21,9 @@ const toolsHere: readonly Tool[] = ["cross", "pan", "window", "measure"];
 const onKey = handlerOf(keysHere);
 
 /** The mask that the result was measured in, over the screen; what there is to say if it cannot be drawn. */
-async function showLesion(screen: Screen, which: Which, side: Side, series: number, signal: AbortSignal): Promise<string> {
+async function showLesion(screen: Screen, which: Which, side: Side, series: number, signal: AbortSignal): Promise<Key | null> {
   if (!side.marked) {
-    return t("pair.no_lesion");
+    return "pair.no_lesion";
   }
   try {
     const answer = await request("GET", `/results/${side.id}/lesion/${series}`, { signal });
@@ -32,10 +32,10 @@ async function showLesion(screen: Screen, which: Which, side: Side, series: numb
     if (!signal.aborted && (await screen.setMask(bytes)) && middle) {
       setLesion(which, middle);
     }
-    return "";
+    return null;
   } catch (fault) {
     if (fault instanceof Problem && fault.problem.status === 422) {
-      return fault.message;
+      return "pair.elsewhere";
     }
     throw fault;
   }
@@ -44,7 +44,7 @@ async function showLesion(screen: Screen, which: Which, side: Side, series: numb
 function usePane(which: Which, side: Side, at: number) {
   const { canvas, screen, drawn } = useScreen((made) => (made.onView = () => lead(which, screens.value)));
   const [ready, setReady] = useState(-1);
-  const [told, setTold] = useState("");
+  const [told, setTold] = useState<Key | null>(null);
   useEffect(() => {
     const call = new AbortController();
     const open = async (into: Screen): Promise<void> => {
@@ -96,9 +96,12 @@ function Pane({ which, side, onReady }: { which: Which; side: Side; onReady: (wh
   const value = ready ? screen?.here?.value : undefined;
   return (
     <figure class="pane" data-side={which} data-series={at} data-ready={ready ? "yes" : undefined} data-here={ready && screen ? placeText(screen) : undefined} data-contour={ready && screen ? (screen.bitmap ? "yes" : "no") : undefined}>
-      <canvas ref={canvas} tabIndex={0} aria-label={t("viewer.canvas", { series: `${name}, ${formatDay(side.day)}` })} />
-      {screen && ready && <Sides screen={screen} drawn={drawn} />}
-      {screen && ready && <Levels screen={screen} drawn={drawn} marks={side.marks} />}
+      <div class="picture">
+        <canvas ref={canvas} tabIndex={0} aria-label={t("viewer.canvas", { series: `${name}, ${formatDay(side.day)}` })} />
+        {screen && ready && <Sides screen={screen} drawn={drawn} />}
+        {screen && ready && <Levels screen={screen} drawn={drawn} marks={side.marks} />}
+        {!ready && <sl-spinner class="loading" aria-label={t("viewer.loading")} />}
+      </div>
       <figcaption class="caption">
         <b>{name}</b> {formatDay(side.day)}
         <select class="role" aria-label={t("pair.series", { side: name })} value={at} onChange={(event) => choosePairSeries(which, Number(event.currentTarget.value))}>
@@ -106,9 +109,8 @@ function Pane({ which, side, onReady }: { which: Which; side: Side; onReady: (wh
         </select>
         {screen && ready && <span class="quiet">{rangeText(screen)}</span>}
         {value !== undefined && Number.isFinite(value) && <span class="quiet number">{isCt ? t("viewer.hu", { value: Math.round(value) }) : t("viewer.intensity", { value: value.toPrecision(3) })}</span>}
-        {told && <span class="quiet" data-told>{told}</span>}
+        {told && <span class="quiet" data-told>{t(told)}</span>}
       </figcaption>
-      {!ready && <sl-spinner class="loading" aria-label={t("viewer.loading")} />}
     </figure>
   );
 }
@@ -118,7 +120,7 @@ function Places() {
   const [before, after] = anchors.value;
   const names = [...new Set([...before.keys(), ...after.keys()])];
   const levels = names.filter((name) => name !== LESION);
-  return (
+  return names.length === 0 ? null : (
     <div class="segmented places" role="group" aria-label={t("pair.to")}>
       {names.includes(LESION) && <button type="button" data-anchor={LESION} onClick={() => goToAnchor(LESION, screens.value)}>{t("pair.lesion")}</button>}
       {levels.map((name) => <button key={name} type="button" data-anchor={name} onClick={() => goToAnchor(name, screens.value)}>{name}</button>)}
