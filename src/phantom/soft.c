@@ -235,13 +235,15 @@ static bool airway_at(const Anatomy *a, const Profile *profile, SpinePoint p, An
         }
         return shield > 0 && x < 15 && wall < 9;
     }
+    /* the lobes of the thyroid, with rounded poles beside larynx and windpipe */
+    double lobe_middle = a->levels[LEVEL_C7].high;
+    if (shape_ellipsoid_depth(x - 14, v + 1, p.s - lobe_middle, 8.5, 9.5, 24) > 0) {
+        out->kind = KIND_GLAND;
+        return true;
+    }
     if (trachea || p.s < a->levels[LEVEL_C6].s) {
         if (shape_ellipse(x, p.v - profile->airway_back - 4.5, 8, 3.4) < 1) {
             return true; /* the gullet */
-        }
-        if (shape_ellipse(x - 14, v + 1, 8.5, 9.5) < 1 && p.s > a->levels[LEVEL_T1].s - 8) {
-            out->kind = KIND_GLAND;
-            return true;
         }
     }
     return false;
