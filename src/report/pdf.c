@@ -61,17 +61,29 @@ static void paragraph(Paper *p, double indent, Face face, Colour colour, const c
     }
 }
 
-static void section(Paper *p, MessageId title)
+static double height_of(Paper *p, double indent, Face face, const char *text)
 {
-    const double least = 52; /* the heading and the beginning of what follows */
+    const Column c = column(indent, sheet_width(p->sheet) - indent, face, ink, text);
+    return text && *text ? sheet_text_height(p->sheet, &c) : 0;
+}
+
+/* A heading that does not stand at a page's foot without the first `following` points of what it is for. */
+static void section_before(Paper *p, MessageId title, double following)
+{
+    const double least = 26, gap = 4; /* of the heading; above and below what follows */
     sheet_skip(p->sheet, 8.5);
-    sheet_need(p->sheet, least);
+    sheet_need(p->sheet, 2 * least > least + gap + following ? 2 * least : least + gap + following);
     sheet_bookmark(p->sheet, message(p, title));
     double width = sheet_width(p->sheet);
     const Column c = column(0, width, FACE_HEADING, ink, message(p, title));
     sheet_row(p->sheet, "H2", &c, 1, NULL);
     double y = sheet_take(p->sheet, 5) + 1.5;
     sheet_line(p->sheet, 0, y, width, y, 0.6, rule);
+}
+
+static void section(Paper *p, MessageId title)
+{
+    section_before(p, title, 0);
 }
 
 /* "sentence [1, 2]", in the arena. */
@@ -361,13 +373,15 @@ static void share_room(const Paper *p, const ContentDiagnosis *d, size_t *out_fo
 static void put_side(Paper *p, MessageId title, const ContentReason *reasons, size_t count)
 {
     double width = sheet_width(p->sheet);
-    if (count) {
-        paragraph(p, 8, FACE_SMALL, quiet, message(p, title));
-    }
     for (size_t i = 0; i < count; i++) {
         Column columns[] = {column(8, width - 62, FACE_BODY, ink, said(p, &reasons[i].sentence)),
                             column(width - 48, 48, FACE_STRONG, ink, reasons[i].odds)};
         columns[1].style.align = ALIGN_RIGHT;
+        if (i == 0) { /* the side is not named at a page's foot without its first reason */
+            sheet_need(p->sheet, height_of(p, 8, FACE_SMALL, message(p, title)) +
+                                     sheet_text_height(p->sheet, &columns[0]) + 2);
+            paragraph(p, 8, FACE_SMALL, quiet, message(p, title));
+        }
         sheet_row(p->sheet, "P", columns, 2, NULL);
         sheet_skip(p->sheet, 1.5);
     }
@@ -375,7 +389,7 @@ static void put_side(Paper *p, MessageId title, const ContentReason *reasons, si
 
 static void put_explained(Paper *p)
 {
-    section(p, MESSAGE_REASONS);
+    section_before(p, MESSAGE_REASONS, 40);
     bool any = false;
     for (size_t i = 0; i < p->c->ranking_count && i < p->detail.explained; i++) {
         const ContentDiagnosis *d = &p->c->ranking[i];
@@ -409,13 +423,15 @@ static void put_notes(Paper *p, MessageId title, const ContentNotes *notes)
     if (!notes->count) {
         return;
     }
-    section(p, title);
     for (size_t i = 0; i < notes->count && i < p->detail.notes; i++) {
         const ContentNote *note = &notes->items[i];
         const char *text = said(p, &note->sentence);
         const char *whole = note->lead && *text ? labelled(p, note->lead, text)
                             : note->lead        ? note->lead
                                                 : text;
+        if (i == 0) {
+            section_before(p, title, height_of(p, 10, FACE_BODY, whole));
+        }
         if (i + 1 == p->detail.notes && i + 1 < notes->count) {
             whole = arena_printf(p->c->arena, "%s  … %s", whole, message(p, MESSAGE_MORE_ELSEWHERE));
         }
@@ -429,24 +445,37 @@ static void put_notes(Paper *p, MessageId title, const ContentNotes *notes)
     }
 }
 
+/* "1  MRI   Cost: low   Risk: none", in the arena. */
+static const char *examination_head(const Paper *p, size_t place, const ContentExamination *e)
+{
+    AUTO_TEXT head = TEXT_INIT;
+    text_addf(&head, "%zu  %s", place, e->name);
+    for (size_t k = 0; k < e->burden.count; k++) {
+        text_addf(&head, "   %s", labelled(p, e->burden.items[k].label, e->burden.items[k].value));
+    }
+    return arena_strdup(p->c->arena, text_string(&head));
+}
+
 static void put_next(Paper *p)
 {
     if (!p->c->next_asked) {
         return;
     }
-    section(p, MESSAGE_NEXT);
     if (!p->c->next_count) {
+        section(p, MESSAGE_NEXT);
         paragraph(p, 0, FACE_BODY, ink, message(p, MESSAGE_NO_NEXT));
     }
     for (size_t i = 0; i < p->c->next_count && i < p->detail.next; i++) {
         const ContentExamination *e = &p->c->next[i];
-        AUTO_TEXT head = TEXT_INIT;
-        text_addf(&head, "%zu  %s", i + 1, e->name);
-        for (size_t k = 0; k < e->burden.count; k++) {
-            text_addf(&head, "   %s", labelled(p, e->burden.items[k].label, e->burden.items[k].value));
+        const char *head = examination_head(p, i + 1, e), *sentence = said(p, &e->sentence);
+        const double beginning =
+            height_of(p, 0, FACE_STRONG, head) + height_of(p, 10, FACE_BODY, sentence) + 2;
+        if (i == 0) {
+            section_before(p, MESSAGE_NEXT, beginning);
         }
-        paragraph(p, 0, FACE_STRONG, ink, text_string(&head));
-        paragraph(p, 10, FACE_BODY, ink, said(p, &e->sentence));
+        sheet_need(p->sheet, beginning);
+        paragraph(p, 0, FACE_STRONG, ink, head);
+        paragraph(p, 10, FACE_BODY, ink, sentence);
         for (size_t b = 0; b < e->branch_count && b < p->detail.branches; b++) {
             const ContentBranch *branch = &e->branches[b];
             paragraph(p, 10, FACE_SMALL, quiet,
@@ -581,7 +610,7 @@ static const char *family_run(const Paper *p, const ContentFamily *family)
                   fill(p, MESSAGE_MEASURED_PATTERN, family->items[i].name, family->items[i].value));
     }
     if (family->further && !p->detail.brief) {
-        text_addf(&run, ". %s", family->further);
+        text_addf(&run, "%s%s", run.length ? ". " : "", family->further);
     }
     return arena_strdup(p->c->arena, text_string(&run));
 }
@@ -592,10 +621,11 @@ static void put_families(Paper *p)
     AUTO_TEXT all = TEXT_INIT;
     for (size_t f = 0; f < p->c->family_count; f++) {
         const ContentFamily *family = &p->c->families[f];
-        if (p->detail.brief) {
-            text_addf(&all, "%s%s", f ? message(p, MESSAGE_SEMICOLON) : "", family_run(p, family));
-        } else {
-            put_run(p, family->title, family_run(p, family));
+        const char *run = family_run(p, family);
+        if (*run && p->detail.brief) {
+            text_addf(&all, "%s%s", all.length ? message(p, MESSAGE_SEMICOLON) : "", run);
+        } else if (*run) {
+            put_run(p, family->title, run);
         }
     }
     paragraph(p, 0, FACE_BODY, ink, text_string(&all));

@@ -516,6 +516,19 @@ def test_pdf_of_every_sample():
         assert "\x1b" not in text
 
 
+def test_pdf_leaves_no_heading_at_a_foot():
+    """Wherever the pages end: what is above moves what follows down a line at a time."""
+    for lines in range(0, 20, 2):
+        document = sample("rich")
+        document["impression"] += ["So much is said."] * lines
+        facts, text, _, _ = pdf(document)
+        assert int(facts["Pages"]) <= 4, (lines, facts["Pages"])
+        for page in text.split("\f")[:-1]:
+            last = [line.strip() for line in page.splitlines() if line.strip()][-2]  # above the page's number
+            assert last not in HEADINGS and last not in ("For", "Against") and "Risk: " not in last, (lines, last)
+        assert not re.search(r"; *;|: *;", text), lines
+
+
 def test_html_holds_its_pictures():
     root = ElementTree.fromstring(render("rich", "html-pictures").split("\n", 1)[1])
     images = list(section(root, "pictures").iter("img"))
