@@ -252,13 +252,20 @@ static void put_impression(Paper *p)
 
 /* ---- pictures: two of a series side by side, two series in a row */
 
-static void put_picture_row(Paper *p, size_t first, size_t count, double width, double gap)
+enum { CAPTION = 13 }; /* the height below a picture */
+
+static double row_height(const Paper *p, size_t first, size_t count, double width)
 {
     double height = 0;
     for (size_t i = first; i < first + count; i++) {
         height = fmax(height, sheet_picture_height(&p->pictures->items[i], width));
     }
-    const double caption = 13;
+    return height;
+}
+
+static void put_picture_row(Paper *p, size_t first, size_t count, double width, double gap)
+{
+    const double height = row_height(p, first, count, width), caption = CAPTION;
     double top = sheet_take(p->sheet, height + caption);
     for (size_t i = first; i < first + count; i++) {
         const ReportPicture *picture = &p->pictures->items[i];
@@ -283,7 +290,8 @@ static void put_pictures(Paper *p)
         return;
     }
     double width = (sheet_width(p->sheet) - (IN_A_ROW - 1) * gap) / IN_A_ROW;
-    section(p, MESSAGE_PICTURES);
+    section_before(p, MESSAGE_PICTURES,
+                   row_height(p, 0, count < IN_A_ROW ? count : IN_A_ROW, width) + CAPTION);
     for (size_t i = 0; i < count; i += IN_A_ROW) {
         put_picture_row(p, i, count - i < IN_A_ROW ? count - i : IN_A_ROW, width, gap);
     }

@@ -521,6 +521,8 @@ def test_pdf_leaves_no_heading_at_a_foot():
     for lines in range(0, 20, 2):
         document = sample("rich")
         document["impression"] += ["So much is said."] * lines
+        document["next"][0]["text"] *= 4
+        document["next"] *= 3
         facts, text, _, _ = pdf(document)
         assert int(facts["Pages"]) <= 4, (lines, facts["Pages"])
         for page in text.split("\f")[:-1]:
