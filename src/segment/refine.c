@@ -16,7 +16,7 @@ static const double band = 1;   /* half width, in blocks */
 static const double gap_mm = 1; /* blurred voxels, of which nothing is learned */
 static const double shell_mm = 6;
 static const double sure_mm = 2; /* as in lesion.c */
-static const double smoothness = 0.4, edge_noise = 4;
+static const double smoothness = 1.6, edge_noise = 4;
 static const double faint = 2; /* contrast in noise units below which voxels are smoothed */
 enum { UNITS = 1000, MOST_FINE = 1500000 };
 

@@ -76,6 +76,16 @@ static void the_border_is_as_fine_as_the_voxels(void **state)
     assert_true(dice(smoothed, 1) > 0.96);
 }
 
+/* Where the values of both overlap, a border that costs too much shrinks to nothing. */
+static void a_faint_ball_is_not_swallowed(void **state)
+{
+    (void)state;
+    AUTO(volume_auto) Volume *volume = ellipsoid(140, 100, 1);
+    const SegmentClick clicks[] = {click(24, 24, 24, true)};
+    AUTO(mask_auto) Mask *mask = segment(volume, clicks, 1);
+    assert_true(dice(mask, 1) > 0.95);
+}
+
 static void the_darker_and_the_brighter_are_alike(void **state)
 {
     (void)state;
@@ -187,6 +197,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_click_finds_a_ball_in_noise),
         cmocka_unit_test(the_border_is_as_fine_as_the_voxels),
+        cmocka_unit_test(a_faint_ball_is_not_swallowed),
         cmocka_unit_test(the_darker_and_the_brighter_are_alike),
         cmocka_unit_test(a_further_click_adds_and_an_outside_click_takes_away),
         cmocka_unit_test(a_second_channel_helps),
