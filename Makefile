@@ -48,7 +48,7 @@ lint: packages-test $(BUILD)/build.ninja
 	@tests/lint.sh $(BUILD)
 
 bench: packages-bench build
-	@ninja -C $(BUILD) bench/bench-series bench/bench-inference
+	@ninja -C $(BUILD) bench/bench-series bench/bench-inference bench/bench-report
 	@bench/run.sh $(BUILD)/dens
 
 bench-page: packages-test build

@@ -55,6 +55,11 @@ hyperfine --warmup 1 --runs 5 -N --prepare "rm -rf $folder/peer" --prepare "mkdi
 /usr/bin/time -f 'peak memory %M kB, %e s' "$dens" evaluate "$folder/study" --lesion ct="$folder/study/lesion.nii.gz" \
   --labels "$folder/study/labels.nii.gz" --scheme dens --case "$case_whole" -o "$folder/report" >/dev/null
 
+echo "== each format of that report in process, on one core, with its pictures; beside the reading of the result as JSON"
+"$dens" evaluate -q "$folder/study" --lesion ct="$folder/study/lesion.nii.gz" --labels "$folder/study/labels.nii.gz" --scheme dens --case "$case_whole" \
+  --keep-pictures -o "$folder/report" >/dev/null
+"$(dirname "$dens")/bench/bench-report" "$here/knowledge" "$folder/report" "$folder/study" "$folder/study/lesion.nii.gz"
+
 echo "== a CT of 300 slices of 512 × 512 and four MR series with a lesion mask, evaluated; beside dcm2niix, which only converts them"
 mkdir "$folder/large"
 "$series" study "$folder/large" 300
