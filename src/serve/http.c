@@ -46,6 +46,7 @@ typedef struct {
     char *spool_path;
     uint64_t taken, dropped;
     unsigned refused; /* a status, or 0 */
+    bool replied;
     double began_s;
 } Exchange;
 
@@ -183,6 +184,7 @@ static bool has_own(const HttpReply *reply, const char *name)
 
 static enum MHD_Result send_reply(HttpServer *server, Exchange *e)
 {
+    e->replied = true;
     struct MHD_Response *response = response_of(server, &e->reply);
     if (!response) {
         return MHD_NO;
@@ -302,6 +304,9 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
         return begin(server, connection, path, method, state);
     }
     Exchange *e = *state;
+    if (e->replied) { /* a daemon that stops takes a reply without sending it, and asks again */
+        return MHD_NO;
+    }
     if (*upload_length > 0) {
         bool good = take_piece(e, upload, *upload_length);
         *upload_length = 0;

@@ -2,6 +2,7 @@
 uploads, a stop and a kill. Prints TAP."""
 
 import gzip
+import http.client
 import io
 import json
 import os
@@ -381,6 +382,31 @@ def stop_and_kill(store, study, mask):
     tap.check(run.returncode == 0, "and its store is sound", [run.stderr])
 
 
+def stop_amid_refusals():
+    """What a server refuses while it stops is not worked on after all."""
+
+    def keep_asking(port):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            while True:
+                connection.request("GET", "/nothing-of-this-name")
+                connection.getresponse().read()
+        except (OSError, http.client.HTTPException):
+            pass  # the server is gone
+
+    ends = []
+    for _ in range(20):
+        server = Server()
+        clients = [threading.Thread(target=keep_asking, args=(server.port,)) for _ in range(8)]
+        for client in clients:
+            client.start()
+        time.sleep(0.05)
+        ends.append(server.stop())
+        for client in clients:
+            client.join()
+    tap.check(ends == [(0, "")] * len(ends), "a server that is stopped amid refusals ends well", [ends])
+
+
 def alone_and_abroad(folder):
     server = Server()
     ask(server, "POST", "/next", 200, CASE, name="without a store: next 200")
@@ -423,6 +449,7 @@ def main():
         status, errors = server.stop()
         tap.check(status == 0 and not any(secret in errors for secret in SECRETS), "it ends well and told no secret", [status, errors])
         stop_and_kill(store, study, mask)
+        stop_amid_refusals()
         alone_and_abroad(folder)
         unseen = list(contract.unseen())
         tap.check(not unseen, "every status of the contract was answered", unseen)
