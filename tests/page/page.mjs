@@ -26,19 +26,23 @@ export class Server {
   }
 
   async start(...more) {
-    this.process = spawn(dens, ["serve", "--port", String(this.port), "--store", join(this.folder, "store"), ...more], { stdio: ["ignore", "pipe", "ignore"] });
+    const child = spawn(dens, ["serve", "--port", String(this.port), "--store", join(this.folder, "store"), ...more], { stdio: ["ignore", "pipe", "pipe"] });
+    let told = "";
+    child.stderr.on("data", (text) => (told += text));
+    this.ended = new Promise((resolve) => child.once("close", (code, signal) => resolve(code ?? signal)));
+    this.process = child;
     this.url = await new Promise((resolve, reject) => {
-      this.process.stdout.once("data", (text) => resolve(String(text).trim()));
-      this.process.once("exit", (code) => reject(new Error(`dens serve ended with ${code}`)));
+      child.stdout.once("data", (text) => resolve(String(text).trim()));
+      this.ended.then((code) => reject(new Error(`dens serve ended with ${code}: ${told}`)));
     });
     this.port = new URL(this.url).port; // a second start answers at the same address
     return this;
   }
 
+  /** Ends it, if it still runs; it must end well. */
   async stop() {
-    const ended = new Promise((resolve) => this.process.once("exit", resolve));
     this.process.kill("SIGTERM");
-    await ended;
+    assert.equal(await this.ended, 0, "dens serve does not end well");
   }
 
   async end() {

@@ -76,8 +76,9 @@ async function ask(page, key, value) {
   return page.textContent("[data-archive-told]");
 }
 
-test("a study is fetched from the archive, and what goes wrong is told in words", { skip: skip || (hasOrthanc() ? false : "Orthanc is not installed"), timeout: 240000 }, async () => {
+test("a study is fetched from the archive, and what goes wrong is told in words", { skip: skip || (hasOrthanc() ? false : "Orthanc is not installed"), timeout: 240000 }, async (t) => {
   const archive = await new Orthanc().start(server.folder);
+  t.after(() => archive.stop());
   await archive.take(folder);
   const reached = await new Server().start("--dicomweb", `${archive.url}/dicom-web/`);
   const page = await openPage(browser, reached.url);
@@ -230,8 +231,9 @@ async function storescp() {
   return { port, received, stop: () => child.kill("SIGTERM") };
 }
 
-test("a signed report is sent to a PACS and to an archive, and stands there", { skip: skip || (hasOrthanc() && existsSync("/usr/bin/storescp") ? false : "Orthanc or storescp is not installed"), timeout: 240000 }, async () => {
+test("a signed report is sent to a PACS and to an archive, and stands there", { skip: skip || (hasOrthanc() && existsSync("/usr/bin/storescp") ? false : "Orthanc or storescp is not installed"), timeout: 240000 }, async (t) => {
   const [archive, pacs] = [await new Orthanc().start(server.folder), await storescp()];
+  t.after(() => Promise.all([archive.stop(), pacs.stop()]));
   const peers = join(own(), "peers.yaml");
   writeFileSync(peers, `peers:\n  - {name: pacs, ae: PACS, host: 127.0.0.1, port: ${pacs.port}}\n  - {name: gone, ae: GONE, host: 127.0.0.1, port: ${await freePort()}}\n`);
   const sender = await new Server().start("--peers", peers, "--dicomweb", `${archive.url}/dicom-web/`);
@@ -263,8 +265,6 @@ test("a signed report is sent to a PACS and to an archive, and stands there", { 
   assert.match(await page.textContent("[data-notice=problem]"), /gone: does not take/);
   await leave(page);
   await sender.end();
-  await archive.stop();
-  pacs.stop();
 });
 
 /** A DICOM node that puts what it receives into the server's store. */
@@ -280,8 +280,9 @@ async function node(store) {
   return { send: (path) => execFileSync("storescu", ["-R", "-aet", "CT1", "-aec", "DENS", "127.0.0.1", String(port), "+sd", "+r", path]), stop: () => child.kill("SIGTERM") };
 }
 
-test("a study that the DICOM node receives comes into the list by itself, with what was measured, and is evaluated", { skip: skip || (existsSync("/usr/bin/storescu") ? false : "storescu is not installed"), timeout: 240000 }, async () => {
+test("a study that the DICOM node receives comes into the list by itself, with what was measured, and is evaluated", { skip: skip || (existsSync("/usr/bin/storescu") ? false : "storescu is not installed"), timeout: 240000 }, async (t) => {
   const receiving = await node(join(server.folder, "store"));
+  t.after(receiving.stop);
   const [marked, plain] = [smallCt(own(), "Wang^XiaoDong=王^小东"), smallCt(own(), "Yamada^Tarou=山田^太郎=やまだ^たろう")];
   const drawn = own();
   execFileSync(dens, ["evaluate", "-q", marked, "--lesion", smallMask(own()), "-o", drawn]);
@@ -329,6 +330,5 @@ test("a study that the DICOM node receives comes into the list by itself, with w
   assert.match(await row("done").textContent(), /节点 CT1 ✓.*由 DICOM 节点从 CT1 接收/);
   assert.match(await page.locator("[data-study]:has([data-origin=upload])").first().textContent(), /导入/);
   await shoot(page, "node-zh-desk");
-  receiving.stop();
   await leave(page);
 });

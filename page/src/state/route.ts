@@ -22,6 +22,13 @@ export function startRoute(): void {
   addEventListener("hashchange", () => {
     hash.value = location.hash;
   });
+  // The browser tells of a followed link a moment later: what is typed in between belongs to the new place.
+  addEventListener("click", (event) => {
+    const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>('a[href^="#/"]') : null;
+    if (link && !event.defaultPrevented && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)) {
+      hash.value = link.hash;
+    }
+  });
 }
 
 export function addressOf(place: Place, parts: string[] = [], query: Record<string, string | null | undefined> = {}): string {
@@ -37,6 +44,7 @@ export function addressOf(place: Place, parts: string[] = [], query: Record<stri
 
 export function go(place: Place, parts: string[] = [], query: Record<string, string | null | undefined> = {}): void {
   location.hash = addressOf(place, parts, query);
+  hash.value = location.hash;
 }
 
 /** The same place with another query: no new entry in the history. */
