@@ -128,21 +128,27 @@ function cutOff() {
   return told;
 }
 
-for (const [language, theme] of [["en", "dark"], ["zh", "dark"], ["zh", "light"]]) {
+for (const language of ["en", "zh"]) {
   for (const [name, [address, prepared]] of Object.entries(views)) {
-    test(`${name}, in ${language}, ${theme}: names, roles, contrast, targets; at every size nothing covered`, { skip, timeout: 180000 }, async () => {
+    test(`${name}, in ${language}: names, roles, contrast, targets in both themes; at every size nothing covered`, { skip, timeout: 180000 }, async () => {
       const page = await openPage(browser, server.url, sizes.desk);
-      await page.evaluate((kept) => Object.entries(kept).forEach(([key, value]) => localStorage.setItem(key, value)), { "dens.language": language, "dens.theme": theme });
+      await page.emulateMedia({ colorScheme: "dark" });
+      await page.evaluate((kept) => Object.entries(kept).forEach(([key, value]) => localStorage.setItem(key, value)), { "dens.language": language, "dens.theme": "system" });
       await page.goto(`${server.url}${typeof address === "function" ? address() : address}`);
       await page.reload();
       await prepared(page);
-      await page.waitForTimeout(500); // what moves has come to rest
-      assert.deepEqual(await violations(page), []);
+      for (const theme of ["light", "dark"]) {
+        await page.emulateMedia({ colorScheme: theme });
+        await page.waitForSelector(`html[data-theme=${theme}]`);
+        await page.waitForTimeout(500); // what moves has come to rest
+        assert.deepEqual(await violations(page), [], theme);
+        await shoot(page, `${name.replaceAll(" ", "-")}-${language}-${theme}`);
+      }
       for (const [sizeName, size] of Object.entries(sizes)) {
         await page.setViewportSize(size);
         await page.waitForTimeout(200);
         assert.deepEqual(await page.evaluate(cutOff), [], sizeName);
-        await shoot(page, `${name.replaceAll(" ", "-")}-${language}-${theme}-${sizeName}`);
+        await shoot(page, `${name.replaceAll(" ", "-")}-${language}-${sizeName}`);
       }
       await leave(page);
     });
