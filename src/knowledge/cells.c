@@ -72,9 +72,10 @@ static double source_size(const Knowledge *k, RowData *const *rows, size_t count
 
 static void fill_discounts(const Knowledge *k, RowData *const *rows, size_t count)
 {
-    double cap = k->scales[SCALE_SOURCE_CAP].value;
     for (size_t r = 0; r < count; r++) {
         Row *row = rows[r]->row;
+        double cap =
+            k->scales[finding_is_of_tissue(row->finding) ? SCALE_TISSUE_CAP : SCALE_SOURCE_CAP].value;
         double size = source_size(k, rows, count, row->source);
         rows[r]->discount = row_discount(k, row) * (size > cap ? cap / size : 1);
         row->discount = fmax(row->discount, rows[r]->discount);
@@ -311,18 +312,25 @@ static Cell make_cell(const Knowledge *k, const Finding *f, const double *alpha,
     return (Cell){alpha, mean, row_count, rows};
 }
 
-/* The equal mixture over the diagnoses, flattened: of a number its density, not the probability of a bin,
- * whose width is arbitrary. */
+/* What "none of these" expects: the equal mixture over the diagnoses, flattened; of a number its density, not
+ * the probability of a bin, whose width is arbitrary. Histology defines diagnoses: there, the mixture is
+ * without the one that knows the value best, as a lesion outside the list is not that one, and it is
+ * flattened only as far as no diagnosis expects the value. */
 static double *build_none(const Knowledge *k, const Finding *f)
 {
     size_t count = cell_components(f), diagnoses = knowledge_diagnosis_count(k);
-    double *out = arena_array(k->arena, count, sizeof *out);
+    double *out = arena_array(k->arena, count, sizeof *out), tempering = k->inference.none_tempering;
+    bool defining = finding_is_of_tissue(f) && f->kind != FINDING_NUMBER && diagnoses > 1;
     for (size_t i = 0; i < count; i++) {
-        double width = f->kind == FINDING_NUMBER ? f->bin_edges[i + 1] - f->bin_edges[i] : 1, mean = 0;
+        double width = f->kind == FINDING_NUMBER ? f->bin_edges[i + 1] - f->bin_edges[i] : 1, sum = 0,
+               most = 0;
         for (size_t d = 0; d < diagnoses; d++) {
-            mean += knowledge_cell(k, d, f)->mean[i] / (double)diagnoses;
+            double chance = knowledge_cell(k, d, f)->mean[i];
+            sum += chance;
+            most = fmax(most, chance);
         }
-        out[i] = pow(mean / width, k->inference.none_tempering) * width;
+        out[i] = defining ? pow((sum - most) / (double)(diagnoses - 1), tempering + (1 - tempering) * most)
+                          : pow(sum / (double)diagnoses / width, tempering) * width;
     }
     normalise(f, out);
     return out;

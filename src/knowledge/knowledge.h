@@ -206,8 +206,9 @@ const Cell *knowledge_component_cell(const Knowledge *knowledge, size_t diagnosi
                                      const Finding *finding);
 /* The background of a finding as probabilities, laid out as a cell's alpha. */
 const double *knowledge_background(const Knowledge *knowledge, const Finding *finding);
-/* What "none of these" expects of a finding: the equal mixture over all diagnoses, raised to none_tempering
- * and normalised; laid out as a cell's alpha. */
+/* What "none of these" expects of a finding: the equal mixture over the diagnoses without the one that knows
+ * a value best, flattened (none_tempering) as far as no diagnosis expects the value; laid out as a cell's
+ * alpha. */
 const double *knowledge_none(const Knowledge *knowledge, const Finding *finding);
 size_t knowledge_bundle_count(const Knowledge *knowledge);
 const Bundle *knowledge_bundle(const Knowledge *knowledge, size_t index);

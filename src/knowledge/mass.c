@@ -8,11 +8,16 @@
 #include <math.h>
 #include <string.h>
 
+bool finding_is_of_tissue(const Finding *finding)
+{
+    return strcmp(finding->section, "path") == 0;
+}
+
 double row_discount(const Knowledge *k, const Row *row)
 {
     /* what a tumour is made of does not depend on where it stands: no discount for other sites */
-    bool any_site = strcmp(row->finding->section, "path") == 0;
-    double scope = k->scales[SCALE_SCOPE_CERVICAL + (any_site ? 0 : (size_t)row->scope)].value;
+    size_t beyond = finding_is_of_tissue(row->finding) ? 0 : (size_t)row->scope;
+    double scope = k->scales[SCALE_SCOPE_CERVICAL + beyond].value;
     return scope * row->weight * (row->selected ? k->scales[SCALE_SELECTED].value : 1);
 }
 

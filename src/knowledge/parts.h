@@ -34,6 +34,7 @@ typedef enum {
     SCALE_SCOPE_GENERAL,
     SCALE_SELECTED,
     SCALE_SOURCE_CAP,
+    SCALE_TISSUE_CAP,
     SCALE_OVERLAY_CAP,
     SCALE_SHARE_SIZE,
     SCALE_NAMED_REST,
@@ -219,6 +220,8 @@ void knowledge_find_conflicts(Knowledge *k, Arena *scratch);
 /* Names for describe.c. */
 const char *scale_name(ScaleConstant constant);
 const char *const *knowledge_topics(size_t *out_count);
+/* Histology, stains and genes. */
+bool finding_is_of_tissue(const Finding *finding);
 /* What a discount is made of, without the cap. */
 double row_discount(const Knowledge *k, const Row *row);
 

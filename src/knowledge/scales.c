@@ -17,6 +17,7 @@ static const struct {
     [SCALE_SCOPE_GENERAL] = {"scope_general", 0, 1, false},
     [SCALE_SELECTED] = {"selected", 0, 1, false},
     [SCALE_SOURCE_CAP] = {"source_cap", 1, 1e6, false},
+    [SCALE_TISSUE_CAP] = {"tissue_cap", 1, 1e6, false},
     [SCALE_OVERLAY_CAP] = {"overlay_cap", 1, 1e6, false},
     [SCALE_SHARE_SIZE] = {"share_size", 0.1, 1000, false},
     [SCALE_NAMED_REST] = {"named_rest", 0.001, 0.2, false},

@@ -1,6 +1,6 @@
 /* The arithmetic from rows to distributions, on numbers small enough to do by hand. The scales of the
- * fixture: words are worth 10 patients; scopes 1, 0.5, 0.25; cap 20; background strength 2, flat part 1;
- * silence 0.1. */
+ * fixture: words are worth 10 patients; scopes 1, 0.5, 0.25; caps 20 and 40; background strength 2, flat part
+ * 1; silence 0.1. */
 #include "fixture.h"
 
 #include "base/arena.h"
@@ -294,6 +294,48 @@ static void histology_of_any_site_counts_in_full(void **state)
     fixture_free(folder);
 }
 
+static void a_source_on_histology_has_a_cap_of_its_own(void **state)
+{
+    (void)state;
+    char *folder = fixture_new();
+    fixture_rows(folder, "chordoma", "finding: path.cells, counts: { spindle: 0 }, n: 80", NULL);
+    Knowledge *k = fixture_load(folder);
+    assert_near(knowledge_row(k, "chordoma.path.cells.1")->discount, 0.5, TOLERANCE);
+    knowledge_free(k);
+    fixture_free(folder);
+}
+
+static double of_member(const Knowledge *k, const char *diagnosis, int member)
+{
+    return fixture_cell(k, diagnosis, "path.cells")->mean[2 * member];
+}
+
+/* The fixture's exponent is 0.5. */
+static void histology_that_one_diagnosis_explains_is_not_of_none_of_these(void **state)
+{
+    (void)state;
+    enum { SPINDLE, GLANDS };
+    char *folder = fixture_new();
+    fixture_rows(folder, "chordoma", "finding: path.cells, counts: { spindle: 39, glands: 0 }, n: 40", NULL);
+    fixture_rows(folder, "metastasis", "finding: path.cells, counts: { spindle: 0, glands: 1 }, n: 40", NULL);
+    fixture_rows(folder, "osteoid_osteoma", "finding: path.cells, counts: { spindle: 0, glands: 0 }, n: 40",
+                 NULL);
+    Knowledge *k = fixture_load(folder);
+    const Finding *f = vocabulary_find(knowledge_vocabulary(k), "path.cells");
+    for (int m = SPINDLE; m <= GLANDS; m++) {
+        double a = of_member(k, "chordoma", m), b = of_member(k, "metastasis", m),
+               c = of_member(k, "osteoid_osteoma", m), most = fmax(a, fmax(b, c)),
+               least = fmin(a, fmin(b, c));
+        double present = pow((a + b + c - most) / 2, 0.5 + 0.5 * most),
+               absent = pow(1 - (a + b + c - least) / 2, 0.5 + 0.5 * (1 - least));
+        assert_near(knowledge_none(k, f)[(ptrdiff_t)2 * m], present / (present + absent), TOLERANCE);
+    }
+    assert_true(knowledge_none(k, f)[0] < of_member(k, "chordoma", SPINDLE) / 10);
+    assert_true(knowledge_none(k, f)[2] > of_member(k, "metastasis", GLANDS)); /* what none of them does */
+    knowledge_free(k);
+    fixture_free(folder);
+}
+
 static void every_alpha_is_positive_and_every_background_adds_up(void **state)
 {
     (void)state;
@@ -528,6 +570,8 @@ int main(void)
         cmocka_unit_test(silence_in_an_exhaustive_set_means_rare_in_the_cell),
         cmocka_unit_test(a_member_rarer_than_silence_stays_so),
         cmocka_unit_test(histology_of_any_site_counts_in_full),
+        cmocka_unit_test(a_source_on_histology_has_a_cap_of_its_own),
+        cmocka_unit_test(histology_that_one_diagnosis_explains_is_not_of_none_of_these),
         cmocka_unit_test(every_alpha_is_positive_and_every_background_adds_up),
         cmocka_unit_test(a_further_row_moves_the_mean_toward_it),
         cmocka_unit_test(the_order_of_rows_and_files_does_not_matter),
