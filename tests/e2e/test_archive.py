@@ -66,7 +66,8 @@ def main():
         before = archive.instances(uid)
         tap.check(stored is not None and stored.get("FailedInstancesCount") == 0 and len(node.images()) == sum(map(len, before.values())),
                   "the archive sends the whole study on to the node", [stored, len(node.images())])
-        tap.check(wait_for(lambda: node.wait_states(1, ("done", "failed", "unmatched"), 1), 60) and "done" in node.log(), "the node evaluates it", [node.log(), node.states()])
+        node.wait_states(1, seconds=60)
+        tap.check([study["state"] for study in node.states().values()] == ["done"], "the node evaluates it", [node.log(), node.states()])
         after = archive.instances(uid)
         new = {kind: [pair for pair in pairs if pair not in before.get(kind, [])] for kind, pairs in after.items()}
         new = {kind: pairs for kind, pairs in new.items() if pairs}

@@ -396,6 +396,46 @@ static void test_scores_only_findings_do_not_count(void **state)
     posterior_free(p);
 }
 
+/* What is in one tumour and in hardly any other decides, even against how common metastasis is. */
+static void test_a_defining_marker_leads(void **state)
+{
+    static const struct {
+        int age;
+        const char *tissue, *diagnosis;
+    } markers[] = {
+        {30, "\"path.positive\": [\"ss18_ssx\"]", "synovial_sarcoma"},
+        {30, "\"path.positive\": [\"h3_g34w\"]", "giant_cell_tumor"},
+        {14, "\"path.positive\": [\"usp6\"]", "aneurysmal_bone_cyst"},
+        {30, "\"path.positive\": [\"grm1\"]", "chondromyxoid_fibroma"},
+        {62, "\"path.positive\": [\"cd20\", \"cd45\"]", "lymphoma"},
+        {8, "\"path.cells\": [\"small_round_blue\"], \"path.positive\": [\"cd20\", \"cd45\"]", "lymphoma"},
+        {8, "\"path.positive\": [\"cd1a\", \"s100\"]", "langerhans_cell_histiocytosis"},
+        {12, "\"path.positive\": [\"cd99\", \"ewsr1\"]", "ewing_sarcoma"},
+        {62, "\"path.cells\": [\"plasma_cells\"], \"path.positive\": [\"kappa_lambda_restriction\"]",
+         "multiple_myeloma"},
+        {58, "\"path.cells\": [\"physaliphorous\"], \"path.positive\": [\"brachyury\"]", "chordoma"},
+        {50, "\"path.matrix\": [\"chondroid\"], \"path.positive\": [\"idh\"]", "chondrosarcoma"},
+        {60, "\"path.positive\": [\"thyroglobulin\"]", "metastasis"},
+    };
+    const Fixture *f = *state;
+    const Prior *clinic = knowledge_find_prior(f->knowledge, "clinic");
+    assert_non_null(clinic);
+    for (size_t i = 0; i < sizeof markers / sizeof *markers; i++) {
+        char patient[32], findings[256];
+        (void)snprintf(patient, sizeof patient, "\"age\": %d", markers[i].age);
+        (void)snprintf(findings, sizeof findings, "\"site.levels\": [\"C3\"], \"ct.density\": \"lytic\", %s",
+                       markers[i].tissue);
+        Posterior *p =
+            posterior_of(f, patient, findings, (InferOptions){.prior = clinic, .without_intervals = true});
+        double found = p->probability[index_of(f, markers[i].diagnosis)];
+        if (found < 0.5) {
+            print_error("%s: %s has %.3f\n", markers[i].tissue, markers[i].diagnosis, found);
+        }
+        assert_true(found >= 0.5);
+        posterior_free(p);
+    }
+}
+
 static void test_contradictory_signs_raise_none_of_these(void **state)
 {
     const Fixture *f = *state;
@@ -522,6 +562,7 @@ int main(void)
         cmocka_unit_test(test_the_same_case_gives_the_same_interval),
         cmocka_unit_test(test_among_and_without_path),
         cmocka_unit_test(test_scores_only_findings_do_not_count),
+        cmocka_unit_test(test_a_defining_marker_leads),
         cmocka_unit_test(test_contradictory_signs_raise_none_of_these),
         cmocka_unit_test(test_reasons_add_up),
         cmocka_unit_test(test_a_reason_reads_like_a_sentence),
