@@ -2,8 +2,9 @@
  *
  * Mineral is what exceeds both 130 HU, the level from which calcium is counted in coronary arteries
  * (Goldin 2001), and the lesion's own median by four times its robust spread, so that noise does not count.
- * Surviving bone counts as well: CT alone does not tell it from calcified matrix. Voxels within 1 mm of the
- * outline are left out, as cortex and rim shine into them.
+ * Voxels within 1 mm of the outline are left out, as cortex and rim shine into them. What hangs together with
+ * bone outside the lesion and is thinner than 2 mm is taken for a wall of it, a septum or a trabecula; the
+ * limit is ours. Other surviving bone counts as mineral: CT alone does not tell it from calcified matrix.
  *
  * Rings and arcs are looked for in each slice: a part is one if a circle (Kåsa 1976) fits its voxels with a
  * scatter below a fifth of its radius, which lies between 1 and 8 mm, and they run over more than a third of
@@ -27,7 +28,7 @@ static const Quantity quantities[COUNT] = {
               .unit = "1",
               .method =
                   "Parts of at least 3 voxels above 130 HU and above the lesion's median + 4 robust SD, "
-                  "without the outer millimetre.",
+                  "without the outer millimetre and without walls below 2 mm that reach bone outside.",
               .source = "goldin2001",
               .code = {0}},
     [SHARE] = {.id = "matrix.share",
@@ -69,7 +70,7 @@ static const Quantity quantities[COUNT] = {
 
 enum { LEAST_FOCUS = 3, LEAST_ROUND = 8, LEAST_INNER = 27, LEAST_ARC = 6 };
 static const double mineral_hu = 130, spreads_above = 4;
-static const double rim_mm = 1;
+static const double rim_mm = 1, wall_mm = 2;
 static const double arc_scatter = 0.2, least_arc_mm = 1, largest_arc_mm = 8;
 static const double pi = 3.14159265358979323846;
 
@@ -266,12 +267,41 @@ static void add_mineral(MeasurementList *out, const Box *box, const Mineral *m)
     }
 }
 
+/* Takes out of `mineral` the walls of bone: what is thin and hangs together with what is dense outside the
+ * lesion. */
+static bool drop_walls(const Box *box, double threshold, uint8_t *mineral, DensError **err)
+{
+    AUTO(bytes_clear) Bytes bytes = {0};
+    AUTO(parts_clear) Parts parts = {0};
+    if (!bytes_make(&bytes, box->count, err)) {
+        return false;
+    }
+    uint8_t *dense = bytes.inner, *thick = bytes.marks, *outside = bytes.scratch; /* outside: by part */
+    for (size_t v = 0; v < box->count; v++) {
+        dense[v] = (double)box->series->volume->voxels[box_voxel(box, v)] > threshold;
+    }
+    if (!parts_find(&parts, dense, box->size, false, err)) {
+        return false;
+    }
+    for (size_t v = 0; v < box->count; v++) {
+        outside[parts.part[v]] |= box->series->lesion->labels[box_voxel(box, v)] == 0;
+    }
+    memcpy(thick, dense, box->count);
+    if (!box_shrink(box, thick, wall_mm / 2, err) || !box_shrink(box, thick, -wall_mm / 2, err)) {
+        return false;
+    }
+    for (size_t v = 0; v < box->count; v++) {
+        mineral[v] = mineral[v] && (thick[v] || !outside[parts.part[v]]);
+    }
+    return true;
+}
+
 static bool measure_mineral(const MeasureSeries *ct, MeasurementList *out, DensError **err)
 {
     Region lesion;
     Box box;
     AUTO(bytes_clear) Bytes bytes = {0};
-    if (!ct_region(&lesion, ct, -1, err) || !box_make(&box, ct, rim_mm) ||
+    if (!ct_region(&lesion, ct, -1, err) || !box_make(&box, ct, rim_mm + wall_mm) ||
         !bytes_make(&bytes, box.count, err)) {
         return false;
     }
@@ -298,7 +328,8 @@ static bool measure_mineral(const MeasureSeries *ct, MeasurementList *out, DensE
             inner, LEAST_INNER);
     }
     Mineral mineral = {0};
-    if (!count_mineral(&mineral, &box, bytes.inner, bytes.marks, err)) {
+    if (!drop_walls(&box, threshold, bytes.marks, err) ||
+        !count_mineral(&mineral, &box, bytes.inner, bytes.marks, err)) {
         return false;
     }
     add_mineral(out, &box, &mineral);

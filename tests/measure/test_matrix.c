@@ -99,6 +99,32 @@ static void rings_and_arcs_are_told_from_discs(void **state)
     assert_true(value_of(&list, "matrix.roundness") < 0.8);
 }
 
+/* A septum of 1 mm from the bone about the lesion into it, and a clump of 8 mm that hangs on such a septum.
+ */
+static void walls_of_the_bone_around_are_no_mineral(void **state)
+{
+    (void)state;
+    AUTO(scene_clear) Scene s = scene_new();
+    put(&s, in_box, vec3(-10, 0, 0), 8, 10, 0.5, 700);
+    MeasurementList list = measure(&s);
+    assert_near(value_of(&list, "matrix.foci"), 0, 0);
+    put(&s, in_ellipsoid, vec3(0, 0, 0), 4, 4, 4, 600);
+    list = measure(&s);
+    assert_near(value_of(&list, "matrix.foci"), 1, 0);
+    const double ball = 64, inner = 13 * 13 * 13;
+    assert_near(value_of(&list, "matrix.share"), ball / inner, 0.15 * ball / inner);
+}
+
+/* The same plate, ended before it reaches the outline. */
+static void a_plate_of_its_own_is_mineral(void **state)
+{
+    (void)state;
+    AUTO(scene_clear) Scene s = scene_new();
+    put(&s, in_box, vec3(0, 0, 0), 8, 8, 0.5, 700);
+    const MeasurementList list = measure(&s);
+    assert_near(value_of(&list, "matrix.foci"), 1, 0);
+}
+
 static void noise_is_no_mineral(void **state)
 {
     (void)state;
@@ -190,6 +216,8 @@ int main(void)
         cmocka_unit_test(balls_are_counted_and_sized),
         cmocka_unit_test(plates_and_rods_are_not_round),
         cmocka_unit_test(rings_and_arcs_are_told_from_discs),
+        cmocka_unit_test(walls_of_the_bone_around_are_no_mineral),
+        cmocka_unit_test(a_plate_of_its_own_is_mineral),
         cmocka_unit_test(noise_is_no_mineral),
         cmocka_unit_test(the_outer_millimetre_does_not_count),
         cmocka_unit_test(a_nidus_and_its_centre),
