@@ -50,10 +50,12 @@ static void apply_choice(const Rule *rule, const Way *way, const double *x, cons
         return;
     }
     size_t best = 0;
+    double least = likelihood[0];
     for (size_t v = 1; v < rule->finding->value_count; v++) {
         best = likelihood[v] > likelihood[best] ? v : best;
+        least = fmin(least, likelihood[v]);
     }
-    if (!(rule->speaks_for & UINT64_C(1) << best)) {
+    if (!(rule->speaks_for & UINT64_C(1) << best) || likelihood[best] < READING_LEAST_RATIO * least) {
         return;
     }
     CaseFinding *out = case_put(c, rule->finding);

@@ -7,6 +7,9 @@
 enum { READING_MAX_CLASSES = 8, READING_MAX_AXES = 4 };
 /* No measured finding weighs more than this until more was shown on real images (design, "Inference"). */
 #define READING_RATIO_LIMIT 10.0
+/* Values whose likelihoods differ by less are a tie, and nothing is read: naming one of them would say more
+ * than was measured. Ours. */
+#define READING_LEAST_RATIO 1.5
 /* Below this best product of its axes' shares a rule's measurements contradict each other. */
 #define READING_LEAST_AGREEMENT 0.01
 
