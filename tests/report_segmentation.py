@@ -28,12 +28,14 @@ PEERS_ON = ("chordoma", "metastasis", "giant_cell_tumor", "aneurysmal_bone_cyst"
 METHODS = {"dens": "`dens segment`", "growing": "region growing", "walker": "random walker"}
 
 
-def blur_edge(host_path, implanted_path, out_path):
+def blur_edge(host_path, implanted_path):
     """The lesion as if its edge were blurred: what it changed is smeared by a Gaussian."""
+    out_path = implanted_path + ".blurred.nii"
     host, made = nibabel.load(host_path), nibabel.load(implanted_path)
     change = numpy.asarray(made.dataobj, numpy.float32) - numpy.asarray(host.dataobj, numpy.float32)
     sigma = [EDGE_MM / s for s in made.header.get_zooms()[:3]]
     nibabel.save(nibabel.Nifti1Image(numpy.asarray(host.dataobj, numpy.float32) + scipy.ndimage.gaussian_filter(change, sigma), made.affine), out_path)
+    return out_path
 
 
 def is_isointense(volume_path, mask_path):
@@ -48,15 +50,16 @@ def is_isointense(volume_path, mask_path):
     return abs(numpy.median(volume[box][mask[box]]) - numpy.median(shell)) < shell.std()
 
 
-def crop(mask_path, *paths):
-    """Keeps what lies within 55 mm of the lesion: more than the method looks at."""
+def crop(folder, mask_path, *paths):
+    """Keeps what lies within 55 mm of the lesion: more than the method looks at. The crops are made in the folder."""
     mask = nibabel.load(mask_path)
     box = scipy.ndimage.find_objects(numpy.asarray(mask.dataobj) > 0)[0]
     margin = [int(55 / s) for s in mask.header.get_zooms()[:3]]
     box = tuple(slice(max(0, s.start - m), s.stop + m) for s, m in zip(box, margin))
-    for path in (mask_path, *paths):
-        nibabel.save(nibabel.load(path).slicer[box], path + ".crop.nii")
-    return [path + ".crop.nii" for path in (mask_path, *paths)]
+    made = [os.path.join(folder, f"crop-{n}.nii") for n in range(1 + len(paths))]
+    for path, out in zip((mask_path, *paths), made):
+        nibabel.save(nibabel.load(path).slicer[box], out)
+    return made
 
 
 def click(bench, method, mask, *volumes):
@@ -73,18 +76,18 @@ def one(task):
     subprocess.run([args.program, "phantom", "-q", "--into", host, "--as", role, "--seed-point", point, "-d", diagnosis, "-s", str(seed), "-o", folder], check=True)
     volume, mask = os.path.join(folder, "volume.nii.gz"), os.path.join(folder, "lesion.nii.gz")
     kind = "iso-intense" if is_isointense(volume, mask) else "clear"
-    blurred = os.path.join(folder, "blurred.nii.gz")
-    if peers:
-        blur_edge(host, volume, blurred)
-    mask, volume, *more = crop(mask, volume, *([blurred] if peers else []))
+    mask, volume, host = crop(folder, mask, volume, host)
+    blurred = blur_edge(host, volume)
     out = [(f"{name}, all", "dens", click(args.bench, "dens", mask, volume))]
     out.append((f"{name}, {kind}", "dens", out[0][2]))
+    out.append((f"{name}, ill-defined", "dens", click(args.bench, "dens", mask, blurred)))
     if peers:
+        out.append((f"{name}, six ill-defined", "dens", out[2][2]))
         out.append((f"{name}, six diagnoses", "dens", out[0][2]))
         out += [(f"{name}, six diagnoses", m, click(args.bench, m, mask, volume)) for m in METHODS if m != "dens"]
-        out += [(f"{name}, ill-defined", m, click(args.bench, m, mask, more[0])) for m in METHODS]
+        out += [(f"{name}, six ill-defined", m, click(args.bench, m, mask, blurred)) for m in METHODS if m != "dens"]
     if args.verbose:
-        print(diagnosis, seed, name, kind, " ".join(f"{c[0]:.2f}" for c in out[0][2]), file=sys.stderr, flush=True)
+        print(diagnosis, seed, name, kind, " ".join(f"{c[0]:.2f}" for c in out[0][2]), "ill-defined", " ".join(f"{c[0]:.2f}" for c in out[2][2]), file=sys.stderr, flush=True)
     shutil.rmtree(folder)
     return out
 
@@ -122,7 +125,7 @@ def main():
     parser.add_argument("--write")
     parser.add_argument("--chosen", action="store_true")
     parser.add_argument("--no-peers", dest="peers", action="store_false")
-    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--only", default="", help="CT or T2")
     parser.add_argument("--diagnoses", default="", help="with commas between; else all")
     parser.add_argument("-j", "--jobs", type=int, default=2)

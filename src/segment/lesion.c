@@ -178,13 +178,15 @@ static bool measure_distances(Work *w, DensError **err)
 
 /* ---- the lesion's size at first sight ---- */
 
-/* How far a voxel lies out of what the clicks suggest: −1 … 0 where it is expected, growing outward. The
- * first click stands for the whole lesion, a further one for its surroundings only. */
+/* How far a voxel lies out of what the clicks suggest: −3 at the first click, 0 where the lesion may end,
+ * growing outward. It falls all the way to the click: were it even within the expected size, the cheapest
+ * division of a faint lesion would be the click alone. The first click stands for the whole lesion, a further
+ * one for its surroundings only. */
 static double size_term(const Work *w, size_t v)
 {
     const double first = ((double)w->first_mm[v] - 1.2 * w->radius_mm) / (0.4 * w->radius_mm);
     const double later = ((double)w->later_mm[v] - edit_mm) / (0.4 * edit_mm);
-    return fmax(-1, fmin(first, later));
+    return fmin(first, later);
 }
 
 /* The radius at which the voxels no longer look like those around the first click: where the share of likely

@@ -86,6 +86,30 @@ static void a_faint_ball_is_not_swallowed(void **state)
     assert_true(dice(mask, 1) > 0.95);
 }
 
+/* A ball in surroundings whose values spread far on both sides of its own, each patch about 10 mm wide. */
+static Volume *ball_in_patches(void)
+{
+    Volume *volume = ellipsoid(100, 40, 1);
+    for (size_t v = 0; v < (size_t)SIZE * SIZE * SIZE; v++) {
+        const double x = (double)(v % SIZE) - 24, y = (double)(v / SIZE % SIZE) - 24,
+                     z = (double)(v / SIZE / SIZE) - 24;
+        const double share = 1 / (1 + exp(sqrt(x * x + y * y + z * z) - 8));
+        const double tissue = 40 * sin(x / 3.1) * sin(y / 2.7 + 1) * sin(z / 3.3 + 2);
+        volume->voxels[v] += (float)(share * 20 + (1 - share) * tissue);
+    }
+    return volume;
+}
+
+static void a_ball_in_patches_does_not_shrink_to_its_click(void **state)
+{
+    (void)state;
+    AUTO(volume_auto) Volume *volume = ball_in_patches();
+    const SegmentClick clicks[] = {click(24, 24, 24, true)};
+    AUTO(mask_auto) Mask *mask = segment(volume, clicks, 1);
+    assert_true(mask_count(mask, 1) > 1000); /* of 2109 */
+    assert_true(mask_count(mask, 1) < 4000);
+}
+
 static void the_darker_and_the_brighter_are_alike(void **state)
 {
     (void)state;
@@ -198,6 +222,7 @@ int main(void)
         cmocka_unit_test(one_click_finds_a_ball_in_noise),
         cmocka_unit_test(the_border_is_as_fine_as_the_voxels),
         cmocka_unit_test(a_faint_ball_is_not_swallowed),
+        cmocka_unit_test(a_ball_in_patches_does_not_shrink_to_its_click),
         cmocka_unit_test(the_darker_and_the_brighter_are_alike),
         cmocka_unit_test(a_further_click_adds_and_an_outside_click_takes_away),
         cmocka_unit_test(a_second_channel_helps),
