@@ -177,6 +177,7 @@ static bool lesion_may_take(const Anatomy *a, const Healthy *healthy)
     case KIND_AIR:
     case KIND_BRAIN:
     case KIND_CSF:
+    case KIND_GREY_MATTER:
     case KIND_BLOOD:
         return false;
     case KIND_CORD: /* without a label: a root */

@@ -125,7 +125,9 @@ static void fill_signals(const Sampling *s, const VoxelSample *sample, const dou
 {
     double shares[KIND_COUNT] = {0}, sum = 0;
     for (size_t i = 0; i < sample->count; i++) {
-        shares[sample->points[i].kind] += sample->weights[i];
+        TissueMixture mixture = tissue_mixture(sample->points[i].kind);
+        shares[mixture.kind] += sample->weights[i] * mixture.share;
+        shares[KIND_FAT_PLANE] += sample->weights[i] * (1 - mixture.share);
         sum += sample->weights[i];
     }
     bool grain = shares[KIND_TRABECULA] > 0 || shares[KIND_LESION] > 0, muscle = shares[KIND_MUSCLE] > 0;

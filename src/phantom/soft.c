@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+static const double half_turn = 3.14159265358979323846;
 static const AnatomyPoint fat_plane = {KIND_FAT_PLANE, LABEL_FAT, 0};
 
 /* ---- canal and skull ---- */
@@ -19,6 +20,18 @@ static AnatomyPoint fossa_at(const Anatomy *a, SpinePoint p, double depth)
     double folds = 0.5 * sin(1.9 * up + 0.5 * p.v), low = 3 + 0.02 * square(p.v - 26) + 0.004 * square(p.x);
     bool cerebellum = depth > 2.2 + folds && up > low && stem > 1.3;
     return cerebellum ? (AnatomyPoint){KIND_BRAIN, 0, 0} : (AnatomyPoint){KIND_CSF, LABEL_CSF, LABEL_CSF};
+}
+
+/* Grey matter at a place in the cord, both in shares of its half width and half depth, the back at +1: front
+ * horns, the bridge between them, and back horns that part toward the surface. Drawn by the mask of grey
+ * matter of the axial T2* of the spinal cord toolbox's testing data. */
+static TissueKind cord_tissue(double across, double back)
+{
+    double x = fabs(across), spread = 0.16 + 0.42 * shape_step(back, -0.1, 0.95);
+    bool front = shape_ellipse(x - 0.31, back + 0.22, 0.19, 0.29) < 1;
+    bool bridge = x < 0.22 && fabs(back + 0.06) < 0.09;
+    bool horn = back > -0.1 && back < 0.82 && fabs(x - spread) < 0.065;
+    return front || bridge || horn ? KIND_GREY_MATTER : KIND_CORD;
 }
 
 /* Depth of the sac's and the cord's outline in the direction in which the lesion pushes. */
@@ -60,9 +73,9 @@ static AnatomyPoint pushed_sac(const Anatomy *a, const Profile *profile, SpinePo
     double shift = middle + (along - middle) * (1 - 1 / flat);
     x -= shift * a->push_x;
     v -= shift * a->push_v;
-    double in_cord = shape_ellipse(x, v, profile->cord_width / sqrt(flat), profile->cord_depth);
-    if (in_cord < 1) {
-        return (AnatomyPoint){KIND_CORD, LABEL_CORD, was};
+    double half_width = profile->cord_width / sqrt(flat);
+    if (shape_ellipse(x, v, half_width, profile->cord_depth) < 1) {
+        return (AnatomyPoint){cord_tissue(x / half_width, v / profile->cord_depth), LABEL_CORD, was};
     }
     bool no_fluid = a->grade == GRADE_3 && intrusion > 2 * gap;
     if (along < intrusion - sac || no_fluid) {
@@ -91,9 +104,11 @@ bool soft_sac_at(const Anatomy *a, const Profile *profile, SpinePoint p, Anatomy
         *out = pushed_sac(a, profile, p, intrusion);
         return true;
     }
-    *out = shape_ellipse(p.x, v, profile->cord_width, profile->cord_depth) < 1
-               ? (AnatomyPoint){KIND_CORD, LABEL_CORD, LABEL_CORD}
-               : (AnatomyPoint){KIND_CSF, LABEL_CSF, LABEL_CSF};
+    *out = (AnatomyPoint){KIND_CSF, LABEL_CSF, LABEL_CSF};
+    if (shape_ellipse(p.x, v, profile->cord_width, profile->cord_depth) < 1) {
+        TissueKind tissue = cord_tissue(p.x / profile->cord_width, v / profile->cord_depth);
+        *out = (AnatomyPoint){tissue, LABEL_CORD, LABEL_CORD};
+    }
     return true;
 }
 
@@ -255,6 +270,44 @@ static AnatomyPoint skull_muscle_at(SpinePoint p)
     return fat ? fat_plane : (AnatomyPoint){KIND_MUSCLE, LABEL_MUSCLE, 0};
 }
 
+/* The nuchal ligament: 0.7 mm of fibres in fat, denser to the midline. A raised cosine: points 0.4 to 0.9 mm
+ * apart, wherever they lie, meet the same amount of it, so that a sagittal slice has no stripes where the
+ * spine sways. */
+static const double nuchal_reach_mm = 0.9, nuchal_mm = 0.7;
+
+static AnatomyPoint nuchal_at(double x)
+{
+    static const TissueKind kinds[] = {KIND_FAT_PLANE, KIND_FIBRES_FEW, KIND_FIBRES_HALF, KIND_FIBRES_DENSE,
+                                       KIND_LIGAMENT};
+    double share = nuchal_mm / nuchal_reach_mm * 0.5 * (1 + cos(half_turn * x / nuchal_reach_mm));
+    return (AnatomyPoint){kinds[lround(4 * share)], 0, 0};
+}
+
+/* Between the spinous processes: muscle in bundles that rise to the front, with fat between them. */
+static AnatomyPoint interspinous_at(const Anatomy *a, SpinePoint p)
+{
+    static const TissueKind kinds[] = {KIND_MUSCLE, KIND_MARBLED_MUSCLE, KIND_MARBLED_HALF, KIND_MARBLED_FAT,
+                                       KIND_FAT_PLANE};
+    SpinePoint fibre = {0.5 * p.x, 0.8 * p.v + 0.6 * p.s, 0.25 * (0.8 * p.s - 0.6 * p.v)};
+    double fat = shape_step(growth_noise(fibre, 2.6, a->texture + 6), 0.25, 0.72);
+    long step = lround(4 * fat);
+    return (AnatomyPoint){kinds[step], step == 0 ? LABEL_MUSCLE : step == 4 ? LABEL_FAT : 0, 0};
+}
+
+/* The ligament and the muscles beside it, in waves as no sheet of a neck is flat; the muscles of the neck
+ * come nearer to the midline behind. */
+static bool midline_at(const Anatomy *a, SpinePoint p, AnatomyPoint *out)
+{
+    double wave = growth_noise((SpinePoint){0, p.v, p.s}, 3, a->texture + 10) - 0.5;
+    double x = fabs(p.x + 1.6 * wave), reach = 2.4 - 1.6 * shape_step(p.v, 34, 56);
+    if (x < nuchal_reach_mm && p.v > 24) {
+        *out = nuchal_at(x);
+        return true;
+    }
+    *out = interspinous_at(a, p);
+    return x < reach;
+}
+
 AnatomyPoint soft_at(const Anatomy *a, const Profile *profile, SpinePoint p)
 {
     AnatomyPoint out;
@@ -278,14 +331,8 @@ AnatomyPoint soft_at(const Anatomy *a, const Profile *profile, SpinePoint p)
                : raphe            ? (AnatomyPoint){KIND_LIGAMENT, 0, 0}
                                   : (AnatomyPoint){KIND_MUSCLE, LABEL_MUSCLE, 0};
     }
-    if (x < 0.9 && p.v > 24) { /* the nuchal ligament, and fat beside it */
-        return x < 0.35 ? (AnatomyPoint){KIND_LIGAMENT, 0, 0} : fat_plane;
-    }
-    if (x < 2.4 && p.v > 23 && p.v < 23.5 + 26) { /* between the spinous processes */
-        /* in bundles that rise to the front */
-        SpinePoint fibre = {0.5 * p.x, 0.8 * p.v + 0.6 * p.s, 0.25 * (0.8 * p.s - 0.6 * p.v)};
-        return growth_noise(fibre, 2.6, a->texture + 6) > 0.46 ? fat_plane
-                                                               : (AnatomyPoint){KIND_MUSCLE, LABEL_MUSCLE, 0};
+    if (x < 4 && p.v > 23 && midline_at(a, p, &out)) {
+        return out;
     }
     if (p.s > bone_magnum_s(a) + 3 && p.v > 0 && p.v < 40) {
         return skull_muscle_at(p);

@@ -1,10 +1,10 @@
 /* Published tissue values, and the signal equations.
  *
  * Relaxation: muscle, marrow, fat: de Bazelaire 2004 (Radiology 230:652); cord: Smith 2008
- * (10.1002/mrm.21596), the mean of white and grey matter; CSF, disc, and marrow's proton density: synthetic
- * MR (10.3174/ajnr.A5566); blood: Lu 2004 (10.1002/mrm.20178), flowing and so without signal on spin echo.
- * docs/phantom.md lists each value with its source, and says which are assumptions. Values of lesions stand
- * with the lesions (lesion.c). */
+ * (10.1002/mrm.21596), white and grey matter by inversion recovery; CSF, disc, and marrow's proton density:
+ * synthetic MR (10.3174/ajnr.A5566); blood: Lu 2004 (10.1002/mrm.20178), flowing and so without signal on
+ * spin echo. docs/phantom.md lists each value with its source, and says which are assumptions. Values of
+ * lesions stand with the lesions (lesion.c). */
 #include "phantom/tissue.h"
 
 #include <math.h>
@@ -20,7 +20,8 @@ const TissueValues tissue_values[KIND_COUNT] = {
     [KIND_NUCLEUS] = {95, 1165, 102, 0.79, 0, 2.27, 0, 0, 0, 0.6},
     [KIND_ANNULUS] = {105, 554, 56, 0.48, 0, 1.8, 0, 0, 0, 0.6},
     [KIND_CSF] = {6, 4273, 1578, 1.075, 0, 3.0, 0, 0, 0, 0.2},
-    [KIND_CORD] = {36, 924, 74.5, 0.75, 0.01, 0.81, 0, 0, 0, 1.8},
+    [KIND_CORD] = {36, 876, 73, 0.73, 0.01, 0.81, 0, 0, 0, 1.8},
+    [KIND_GREY_MATTER] = {36, 973, 76, 0.81, 0.01, 0.81, 0, 0, 0, 1.8},
     [KIND_BLOOD] = {45, 1664, 1, 0.05, 0, 1.5, 0, 0, 1, 1.5},
     [KIND_LIGAMENT] = {75, 1000, 8, 0.45, 0.05, 1.0, 0, 0, 0.01, 0.7},
     [KIND_BRAIN] = {34, 1100, 85, 0.76, 0.01, 0.8, 0, 0, 0.02, 7.0},
@@ -30,6 +31,26 @@ const TissueValues tissue_values[KIND_COUNT] = {
     [KIND_SOFT_OEDEMA] = {50, 1150, 75, 0.85, 0.2, 1.7, 0.06, 0.2, 0.03, 1.3},
     [KIND_SCLEROSIS] = {750, 480, 12, 0.4, 0.02, 0.5, 0.02, 0.1, 0.02, 1.5},
 };
+
+TissueMixture tissue_mixture(TissueKind kind)
+{
+    switch (kind) {
+    case KIND_FIBRES_FEW:
+        return (TissueMixture){KIND_LIGAMENT, 0.25};
+    case KIND_FIBRES_HALF:
+        return (TissueMixture){KIND_LIGAMENT, 0.5};
+    case KIND_FIBRES_DENSE:
+        return (TissueMixture){KIND_LIGAMENT, 0.75};
+    case KIND_MARBLED_FAT:
+        return (TissueMixture){KIND_MUSCLE, 0.25};
+    case KIND_MARBLED_HALF:
+        return (TissueMixture){KIND_MUSCLE, 0.5};
+    case KIND_MARBLED_MUSCLE:
+        return (TissueMixture){KIND_MUSCLE, 0.75};
+    default:
+        return (TissueMixture){kind, 1};
+    }
+}
 
 double tissue_spin_echo(const TissueValues *tissue, double tr_ms, double te_ms)
 {

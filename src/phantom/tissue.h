@@ -12,7 +12,8 @@ typedef enum {
     KIND_NUCLEUS,
     KIND_ANNULUS,
     KIND_CSF,
-    KIND_CORD,
+    KIND_CORD, /* its white matter */
+    KIND_GREY_MATTER,
     KIND_BLOOD,
     KIND_LIGAMENT,
     KIND_BRAIN,
@@ -21,6 +22,13 @@ typedef enum {
     KIND_OEDEMA,
     KIND_SOFT_OEDEMA,
     KIND_SCLEROSIS,
+    /* two tissues finer than a voxel, by tissue_mixture() */
+    KIND_FIBRES_FEW,
+    KIND_FIBRES_HALF,
+    KIND_FIBRES_DENSE,
+    KIND_MARBLED_FAT,
+    KIND_MARBLED_HALF,
+    KIND_MARBLED_MUSCLE,
     /* of the lesion; their values come with its diagnosis */
     KIND_LESION,
     KIND_SEPTUM,
@@ -42,7 +50,14 @@ typedef struct {
     double suv;                    /* FDG, by body weight */
 } TissueValues;
 
-/* Of the anatomy; zero for the kinds of the lesion. */
+/* What a kind is made of: fat with a share of another tissue; of any other kind that alone, share 1. */
+typedef struct {
+    TissueKind kind;
+    double share; /* the rest is fat */
+} TissueMixture;
+TissueMixture tissue_mixture(TissueKind kind);
+
+/* Of the anatomy; zero for mixtures and the kinds of the lesion. */
 extern const TissueValues tissue_values[KIND_COUNT];
 
 /* Relative signals: spin echo, inversion recovery (magnitude), and the values after contrast agent. */

@@ -440,6 +440,47 @@ static void outline_and_muscles(void **state)
     }
 }
 
+/* Of the cord's section 15 to 20 % is grey matter, as in the mask of a real axial T2*, the same
+ * on both sides of the middle. */
+static void grey_matter(void **state)
+{
+    (void)state;
+    Anatomy a = adult("enostosis");
+    for (int level = LEVEL_C2; level <= LEVEL_C7; level++) {
+        int cord = 0, grey = 0;
+        for (double x = -8; x < 8; x += 0.11) {
+            for (double v = 9; v < 21; v += 0.11) {
+                AnatomyPoint point = at(&a, x, v, a.levels[level].s);
+                bool is_grey = point.kind == KIND_GREY_MATTER;
+                cord += point.label == LABEL_CORD;
+                grey += is_grey;
+                assert_true(!is_grey || point.label == LABEL_CORD);
+                assert_true(is_grey == (at(&a, -x, v, a.levels[level].s).kind == KIND_GREY_MATTER));
+            }
+        }
+        assert_true(grey > 0.15 * cord && grey < 0.20 * cord);
+    }
+}
+
+/* A sagittal slice of 3 mm, sampled every 0.6 mm in patients of all sizes, holds as much of the nuchal
+ * ligament wherever its points lie: 0.7 mm of fibres. */
+static void nuchal_ligament(void **state)
+{
+    (void)state;
+    Anatomy a = adult("enostosis");
+    double s = a.levels[LEVEL_C2].s + 6;
+    for (double step = 0.56; step < 0.9; step += 0.04) {
+        for (double first = 0; first < step; first += 0.03) {
+            double fibres = 0;
+            for (double x = first - 2 * step; x < 2 * step; x += step) {
+                TissueMixture mixture = tissue_mixture(at(&a, x, 42, s).kind);
+                fibres += mixture.kind == KIND_LIGAMENT ? mixture.share * step : 0;
+            }
+            assert_true(fibres > 0.5 && fibres < 0.9);
+        }
+    }
+}
+
 static void seeds_differ(void **state)
 {
     (void)state;
@@ -465,6 +506,8 @@ int main(void)
         cmocka_unit_test(epidural_grades),
         cmocka_unit_test(the_map_is_whole),
         cmocka_unit_test(outline_and_muscles),
+        cmocka_unit_test(grey_matter),
+        cmocka_unit_test(nuchal_ligament),
         cmocka_unit_test(seeds_differ),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

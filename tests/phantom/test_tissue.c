@@ -48,8 +48,11 @@ static void tissues_are_physical(void **state)
         const LesionKind *kind = lesion_kind(*name);
         assert_non_null(kind);
         for (int i = 0; i < KIND_LESION; i++) {
-            const TissueValues *t = lesion_tissue(kind, (TissueKind)i);
-            assert_ptr_equal(t, &tissue_values[i]);
+            TissueMixture mixture = tissue_mixture((TissueKind)i);
+            const TissueValues *t = lesion_tissue(kind, mixture.kind);
+            assert_ptr_equal(t, &tissue_values[mixture.kind]);
+            assert_true(mixture.share > 0 && mixture.share <= 1);
+            assert_int_equal(tissue_mixture(mixture.kind).kind, mixture.kind);
             assert_true(t->t1_ms > 0 && t->t2_ms > 0 && t->t2_ms <= t->t1_ms);
             assert_true(t->pd >= 0 && t->pd < 1.1 && t->attenuation_hu >= -1000);
         }
