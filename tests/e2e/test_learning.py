@@ -293,7 +293,8 @@ def simulated(folder):
     tap.check(error < 0.1, "calibrated where its assumptions hold", [error])
     tap.check(all(0.8 < coverage[key] < 0.97 for key in ("first", "truth", "all")), "the intervals hold what they say", [coverage])
     strict = outcome["coverage_drawn"]
-    tap.check(all(0.87 < strict[key] < 0.94 for key in ("first", "all")), "also for cases from the drawn parameters", [strict])
+    # The middle is 0.89; over six seeds of 300 cases the share of all lay between 0.870 and 0.906.
+    tap.check(all(0.85 < strict[key] < 0.94 for key in ("first", "all")), "also for cases from the drawn parameters", [strict])
     tap.check(strict["least_effective_draws"] >= 63.9 and strict["effective_draws"] > 150, "with enough draws behind them", [strict])
     tap.check("calibration error" in dens("simulate", "20", "--check").stdout, "the check as a table")
     own = os.path.join(folder, "own.yaml")
