@@ -179,6 +179,7 @@ static bool lesion_may_take(const Anatomy *a, const Healthy *healthy)
     case KIND_CSF:
     case KIND_GREY_MATTER:
     case KIND_BLOOD:
+    case KIND_VEIN:
         return false;
     case KIND_CORD: /* without a label: a root */
         return healthy->point.label == 0 && out_of_bone;

@@ -45,6 +45,8 @@ double muscle_skin_fat_mm(SpinePoint p)
 typedef struct {
     double x, w, half_width, half_depth, cosine, sine;
 } MuscleShape;
+/* Muscles meet where their shapes leave less than twice this. */
+static const double gap_mm = 1.8;
 static const MuscleShape deep_muscles[] = {
     {7.6, -12.4, 7.6, 4.6, 0.97, 0.24}, /* long muscles of neck and head */
     {25.5, 0, 6.4, 9.5, 0.88, 0.47},    /* anterior scalene */
@@ -53,10 +55,12 @@ static const MuscleShape deep_muscles[] = {
     {8.6, 31.5, 9.0, 8.4, 0.94, 0.34},  /* multifidus, semispinalis of the neck */
     {19.5, 35.0, 7.4, 8.4, 0.8, -0.6},  /* semispinalis of the neck, its outer part */
     {29.5, 29.5, 7.2, 10.4, 0.8, -0.6}, /* longissimus */
+    {23.5, 20.5, 5.5, 6.5, 0.9, -0.44}, /* multifidus beside the articular processes */
+    {16.5, -10.0, 5.0, 4.2, 0.9, 0.44}, /* long muscle of the head */
     {31, -33, 7.5, 15.0, 0.8, 0.6},     /* digastric and pterygoid: only above C4 */
     {0, -46, 20, 21, 1, 0},             /* tongue and floor of the mouth: only above C4 */
 };
-enum { DEEP_COUNT = sizeof deep_muscles / sizeof *deep_muscles, DEEP_DIGASTRIC = 7, DEEP_ELEVATOR = 3 };
+enum { DEEP_COUNT = sizeof deep_muscles / sizeof *deep_muscles, DEEP_DIGASTRIC = 9, DEEP_ELEVATOR = 3 };
 
 typedef struct {
     double best, second;
@@ -89,8 +93,9 @@ static void meet_flat(Nearest *nearest, const Anatomy *a, const Profile *profile
     }
     if (p.v > 14) {
         double stretch = fmax(1, (profile->skin_back - 31) / 31), layer = below / stretch;
-        double edge = 56 - 20 * up; /* the trapezius narrows to the skull */
-        meet(nearest, lens(x, edge, layer - 2.5, 2.7), true, false);
+        double edge = 56 - 20 * up;                               /* the trapezius narrows to the skull */
+        double thick = 2.7 + 2.8 * (1 - shape_step(up, 0, 0.45)); /* and is thickest at the shoulder */
+        meet(nearest, lens(x, edge, layer - thick + 0.2, thick), true, false);
         meet(nearest, lens(x - 19, 23, layer - 8.0, 3.3), true, false);     /* splenius */
         meet(nearest, lens(x - 11.5, 12.5, layer - 15.6, 5.4), true, true); /* semispinalis of the head */
     }
@@ -104,7 +109,7 @@ static void meet_deep(Nearest *nearest, double x, double w, bool head)
     for (size_t i = 0; i < DEEP_COUNT; i++) {
         const MuscleShape *m = &deep_muscles[i];
         double dx = x - m->x, dw = w - m->w;
-        double reach = fmax(m->half_width, m->half_depth) + 1.5;
+        double reach = fmax(m->half_width, m->half_depth) + 2.6;
         if (fabs(dx) > reach || fabs(dw) > reach || (i >= DEEP_DIGASTRIC && !head)) {
             continue; /* further out than a plane of fat is wide */
         }
@@ -121,13 +126,16 @@ AnatomyPoint muscle_at(const Anatomy *a, const Profile *profile, SpinePoint p)
                        p.v + 1.2 * sin(0.16 * p.x - 0.06 * p.s + phase), p.s};
     double stretch = 35 / (profile->skin_back - 8 - 23);
     double w = bent.v > 23 ? 23 + (bent.v - 23) * stretch : bent.v;
+    /* where the shoulders begin the outer muscles spread */
+    double spread = fmax(1, (profile->skin_width - 20) / 38), across = fabs(bent.x);
+    across = across > 20 ? 20 + (across - 20) / spread : across;
     Nearest nearest = {far_outside, far_outside, false, false};
-    meet_deep(&nearest, fabs(bent.x), w, p.s > a->levels[LEVEL_C4].s);
+    meet_deep(&nearest, across, w, p.s > a->levels[LEVEL_C4].s);
     double below = muscle_skin_depth(profile, p) - muscle_skin_fat_mm(p) + 0.5 * (bent.v - p.v);
     if (below < 34) {
         meet_flat(&nearest, a, profile, bent, below);
     }
-    if (nearest.best < -0.7 || nearest.best - nearest.second < 0.42) {
+    if (nearest.best < -gap_mm || nearest.best - nearest.second < 0.42) {
         return fat_plane;
     }
     if (nearest.marbled) { /* sheets of fat between the bundles, along the fibres */

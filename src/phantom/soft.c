@@ -192,9 +192,24 @@ static bool disc_at(const Anatomy *a, SpinePoint p, AnatomyPoint *out)
 
 /* ---- the neck's front ---- */
 
+/* Carotid artery and jugular vein with their walls; the vein is wider on the side of the narrower vertebral
+ * artery, which is a convention. */
+static bool sheath_at(const Anatomy *a, SpinePoint p, AnatomyPoint *out)
+{
+    double x = fabs(p.x), size = p.x > 0 ? 2 - a->dominance : a->dominance;
+    double artery = sqrt(square(x - 25) + square(p.v + 14));
+    double vein = (shape_ellipse(x - 32.5, p.v + 11.5, 5.2 * size, 3.8 * size) - 1) * 3.8 * size;
+    *out = (AnatomyPoint){artery < 3.1 ? KIND_BLOOD : artery < 3.9 ? KIND_MUSCLE : KIND_VEIN, 0, 0};
+    if (artery < 3.9 || vein < 0) {
+        return true;
+    }
+    out->kind = KIND_MUSCLE; /* stands for the vein's wall */
+    return vein < 0.4;
+}
+
 static bool vessel_at(const Anatomy *a, const Profile *profile, SpinePoint p, AnatomyPoint *out)
 {
-    double x = fabs(p.x), artery = bone_artery_distance(profile, p);
+    double artery = bone_artery_distance(profile, p);
     double radius = artery_radius * (p.x > 0 ? a->dominance : 2 - a->dominance);
     uint16_t code = p.x > 0 ? CODE_ARTERY_LEFT : CODE_ARTERY_RIGHT;
     if (artery < radius) {
@@ -213,12 +228,20 @@ static bool vessel_at(const Anatomy *a, const Profile *profile, SpinePoint p, An
         }
     }
     if (p.v < 3) {
-        bool carotid = square(x - 25) + square(p.v + 14) < square(3.2);
-        bool jugular = shape_ellipse(x - 32, p.v + 11.5, 5.2, 3.8) < 1;
-        *out = (AnatomyPoint){KIND_BLOOD, 0, 0};
-        return carotid || jugular;
+        return sheath_at(a, p, out);
     }
     return false;
+}
+
+/* Around the airway: the ring of the cricoid, high behind and low before, below it the windpipe's, open
+ * behind. */
+static bool cartilage_ring(const Anatomy *a, SpinePoint p, double wall_mm, bool behind)
+{
+    double below = a->levels[LEVEL_C6].s + 3 - p.s; /* the cricoid's upper edge, behind */
+    if (below < 9) {
+        return wall_mm > 0.8 && wall_mm < (behind ? 3.2 : 2.6) && (behind || below > 4);
+    }
+    return !behind && wall_mm > 0.5 && wall_mm < 1.5 && fmod(below, 5.0) < 3.6;
 }
 
 /* Air, its wall, the gullet, the gland and the cartilages. */
@@ -236,6 +259,10 @@ static bool airway_at(const Anatomy *a, const Profile *profile, SpinePoint p, An
     *out = (AnatomyPoint){KIND_MUSCLE, 0, 0};
     if (wall < 0) {
         *out = (AnatomyPoint){KIND_AIR, 0, 0};
+        return true;
+    }
+    if (p.s < a->levels[LEVEL_C6].s + 3 && cartilage_ring(a, p, wall, p.v > profile->airway_back - 2)) {
+        out->kind = KIND_ANNULUS;
         return true;
     }
     if (wall < 1.6) {

@@ -14,7 +14,8 @@ typedef enum {
     KIND_CSF,
     KIND_CORD, /* its white matter */
     KIND_GREY_MATTER,
-    KIND_BLOOD,
+    KIND_BLOOD, /* of arteries: no signal on spin echo */
+    KIND_VEIN,
     KIND_LIGAMENT,
     KIND_BRAIN,
     KIND_GLAND,

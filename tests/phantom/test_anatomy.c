@@ -306,8 +306,8 @@ static void lesion_spares(void **state)
             bool disc = well.kind == KIND_NUCLEUS || well.kind == KIND_ANNULUS;
             assert_int_equal(ill.anatomy, well.anatomy);
             if (ill.label == LABEL_LESION &&
-                (well.kind == KIND_BLOOD || well.kind == KIND_AIR || well.kind == KIND_BRAIN ||
-                 (disc && with.lesion->site != SITE_DISC) || (bone && !own) ||
+                (well.kind == KIND_BLOOD || well.kind == KIND_VEIN || well.kind == KIND_AIR ||
+                 well.kind == KIND_BRAIN || (disc && with.lesion->site != SITE_DISC) || (bone && !own) ||
                  (well.kind == KIND_MUSCLE && well.label == 0) ||
                  (well.kind == KIND_CSF && with.grade < GRADE_1B) ||
                  (!with.lesion->breaks_cortex && well.kind != KIND_TRABECULA))) {
@@ -440,6 +440,50 @@ static void outline_and_muscles(void **state)
     }
 }
 
+/* Behind the canal, between the skin's fat on both sides, muscle has most of the section, down to the
+ * shoulders: a share of 0.75 at least, of which a real neck has no less (by eye). */
+static void muscle_fills_the_nape(void **state)
+{
+    (void)state;
+    Anatomy a = adult("enostosis");
+    for (int level = LEVEL_C2; level <= LEVEL_T1; level++) {
+        int soft = 0, muscle = 0;
+        for (double x = -55; x < 55; x += 0.7) {
+            for (double v = 15; v < 60; v += 0.7) {
+                AnatomyPoint point = at(&a, x, v, a.levels[level].s);
+                muscle += point.kind == KIND_MUSCLE;
+                soft += point.kind == KIND_MUSCLE || point.kind == KIND_FAT_PLANE;
+            }
+        }
+        assert_true(muscle > 0.75 * soft && muscle < 0.99 * soft);
+    }
+}
+
+/* Carotid artery and jugular vein on both sides, and a ring of cartilage around the airway at C6. */
+static void front_of_the_neck(void **state)
+{
+    (void)state;
+    Anatomy a = adult("enostosis");
+    int cartilage = 0;
+    for (int side = -1; side <= 1; side += 2) {
+        double s = a.levels[LEVEL_C4].s;
+        assert_int_equal(at(&a, side * 25.0, -14, s).kind, KIND_BLOOD);
+        assert_int_equal(at(&a, side * 32.5, -11.5, s).kind, KIND_VEIN);
+    }
+    const Profile *profile = anatomy_profile(&a, a.levels[LEVEL_C6].s - 2);
+    double v = profile->airway_back - profile->airway_depth;
+    for (int i = 0; i < 360; i++) {
+        double turn = i * 0.01745329251994329577, most = profile->airway_depth + 4;
+        for (double r = profile->airway_width; r < most; r += 0.2) {
+            if (at(&a, r * cos(turn), v + r * sin(turn), a.levels[LEVEL_C6].s - 2).kind == KIND_ANNULUS) {
+                cartilage++;
+                break;
+            }
+        }
+    }
+    assert_true(cartilage > 340);
+}
+
 /* Of the cord's section 15 to 20 % is grey matter, as in the mask of a real axial T2*, the same
  * on both sides of the middle. */
 static void grey_matter(void **state)
@@ -506,6 +550,8 @@ int main(void)
         cmocka_unit_test(epidural_grades),
         cmocka_unit_test(the_map_is_whole),
         cmocka_unit_test(outline_and_muscles),
+        cmocka_unit_test(muscle_fills_the_nape),
+        cmocka_unit_test(front_of_the_neck),
         cmocka_unit_test(grey_matter),
         cmocka_unit_test(nuchal_ligament),
         cmocka_unit_test(seeds_differ),

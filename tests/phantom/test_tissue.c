@@ -59,6 +59,17 @@ static void tissues_are_physical(void **state)
     }
 }
 
+/* A vein is darker than muscle without the agent, brighter with it; an artery is void. */
+static void vessels(void **state)
+{
+    (void)state;
+    const TissueValues *vein = &tissue_values[KIND_VEIN], *muscle = &tissue_values[KIND_MUSCLE];
+    TissueValues vein_after = tissue_after_contrast(vein), muscle_after = tissue_after_contrast(muscle);
+    assert_true(tissue_spin_echo(vein, 700, 12) < 0.7 * tissue_spin_echo(muscle, 700, 12));
+    assert_true(tissue_spin_echo(&vein_after, 700, 12) > 1.2 * tissue_spin_echo(&muscle_after, 700, 12));
+    assert_true(tissue_spin_echo(&tissue_values[KIND_BLOOD], 700, 12) < 0.01);
+}
+
 /* A part that a lesion uses has values; the ages and the levels make sense. */
 static void lesions_are_whole(void **state)
 {
@@ -128,10 +139,15 @@ static void unknown_diagnosis(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(spin_echo),         cmocka_unit_test(inversion_recovery),
-        cmocka_unit_test(contrast_agent),    cmocka_unit_test(tissues_are_physical),
-        cmocka_unit_test(lesions_are_whole), cmocka_unit_test(artery),
-        cmocka_unit_test(agent_curve),       cmocka_unit_test(unknown_diagnosis),
+        cmocka_unit_test(spin_echo),
+        cmocka_unit_test(inversion_recovery),
+        cmocka_unit_test(contrast_agent),
+        cmocka_unit_test(vessels),
+        cmocka_unit_test(tissues_are_physical),
+        cmocka_unit_test(lesions_are_whole),
+        cmocka_unit_test(artery),
+        cmocka_unit_test(agent_curve),
+        cmocka_unit_test(unknown_diagnosis),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
