@@ -39,12 +39,15 @@ static void add_rows(const Posterior *p, size_t h, const Finding *f, Value *evid
     }
 }
 
-/* A source that the sentence names. */
-static void add_source(const Source *source, Value *sources, Value *cited)
+/* The source of a row that the sentence names; the row as well, where it is none of the two cells'. */
+static void add_named(const Row *row, Value *evidence, Value *sources, Value *cited)
 {
-    if (source && !list_has(sources, source->id)) {
-        value_add_string(sources, source->id);
-        value_set_bool(cited, source->id, true);
+    if (row && !list_has(evidence, row->id)) {
+        value_add_string(evidence, row->id);
+    }
+    if (row && !list_has(sources, row->source->id)) {
+        value_add_string(sources, row->source->id);
+        value_set_bool(cited, row->source->id, true);
     }
 }
 
@@ -69,8 +72,8 @@ static void add_reason(const Posterior *p, const Case *c, const Reason *reason, 
     }
     Value *sources = value_set_list(map, "sources");
     if (cited) {
-        add_source(reason_source(p, c, reason, h, rival, false), sources, cited);
-        add_source(reason_source(p, c, reason, h, rival, true), sources, cited);
+        add_named(reason_row(p, c, reason, h, rival, false), evidence, sources, cited);
+        add_named(reason_row(p, c, reason, h, rival, true), evidence, sources, cited);
     }
 }
 

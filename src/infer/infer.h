@@ -78,10 +78,10 @@ const char *reason_text(const Posterior *posterior, const Case *c, const Reason 
 /* The finding of a reason's sign that speaks most in its direction: the one whose figures the sentence gives.
  */
 size_t reason_leading(const Reason *reason);
-/* The source whose patients or words the sentence names for the hypothesis, or for the rival; NULL if nobody
- * studied it there. */
-const Source *reason_source(const Posterior *posterior, const Case *c, const Reason *reason,
-                            size_t hypothesis, size_t rival, bool of_rival);
+/* The row whose patients or words the sentence names for the hypothesis, or for the rival: where nobody
+ * studied it there, one on other lesions; NULL if there is none. */
+const Row *reason_row(const Posterior *posterior, const Case *c, const Reason *reason, size_t hypothesis,
+                      size_t rival, bool of_rival);
 
 AUTO_DEFINE(Posterior, posterior, posterior_free)
 

@@ -18,9 +18,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What stands behind a cell: the row that counts most, NULL if none does, and how many further sources. */
+/* What stands behind a cell: the row that counts most and how many further sources. `row` is NULL if the
+ * diagnosis was not studied; `general` is then a row with counts on other lesions, or NULL. */
 typedef struct {
-    const Row *row;
+    const Row *row, *general;
     size_t further;
 } Basis;
 
@@ -337,19 +338,46 @@ static void row_patients(const Look *look, const Row *row, double *out_seen, dou
 }
 
 /* Of rows that count, patients stand before words. */
+static bool stands_before(const Row *row, const Row *best)
+{
+    return !best || row->has_counts > best->has_counts ||
+           (row->has_counts == best->has_counts && row->n * row->discount > best->n * best->discount);
+}
+
+static bool counts_here(const Look *look, const Row *row)
+{
+    double seen = 0, of = 0;
+    row_patients(look, row, &seen, &of);
+    return row->discount > 0 && of > 0;
+}
+
+/* What other lesions show, where the diagnosis was not studied and something was counted there. */
+static Basis find_general(const Look *look)
+{
+    size_t count = 0;
+    const Row *rows = knowledge_background_rows(look->posterior->knowledge, &count);
+    Basis out = {0};
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].finding != look->finding || !rows[i].has_counts || !counts_here(look, &rows[i])) {
+            continue;
+        }
+        out.further += out.general != NULL;
+        out.general = stands_before(&rows[i], out.general) ? &rows[i] : out.general;
+    }
+    return out;
+}
+
 static Basis find_basis(const Look *look, size_t hypothesis)
 {
     if (is_none(look->posterior, hypothesis)) {
-        return (Basis){NULL, 0};
+        return (Basis){0};
     }
     const Cell *cell = knowledge_cell(look->posterior->knowledge, hypothesis, look->finding);
     const Row *best = NULL;
     size_t sources = 0;
     for (size_t i = 0; i < cell->row_count; i++) {
         const Row *row = cell->rows[i];
-        double seen = 0, of = 0;
-        row_patients(look, row, &seen, &of);
-        if (row->discount <= 0 || of <= 0) {
+        if (!counts_here(look, row)) {
             continue;
         }
         bool known = false;
@@ -357,12 +385,9 @@ static Basis find_basis(const Look *look, size_t hypothesis)
             known = (cell->rows[k]->source == row->source && cell->rows[k]->discount > 0);
         }
         sources += !known;
-        if (!best || row->has_counts > best->has_counts ||
-            (row->has_counts == best->has_counts && row->n * row->discount > best->n * best->discount)) {
-            best = row;
-        }
+        best = stands_before(row, best) ? row : best;
     }
-    return (Basis){best, sources > 1 ? sources - 1 : 0};
+    return best ? (Basis){.row = best, .further = sources - 1} : find_general(look);
 }
 
 /* The look at the finding of a reason that speaks most; false if the case says nothing of it. */
@@ -405,8 +430,11 @@ static void add_basis(Text *text, const Look *look, size_t side)
         return;
     }
     if (!row) {
-        text_addf(text, "not studied in %s, taken as in bone lesions of any kind",
-                  term(look->posterior, hypothesis));
+        row = look->basis[side].general;
+        text_addf(text, "not studied in %s, taken as in %s", term(look->posterior, hypothesis),
+                  row ? "other lesions: " : "bone lesions of any kind");
+    }
+    if (!row) {
         return;
     }
     double seen = 0, of = 0;
@@ -544,16 +572,16 @@ size_t reason_leading(const Reason *reason)
     return best;
 }
 
-const Source *reason_source(const Posterior *p, const Case *c, const Reason *reason, size_t hypothesis,
-                            size_t rival, bool of_rival)
+const Row *reason_row(const Posterior *p, const Case *c, const Reason *reason, size_t hypothesis,
+                      size_t rival, bool of_rival)
 {
     Look look;
     CaseFinding room;
     if (!look_of(&look, p, c, reason, hypothesis, rival, &room)) {
         return NULL;
     }
-    const Row *row = look.basis[of_rival ? THERE : HERE].row;
-    return row ? row->source : NULL;
+    const Basis *basis = &look.basis[of_rival ? THERE : HERE];
+    return basis->row ? basis->row : basis->general;
 }
 
 /* "; together with no nidus and CT margin: ill defined, " */

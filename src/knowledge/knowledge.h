@@ -206,6 +206,8 @@ const Cell *knowledge_component_cell(const Knowledge *knowledge, size_t diagnosi
                                      const Finding *finding);
 /* The background of a finding as probabilities, laid out as a cell's alpha. */
 const double *knowledge_background(const Knowledge *knowledge, const Finding *finding);
+/* The rows that the backgrounds were made of, in the order of background.yaml. */
+const Row *knowledge_background_rows(const Knowledge *knowledge, size_t *out_count);
 /* What "none of these" expects of a finding: the equal mixture over the diagnoses without the one that knows
  * a value best, flattened (none_tempering) as far as no diagnosis expects the value; laid out as a cell's
  * alpha. */

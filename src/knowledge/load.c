@@ -447,6 +447,12 @@ const double *knowledge_background(const Knowledge *knowledge, const Finding *fi
     return knowledge->background_p[finding->index];
 }
 
+const Row *knowledge_background_rows(const Knowledge *knowledge, size_t *out_count)
+{
+    *out_count = knowledge->background.count;
+    return knowledge->background.rows;
+}
+
 const double *knowledge_none(const Knowledge *knowledge, const Finding *finding)
 {
     return knowledge->none_p[finding->index];

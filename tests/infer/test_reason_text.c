@@ -23,9 +23,15 @@ static int set_up(void **state)
                   "second, short: Sun et al., kind: review, seen: full_text }\nthree: { authors: \"Third "
                   "A\", title: The third, year: 2003, kind: series, seen: abstract }\n");
     fixture_write(f->folder, "conflicts.yaml", "{}\n");
+    fixture_write(
+        f->folder, "background.yaml",
+        "evidence:\n  - { finding: path.cells, counts: { glands: 0 }, n: 30, scope: general, source: "
+        "three, where: there }\n  - { finding: path.cells, counts: { glands: 1 }, n: 10, scope: general, "
+        "source: one, where: there }\n");
     fixture_rows(f->folder, "chordoma", "finding: mr.t2, counts: { high: 18, intermediate: 2 }, n: 20",
                  "finding: mr.t2, says: { high: usual }, source: two",
                  "finding: ct.nidus, counts: { absent: 20 }, n: 20",
+                 "finding: path.cells, counts: { glands: 18 }, n: 20",
                  "finding: ct.density, counts: { lytic: 19, sclerotic: 1 }, n: 20",
                  "finding: site.levels, counts: { C1: 1, C2: 14, C3: 4 }, n: 20",
                  "finding: patient.age, distribution: { mean: 60, sd: 10, n: 40 }", (char *)NULL);
@@ -111,6 +117,16 @@ static void a_presence(void **state)
           "and a half times as likely in chordoma as in metastasis.");
 }
 
+static void what_other_lesions_show(void **state)
+{
+    check(*state, "\"findings\": {\"path.cells\": [\"glands\"]}", "chordoma", "metastasis",
+          "Cells: glands – seen in most cases of chordoma and in hardly any of metastasis (18 of 20, First "
+          "2001, "
+          "against not studied in metastasis, taken as in other lesions: 0 of 30, Third 2003 and 1 more "
+          "source); "
+          "about 21 times as likely in chordoma as in metastasis.");
+}
+
 static void words_that_are_equal(void **state)
 {
     check(*state, "\"findings\": {\"ct.density\": \"lytic\"}", "chordoma", "metastasis",
@@ -184,6 +200,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_value),
         cmocka_unit_test(a_presence),
+        cmocka_unit_test(what_other_lesions_show),
         cmocka_unit_test(words_that_are_equal),
         cmocka_unit_test(a_set),
         cmocka_unit_test(a_number),
