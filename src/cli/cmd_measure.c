@@ -19,9 +19,10 @@ static const OptionSpec options[] = {
     {"reference", 0, "TISSUE=x,y,z,r", true,
      "A reference sphere: muscle, disc, csf, marrow or cord; centre (LPS, mm) and radius in mm."},
     {"family", 0, "NAME", false,
-     "Only the measurements whose name begins with NAME: attenuation, signal, enhancement, perfusion, "
-     "diffusion, uptake, chemical_shift, size. Or ibsi: the radiomic features of the IBSI standard, of one "
-     "VOLUME and one MASK."},
+     "Only the measurements whose name begins with NAME: size, anatomy, elements, layers, collapse, mass, "
+     "expansion, cortex, foramina, canal, artery, attenuation, margin, matrix, nidus, signal, fluid, oedema, "
+     "enhancement, pattern, perfusion, diffusion, uptake, chemical_shift. Or ibsi: the radiomic features of "
+     "the IBSI standard, of one VOLUME and one MASK."},
     {"config", 0, "NAME", false,
      "With --family ibsi, how the image is prepared: digital, A, B, C, D or E, as in the standard's "
      "reference "

@@ -46,6 +46,9 @@ def refusals():
         run = dens(*words)
         tap.check(run.returncode == status and not crashed(run) and text in one_line(run), f"refused: {text}",
                   [f"{run.returncode}: {run.stderr}"])
+    families = run.stderr.strip().partition("there are ")[2].replace(" and ", ", ").split(", ")
+    told = " ".join(dens("measure", "--help").stdout.split())
+    tap.check(len(families) > 20 and all(name in told for name in families), "the help names every family", families)
     other = os.path.join(SHARED, "data", "ibsi", "ct_radiomics_phantom", "nifti", "mask", "mask.nii.gz")
     if os.path.exists(other):
         run = dens("measure", IMAGE, "--mask", other, "--family", "ibsi")

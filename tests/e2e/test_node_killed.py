@@ -116,8 +116,8 @@ def survive(moment, folder, tap):
     done = node.wait_states(1, ("done",))
     uids = {str(pydicom.dcmread(f).SOPInstanceUID) for f in peer.files()}
     state = list(node.states().values())[0]
-    results = 2 * state["evaluation"]
-    tap.check(done and len(peer.files()) == results and len(uids) == results, f"{name}: the peer has each result once", [node.logs(), peer.files()])
+    results = 2 * node.logs().count("has the results")  # an evaluation of a part may fail, and sends nothing
+    tap.check(done and results >= 2 and (results == 2 or not patient) and len(peer.files()) == results and len(uids) == results, f"{name}: the peer has each result once", [node.logs(), peer.files()])
     once = state["evaluation"] == 1 or moment is while_receiving  # what is there may be quiet before the rest comes
     tap.check(once and state["images"] == small_ct.SIZE[2], f"{name}: one evaluation of all images", [state])
     node.kill()

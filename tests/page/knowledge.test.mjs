@@ -144,10 +144,11 @@ test("the plot's axis is time, and an answer to an earlier choice is not shown",
     await page.waitForTimeout(20);
   }
   await page.check('[data-result="c"]');
-  await page.waitForSelector("tr:has-text('4.7')");
+  const row = "tr[data-measurement='size.volume_ml']:has-text('4.7')";
+  await page.waitForSelector(row);
   await late;
   await page.waitForTimeout(1500); // until the first answer is there, too
-  assert.equal(await page.locator("tr:has-text('4.7')").count(), 1, "the answer to an earlier choice is shown");
+  assert.equal(await page.locator(row).count(), 1, "the answer to an earlier choice is shown");
   const at = await page.$$eval(".plot .point", (points) => points.map((point) => Number(point.getAttribute("cx"))));
   assert.equal(at.length, 3);
   assert.ok(Math.abs((at[1] - at[0]) / (at[2] - at[0]) - 30 / 360) < 1e-6, `30 of 360 days stand at ${at}`);

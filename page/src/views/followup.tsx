@@ -241,7 +241,7 @@ function Measurements({ told }: { told: Comparison }) {
       </thead>
       <tbody>
         {shown.map((m) => (
-          <tr key={m.id} data-verdict={m.verdict} class={plotted.value === m.id ? "chosen" : ""}>
+          <tr key={m.id} data-measurement={m.id} data-verdict={m.verdict} class={plotted.value === m.id ? "chosen" : ""}>
             <th scope="row">
               <button type="button" class="ghost" onClick={() => (plotted.value = m.id)}>
                 {say(m.label)}
